@@ -1,0 +1,8 @@
+namespace HomeBridge.Sandbox;
+
+internal static class Program
+{
+    private static void Main()
+    {
+    }
+}

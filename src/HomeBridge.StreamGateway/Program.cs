@@ -1,0 +1,8 @@
+namespace HomeBridge.StreamGateway;
+
+internal static class Program
+{
+    private static void Main()
+    {
+    }
+}

@@ -1,0 +1,8 @@
+namespace HomeBridge;
+
+internal static class Program
+{
+    private static void Main()
+    {
+    }
+}
