@@ -1,0 +1,67 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+
+namespace HomeBridge.Streaming.Tickets;
+
+/// <summary>Why an entry ticket was, or was not, honoured. A viewer is never told which.</summary>
+public enum TicketVerdict
+{
+    /// <summary>Signed by us and in time. The grant still has to be redeemed.</summary>
+    Honoured,
+
+    /// <summary>Not a ticket at all.</summary>
+    Malformed,
+
+    /// <summary>The right shape, but no key of ours signed it.</summary>
+    Forged,
+
+    /// <summary>Signed by us, but not valid now.</summary>
+    Expired,
+}
+
+/// <summary>Checks entry tickets with public keys. Immutable: new keys make a new verifier.</summary>
+public sealed class TicketVerifier(IEnumerable<TicketPublicKey> keys, TimeProvider time)
+{
+    /// <summary>How far the clock of the bridge that minted may run ahead of ours.</summary>
+    public static readonly TimeSpan ClockSkewMax = TimeSpan.FromSeconds(5);
+
+    private readonly ImmutableDictionary<uint, byte[]> _keys =
+        keys.ToImmutableDictionary(key => key.Id, key => key.SubjectPublicKeyInfo);
+
+    /// <summary>Shape, signature, time: in that order.</summary>
+    public TicketVerdict Verify(ReadOnlySpan<char> text, out StreamTicket? ticket)
+    {
+        ticket = null;
+        Span<byte> bytes = stackalloc byte[StreamTicket.PayloadLength + StreamTicket.SignatureLength];
+        if (!StreamTicket.TryDecode(text, bytes)
+            || !StreamTicket.TryReadPayload(bytes[..StreamTicket.PayloadLength], out var read))
+        {
+            return TicketVerdict.Malformed;
+        }
+
+        if (!_keys.TryGetValue(read.KeyId, out var spki) || !IsSignedBy(spki, bytes))
+        {
+            return TicketVerdict.Forged;
+        }
+
+        var now = time.GetUtcNow();
+        if (now >= read.ExpiresAt || now < read.IssuedAt - ClockSkewMax)
+        {
+            return TicketVerdict.Expired;
+        }
+
+        ticket = read;
+        return TicketVerdict.Honoured;
+    }
+
+    private static bool IsSignedBy(byte[] spki, ReadOnlySpan<byte> bytes)
+    {
+        using var key = ECDsa.Create();
+        key.ImportSubjectPublicKeyInfo(spki, out _);
+        return key.VerifyData(
+            bytes[..StreamTicket.PayloadLength],
+            bytes[StreamTicket.PayloadLength..],
+            HashAlgorithmName.SHA256,
+            DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+    }
+}
