@@ -1,6 +1,5 @@
 using HomeBridge.Devices;
 using HomeBridge.Hosting;
-using HomeBridge.Hosting.Pages;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
 

@@ -1,0 +1,142 @@
+using HomeBridge.AccountLinking;
+using HomeBridge.Audit;
+using HomeBridge.CameraStreams;
+using HomeBridge.Devices;
+using HomeBridge.Fulfillment;
+using HomeBridge.Gateways;
+using HomeBridge.Hosting;
+using HomeBridge.Hosting.Pages;
+using HomeBridge.OpsConsole;
+using HomeBridge.Revocations;
+using HomeBridge.Streaming.Tickets;
+using HomeBridge.Suspensions;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
+
+namespace HomeBridge;
+
+/// <summary>The bridge's web application. The sandbox hosts this very one beside the outside world that it simulates.</summary>
+public static class BridgeApplication
+{
+    /// <summary>The environment in which http and sandbox identities are allowed.</summary>
+    public const string SandboxEnvironment = "Sandbox";
+
+    /// <summary>Composes it from configuration; nothing listens until it is started.</summary>
+    /// <exception cref="ConfigurationException">A key is missing or wrong: the message names all of them.</exception>
+    public static WebApplication Build(IConfiguration configuration, string environment, TimeProvider time)
+    {
+        var read = new ConfigurationReader(configuration, environment == SandboxEnvironment);
+        var identity = BridgeIdentity.Read(read);
+        var database = DatabaseOptions.Read(read);
+        var maker = DeviceCloudOptions.Read(read);
+        var signIn = ResidentSignInOptions.Read(read);
+        var linking = AccountLinkingOptions.Read(read);
+        var streams = CameraStreamOptions.Read(read);
+        var gateways = GatewaysOptions.Read(read);
+        var fulfillment = FulfillmentOptions.Read(read);
+        var operators = OperatorOptions.Read(read);
+        if (read.Problems.Count > 0)
+        {
+            throw new ConfigurationException(read.Problems);
+        }
+
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
+        {
+            ApplicationName = typeof(BridgeApplication).Assembly.GetName().Name,
+            EnvironmentName = environment,
+        });
+
+        // What was checked above is all the configuration there is: nothing else is read behind our back.
+        builder.Configuration.Sources.Clear();
+        builder.WebHost.UseUrls(identity.ListenUrl, identity.Ops.Url);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestLineSize = 16 * 1024;
+            kestrel.Limits.MaxRequestBodySize = FulfillmentOptions.BodyBytesMax;
+        });
+        builder.Logging.AddBridgeLogging();
+
+        var services = builder.Services;
+        services.AddSingleton(time);
+        services.AddSingleton(identity);
+        services.AddSingleton(identity.Ops);
+        services.AddSingleton(database);
+        services.AddSingleton<Database>();
+        services.AddSingleton<Signal>();
+        services.AddSingleton<DataProtectionKeys>();
+        services.AddDataProtection().SetApplicationName("homebridge");
+        services.AddOptions<KeyManagementOptions>().Configure<DataProtectionKeys>((keys, store) => keys.XmlRepository = store);
+        services.AddSingleton<AuditTrail>();
+        services.AddSingleton<RevocationLog>();
+        services.AddSingleton<SuspensionStore>();
+        services.AddSingleton<SuspensionBoard>();
+        services.AddSingleton(maker);
+        services.AddSingleton<DeviceCloud>();
+        services.AddSingleton<DeviceRegister>();
+        services.AddAccountLinking(linking, signIn);
+        services.AddSingleton(streams);
+        services.AddSingleton(_ => new TicketSigner(streams.TicketKeyPem));
+        services.AddSingleton<StreamGrants>();
+        services.AddSingleton<GrantStream>();
+        services.AddSingleton<RedeemGrant>();
+        services.AddSingleton(gateways);
+        services.AddSingleton<Replicas>();
+        services.AddSingleton<Feed>();
+        services.AddHostedService<EmbeddedGateway>();
+        services.AddFulfillment(fulfillment);
+        services.AddOpsConsole(operators);
+
+        var app = builder.Build();
+        var ops = identity.Ops;
+        app.UseMiddleware<BrokenRequests>();
+        app.MapWhen(ops.Accepted, door =>
+        {
+            door.UseRouting();
+            door.UseAuthentication();
+            door.UseAuthorization();
+            door.UseEndpoints(endpoints =>
+            {
+                endpoints.MapOpsConsole();
+                endpoints.MapGateways();
+                Page.MapStyle(endpoints);
+            });
+        });
+        app.MapWhen(context => !ops.Accepted(context), door =>
+        {
+            door.UseRouting();
+            door.UseAuthentication();
+            door.UseEndpoints(endpoints =>
+            {
+                endpoints.MapFulfillment();
+                endpoints.MapAccountLinking();
+                endpoints.MapHealth();
+                Page.MapStyle(endpoints);
+            });
+        });
+        return app;
+    }
+
+    private static void MapHealth(this IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapGet("/health/live", () => Results.Text("live\n"));
+        endpoints.MapGet("/health/ready", (Database database) =>
+        {
+            using var connection = database.Open();
+            return Results.Text("ready\n");
+        });
+    }
+
+    /// <summary>Paths and queries carry codes and tickets, so the framework's request lines stay out of the log.</summary>
+    private static void AddBridgeLogging(this ILoggingBuilder logging)
+    {
+        logging.ClearProviders();
+        logging.AddSimpleConsole(console => console.SingleLine = true);
+        logging.SetMinimumLevel(LogLevel.Information);
+        logging.AddFilter("Microsoft", LogLevel.Warning);
+        logging.AddFilter("Microsoft.AspNetCore.Hosting", LogLevel.Error);
+        logging.AddFilter("Microsoft.AspNetCore.Authentication", LogLevel.Error);
+        logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
+        logging.AddFilter("System", LogLevel.Warning);
+    }
+}

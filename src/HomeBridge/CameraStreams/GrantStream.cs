@@ -1,0 +1,87 @@
+using HomeBridge.AccountLinking;
+using HomeBridge.Devices;
+using HomeBridge.Streaming.Suspensions;
+using HomeBridge.Streaming.Tickets;
+using HomeBridge.Suspensions;
+
+namespace HomeBridge.CameraStreams;
+
+/// <summary>What came of asking for a camera's stream.</summary>
+internal abstract record StreamGranting
+{
+    private StreamGranting()
+    {
+    }
+
+    /// <summary>The URL is the credential: it is shown to this one viewer and to nobody else.</summary>
+    public sealed record Granted(string AccessUrl) : StreamGranting
+    {
+        public override string ToString() => nameof(Granted);
+    }
+
+    public sealed record Refused(string ErrorCode) : StreamGranting;
+}
+
+/// <summary>
+/// Grants one viewer one camera: ownership asked anew at the device cloud, suspensions asked last, the grant recorded
+/// before its ticket exists.
+/// </summary>
+internal sealed class GrantStream(
+    DeviceCloud deviceCloud, StreamGrants grants, SuspensionBoard suspensions, TicketSigner signer, CameraStreamOptions options, TimeProvider time)
+{
+    public async Task<StreamGranting> Grant(AccountLink link, DeviceBinding binding, CancellationToken cancel)
+    {
+        var device = binding.Device;
+        if (IsSuspended(link.Platform, link.Id, device, suspensions.Current))
+        {
+            return new StreamGranting.Refused("streamUnavailable");
+        }
+
+        DeviceOwner? owner;
+        try
+        {
+            owner = await deviceCloud.Owner(device.Ref.VendorDeviceId, cancel);
+        }
+        catch (DeviceCloudUnavailableException)
+        {
+            return new StreamGranting.Refused("transientError");
+        }
+
+        // Whose it is now decides, whatever was bound once.
+        if (owner?.Account != link.Account)
+        {
+            return new StreamGranting.Refused("deviceNotFound");
+        }
+
+        if (!owner.Online)
+        {
+            return new StreamGranting.Refused("deviceOffline");
+        }
+
+        if (IsSuspended(link.Platform, link.Id, device, suspensions.Current))
+        {
+            return new StreamGranting.Refused("streamUnavailable");
+        }
+
+        if (grants.Record(link, device.Id, options) is not { } grant)
+        {
+            return new StreamGranting.Refused("deviceBusy");
+        }
+
+        var ticket = signer.Sign(grant, time.GetUtcNow(), options.TicketLifetime);
+        return new StreamGranting.Granted($"{options.GatewayUrl}/v1/e/{ticket}/live.m3u8");
+    }
+
+    public static bool IsSuspended(string platform, AccountLinkId link, Device device, SuspensionSnapshot suspensions) =>
+        suspensions.Denies(SuspensionEffects.CutStreams, Facts(platform, link, device, "CameraStream"), out _);
+
+    /// <summary>What suspensions are asked about a device of a link.</summary>
+    public static SuspensionFacts Facts(string platform, AccountLinkId link, Device device, string? trait) => new(
+        platform,
+        device.Ref.Vendor,
+        device.Model ?? SuspensionFacts.Unknown,
+        device.Firmware ?? SuspensionFacts.Unknown,
+        trait,
+        link.Value,
+        device.Id.Value);
+}

@@ -1,0 +1,129 @@
+using HomeBridge.AccountLinking;
+using HomeBridge.Audit;
+using HomeBridge.Devices;
+using HomeBridge.Streaming.Evidence;
+using HomeBridge.Streaming.Feed;
+using HomeBridge.Streaming.Tickets;
+using HomeBridge.Suspensions;
+
+namespace HomeBridge.CameraStreams;
+
+/// <summary>What a gateway is told when it redeems, renews or ends.</summary>
+internal enum Redemption
+{
+    Honoured,
+    NotHonoured,
+    Suspended,
+
+    /// <summary>The device cloud did not say in time.</summary>
+    Unavailable,
+}
+
+/// <summary>
+/// The bridge's side of a running stream. Link, binding, suspension and ownership are looked at again each time: a grant
+/// is a record of what was allowed once, not a right to go on.
+/// </summary>
+internal sealed class RedeemGrant(
+    StreamGrants grants, AccountLinks links, DeviceRegister register, DeviceCloud deviceCloud, DeviceCloudOptions maker, SuspensionBoard suspensions,
+    AuditTrail audit, ILogger<RedeemGrant> log)
+{
+    public async Task<(Redemption Verdict, RedeemedGrant? Grant)> Redeem(string gateway, GrantId id, CancellationToken cancel)
+    {
+        if (!grants.MayRedeem(id, gateway) || grants.Find(id) is not { } grant || links.Binding(grant.Link, grant.Device.Value) is not { } binding)
+        {
+            return (Redemption.NotHonoured, null);
+        }
+
+        var device = binding.Device;
+        if (GrantStream.IsSuspended(grant.Platform, grant.Link, device, suspensions.Current))
+        {
+            return (Redemption.Suspended, null);
+        }
+
+        try
+        {
+            // The maker checks the owner again before it opens.
+            var opening = await deviceCloud.OpenStream(device.Ref.VendorDeviceId, grant.Account, id.ToString(), cancel);
+            switch (opening)
+            {
+                case StreamOpening.Opened opened when grants.Redeem(id, gateway, opened.StreamId):
+                    return (Redemption.Honoured, Answer(grant, device, opened));
+                case StreamOpening.Opened opened:
+                    await deviceCloud.CloseStream(device.Ref.VendorDeviceId, opened.StreamId, cancel);
+                    return (Redemption.NotHonoured, null);
+                case StreamOpening.Offline:
+                    return (Redemption.Unavailable, null);
+                default:
+                    return (Redemption.NotHonoured, null);
+            }
+        }
+        catch (DeviceCloudUnavailableException unavailable)
+        {
+            log.LogWarning("A stream could not be opened: {Reason}", unavailable.Message);
+            return (Redemption.Unavailable, null);
+        }
+    }
+
+    public async Task<Redemption> Renew(GrantId id, CancellationToken cancel)
+    {
+        if (grants.Find(id) is not { } grant || links.Binding(grant.Link, grant.Device.Value) is not { } binding)
+        {
+            return Redemption.NotHonoured;
+        }
+
+        if (GrantStream.IsSuspended(grant.Platform, grant.Link, binding.Device, suspensions.Current))
+        {
+            return Redemption.Suspended;
+        }
+
+        try
+        {
+            var owner = await deviceCloud.Owner(binding.Device.Ref.VendorDeviceId, cancel);
+            return owner?.Account == grant.Account ? Redemption.Honoured : Redemption.NotHonoured;
+        }
+        catch (DeviceCloudUnavailableException)
+        {
+            return Redemption.Unavailable;
+        }
+    }
+
+    public async Task Ended(string gateway, SessionEnded ended, GrantId id, CancellationToken cancel)
+    {
+        if (grants.End(id, gateway, ended.Why, ended.Detail, ended.UnitsReleased, ended.BytesReleased) is not { } grant)
+        {
+            return;
+        }
+
+        if (ended.Why == "Evidence")
+        {
+            log.LogError("Evidence was wrong ({Verdict}) for {Device}: the session is over, nothing of the unit was released", ended.Detail, grant.Device);
+            audit.Append($"gateway:{gateway}", "evidence.refused", grant.Device.Value, $"{ended.Detail} grant={id}");
+        }
+
+        if (grant.MakerStream is { } stream && register.Find(grant.Device.Value) is { } device)
+        {
+            await deviceCloud.CloseStream(device.Ref.VendorDeviceId, stream, cancel);
+        }
+    }
+
+    /// <summary>The keys of this one camera, derived for this one session; the maker's key stays here.</summary>
+    private RedeemedGrant Answer(StreamGrant grant, Device device, StreamOpening.Opened opened)
+    {
+        var keys = DeviceEvidenceKeys.Derive(maker.EvidenceKey, device.Ref);
+        return new RedeemedGrant
+        {
+            Grant = grant.Id.ToString(),
+            AccountLink = grant.Link.Value,
+            Platform = grant.Platform,
+            Device = device.Id.Value,
+            Vendor = device.Ref.Vendor,
+            VendorDeviceId = device.Ref.VendorDeviceId,
+            DeviceModel = device.Model,
+            Firmware = device.Firmware,
+            MediaUrl = opened.MediaUrl.AbsoluteUri,
+            MediaToken = opened.MediaToken,
+            IngestKey = Convert.ToBase64String(keys.Ingest),
+            FreshKey = Convert.ToBase64String(keys.Fresh),
+        };
+    }
+}

@@ -1,0 +1,144 @@
+using Dapper;
+using HomeBridge.AccountLinking;
+using HomeBridge.Audit;
+using HomeBridge.Devices;
+using HomeBridge.Hosting;
+using HomeBridge.Streaming.Tickets;
+
+namespace HomeBridge.CameraStreams;
+
+/// <summary>A grant as it is recorded.</summary>
+internal sealed record StreamGrant(GrantId Id, AccountLinkId Link, string Platform, string Account, DeviceId Device, string? MakerStream);
+
+/// <summary>Stream grants: who may watch what, and what became of it.</summary>
+internal sealed class StreamGrants(Database database, AuditTrail audit, TimeProvider time)
+{
+    /// <summary>A session never lasts longer; a grant that was never reported ended is not counted after that.</summary>
+    private static readonly TimeSpan SessionMax = TimeSpan.FromMinutes(31);
+
+    /// <summary>A gateway that lost the answer may ask again, this soon.</summary>
+    private static readonly TimeSpan RedeemAgainWithin = TimeSpan.FromSeconds(20);
+
+    /// <summary>Records a grant; null when the link asks too often or the camera has too many viewers.</summary>
+    public GrantId? Record(AccountLink link, DeviceId device, CameraStreamOptions options)
+    {
+        var id = new GrantId(Guid.NewGuid());
+        var now = time.GetUtcNow();
+        return database.Write<GrantId?>(transaction =>
+        {
+            var connection = transaction.Connection!;
+            var lately = connection.QuerySingle<int>(
+                "SELECT COUNT(*) FROM stream_grants WHERE account_link = @link AND granted_at > @since",
+                new { link = link.Id.Value, since = (now - TimeSpan.FromMinutes(1)).ToUnixTimeMilliseconds() },
+                transaction);
+            var watching = connection.QuerySingle<int>(
+                "SELECT COUNT(*) FROM stream_grants WHERE device = @device AND ended_at IS NULL AND redeemed_at > @since",
+                new { device = device.Value, since = (now - SessionMax).ToUnixTimeMilliseconds() },
+                transaction);
+            if (lately >= options.GrantsPerMinuteMax || watching >= options.SessionsPerCameraMax)
+            {
+                return null;
+            }
+
+            connection.Execute(
+                """
+                INSERT INTO stream_grants (id, account_link, platform, account, device, granted_at, expires_at)
+                VALUES (@id, @link, @Platform, @Account, @device, @at, @expiresAt)
+                """,
+                new
+                {
+                    id = id.ToString(),
+                    link = link.Id.Value,
+                    link.Platform,
+                    link.Account,
+                    device = device.Value,
+                    at = now.ToUnixTimeMilliseconds(),
+                    expiresAt = (now + options.TicketLifetime).ToUnixTimeMilliseconds(),
+                },
+                transaction);
+            audit.Append(transaction, link.Account, "stream.granted", id.ToString(), $"{link.Platform} {link.Id} {device}");
+            return id;
+        });
+    }
+
+    public StreamGrant? Find(GrantId id)
+    {
+        using var connection = database.Open();
+        return connection.QuerySingleOrDefault<Row>("SELECT * FROM stream_grants WHERE id = @id", new { id = id.ToString() })?.ToGrant();
+    }
+
+    /// <summary>
+    /// Whether this gateway may redeem the grant: it did not before, or did so a moment ago and lost the answer. Changes
+    /// nothing yet.
+    /// </summary>
+    public bool MayRedeem(GrantId id, string gateway)
+    {
+        using var connection = database.Open();
+        return connection.QuerySingle<int>($"SELECT COUNT(*) FROM stream_grants WHERE {Redeemable}", RedeemParameters(id, gateway)) == 1;
+    }
+
+    /// <summary>Redeems, atomically; false when somebody else was first.</summary>
+    public bool Redeem(GrantId id, string gateway, string makerStream) => database.Write(transaction =>
+    {
+        var done = transaction.Connection!.Execute(
+            $"UPDATE stream_grants SET redeemed_at = COALESCE(redeemed_at, @now), redeemed_by = @gateway, maker_stream = @makerStream WHERE {Redeemable}",
+            RedeemParameters(id, gateway, makerStream),
+            transaction) == 1;
+        if (done)
+        {
+            audit.Append(transaction, $"gateway:{gateway}", "stream.opened", id.ToString(), "");
+        }
+
+        return done;
+    });
+
+    /// <summary>Records the end, once; the grant as it was when this call ended it.</summary>
+    public StreamGrant? End(GrantId id, string gateway, string because, string? detail, long units, long bytes) => database.Write(transaction =>
+    {
+        var connection = transaction.Connection!;
+        var ended = connection.Execute(
+            """
+            UPDATE stream_grants SET ended_at = @now, ended_because = @because, units_released = @units, bytes_released = @bytes
+            WHERE id = @id AND ended_at IS NULL AND redeemed_by = @gateway
+            """,
+            new { now = Now, because, units, bytes, id = id.ToString(), gateway },
+            transaction);
+        if (ended == 0)
+        {
+            return null;
+        }
+
+        audit.Append(transaction, $"gateway:{gateway}", "stream.ended", id.ToString(), $"{because} {detail} units={units} bytes={bytes}");
+        return connection.QuerySingle<Row>("SELECT * FROM stream_grants WHERE id = @id", new { id = id.ToString() }, transaction).ToGrant();
+    });
+
+    /// <summary>The grants that are being watched now.</summary>
+    public IReadOnlyList<StreamGrant> Running()
+    {
+        using var connection = database.Open();
+        return [.. connection.Query<Row>(
+            "SELECT * FROM stream_grants WHERE ended_at IS NULL AND redeemed_at > @since",
+            new { since = (time.GetUtcNow() - SessionMax).ToUnixTimeMilliseconds() }).Select(row => row.ToGrant())];
+    }
+
+    private const string Redeemable =
+        "id = @id AND ended_at IS NULL AND ((redeemed_at IS NULL AND expires_at > @now) OR (redeemed_by = @gateway AND redeemed_at > @again))";
+
+    private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    private object RedeemParameters(GrantId id, string gateway, string? makerStream = null) =>
+        new { id = id.ToString(), gateway, makerStream, now = Now, again = Now - (long)RedeemAgainWithin.TotalMilliseconds };
+
+    private sealed class Row
+    {
+        public string Id { get; init; } = "";
+        public string AccountLink { get; init; } = "";
+        public string Platform { get; init; } = "";
+        public string Account { get; init; } = "";
+        public string Device { get; init; } = "";
+        public string? MakerStream { get; init; }
+
+        public StreamGrant ToGrant() => new(
+            GrantId.TryParse(Id, out var id) ? id : default, new AccountLinkId(AccountLink), Platform, Account, new DeviceId(Device), MakerStream);
+    }
+}

@@ -1,0 +1,41 @@
+using HomeBridge.Hosting.StrangersJson;
+using Newtonsoft.Json;
+
+namespace HomeBridge.Fulfillment;
+
+/// <summary>The envelope of an answer: the request's id and one payload.</summary>
+internal static class Answer
+{
+    public static IResult Payload(string requestId, Action<JsonTextWriter> payload) => new Bytes(JsonOutput.Write(writer =>
+    {
+        writer.WriteStartObject();
+        writer.Member("requestId", requestId);
+        writer.WritePropertyName("payload");
+        writer.WriteStartObject();
+        payload(writer);
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+    }));
+
+    /// <summary>The whole request failed for one reason.</summary>
+    public static IResult Error(string requestId, string errorCode) => Payload(requestId, writer =>
+    {
+        writer.Member("status", "ERROR");
+        writer.Member("errorCode", errorCode);
+    });
+
+    /// <summary>DISCONNECT is answered with nothing in it.</summary>
+    public static IResult Empty { get; } = new Bytes("{}"u8.ToArray());
+
+    private sealed class Bytes(ReadOnlyMemory<byte> body) : IResult
+    {
+        public async Task ExecuteAsync(HttpContext httpContext)
+        {
+            var response = httpContext.Response;
+            response.ContentType = "application/json; charset=utf-8";
+            response.Headers.CacheControl = "no-store, private";
+            response.ContentLength = body.Length;
+            await response.BodyWriter.WriteAsync(body, httpContext.RequestAborted);
+        }
+    }
+}

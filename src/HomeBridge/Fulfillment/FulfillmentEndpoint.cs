@@ -1,0 +1,117 @@
+using System.Diagnostics;
+using HomeBridge.AccountLinking;
+using HomeBridge.Fulfillment.Traits;
+using HomeBridge.Hosting.StrangersJson;
+
+namespace HomeBridge.Fulfillment;
+
+/// <summary>
+/// The webhook that a platform calls. Token, content type, size, JSON, shape: each door has its own answer, and only
+/// behind the last one is an intent served.
+/// </summary>
+internal sealed class FulfillmentEndpoint(
+    Tokens tokens, AccountLinks links, Sync sync, Query query, Execute execute, TimeProvider time, ILogger<FulfillmentEndpoint> log)
+{
+    public async Task<IResult> Serve(string platform, HttpContext context)
+    {
+        var request = context.Request;
+        var authorization = request.Headers.Authorization.ToString();
+        if (!tokens.TryAuthenticate(authorization, platform, out var link))
+        {
+            // RFC 6750 section 3.1: no error code for a caller who sent nothing.
+            context.Response.Headers.WWWAuthenticate = authorization.Length == 0 ? "Bearer" : "Bearer error=\"invalid_token\"";
+            return Results.StatusCode(StatusCodes.Status401Unauthorized);
+        }
+
+        if (!IsJson(request.ContentType))
+        {
+            return Results.Text("The content type must be application/json.\n", statusCode: StatusCodes.Status415UnsupportedMediaType);
+        }
+
+        if (request.ContentLength > FulfillmentOptions.BodyBytesMax)
+        {
+            return TooLarge();
+        }
+
+        var started = time.GetTimestamp();
+        using var body = new MemoryStream((int)(request.ContentLength ?? 1024));
+        try
+        {
+            await request.Body.CopyToAsync(body, context.RequestAborted);
+        }
+        catch (BadHttpRequestException tooLarge) when (tooLarge.StatusCode == StatusCodes.Status413PayloadTooLarge)
+        {
+            return TooLarge();
+        }
+
+        FulfillmentRequest read;
+        try
+        {
+            read = RequestReader.Read(body.GetBuffer(), (int)body.Length);
+        }
+        catch (NotJsonException wrong)
+        {
+            return Results.Text(wrong.Message + "\n", statusCode: StatusCodes.Status400BadRequest);
+        }
+
+        IResult answer;
+        try
+        {
+            answer = read.Intent switch
+            {
+                Intent.Sync => await sync.Answer(read.RequestId, link, context.RequestAborted),
+                Intent.Query asked => await query.Answer(read.RequestId, link, asked, context.RequestAborted),
+                Intent.Execute wanted => await execute.Answer(read.RequestId, link, wanted, context.RequestAborted),
+                Intent.Disconnect => Disconnect(link),
+                null => Answer.Error(read.RequestId, "protocolError"),
+                _ => throw new UnreachableException(),
+            };
+        }
+        catch (Exception broken) when (!context.RequestAborted.IsCancellationRequested)
+        {
+            // A bug of ours. The platform gets an answer in its own words; whoever looks for it gets the trace id.
+            log.LogError(broken, "{Intent} for {Link} failed, trace {Trace}", read.Intent?.GetType().Name, link.Id, Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier);
+            return Answer.Error(read.RequestId, "transientError");
+        }
+
+        log.LogInformation(
+            "{Intent} for {Link} answered in {Milliseconds:0.0} ms", read.Intent?.GetType().Name ?? "nothing readable", link.Id, time.GetElapsedTime(started).TotalMilliseconds);
+        return answer;
+    }
+
+    /// <summary>Ends this link and no other: tokens, bindings and running streams.</summary>
+    private IResult Disconnect(AccountLink link)
+    {
+        links.End(link.Id, "disconnected by the platform", link.ClientId);
+        return Answer.Empty;
+    }
+
+    private static bool IsJson(string? contentType) =>
+        contentType is not null && contentType.Split(';')[0].Trim().Equals("application/json", StringComparison.OrdinalIgnoreCase);
+
+    private static IResult TooLarge() =>
+        Results.Text($"A request has at most {FulfillmentOptions.BodyBytesMax} bytes.\n", statusCode: StatusCodes.Status413PayloadTooLarge);
+}
+
+/// <summary>Fulfillment: the platform's intents, answered through bindings of the caller's own link.</summary>
+internal static class FulfillmentFeature
+{
+    public static void AddFulfillment(this IServiceCollection services, FulfillmentOptions options)
+    {
+        services.AddSingleton(options);
+        services.AddSingleton<Sync>();
+        services.AddSingleton<Query>();
+        services.AddSingleton<Execute>();
+        services.AddSingleton<CameraStreamTrait>();
+        services.AddSingleton<FulfillmentEndpoint>();
+    }
+
+    public static void MapFulfillment(this IEndpointRouteBuilder endpoints) =>
+        endpoints.MapPost("/fulfillment/google", (HttpContext context, FulfillmentEndpoint fulfillment) => fulfillment.Serve("google", context))
+            .WithMetadata(new BodyLimit());
+
+    private sealed class BodyLimit : Microsoft.AspNetCore.Http.Metadata.IRequestSizeLimitMetadata
+    {
+        public long? MaxRequestBodySize => FulfillmentOptions.BodyBytesMax;
+    }
+}

@@ -1,0 +1,15 @@
+using HomeBridge.Hosting;
+
+namespace HomeBridge.Fulfillment;
+
+/// <summary>Section <c>Fulfillment</c>: how long the platform waits for us at most.</summary>
+internal sealed record FulfillmentOptions(TimeSpan QueryBudget, TimeSpan ExecuteBudget, TimeSpan SyncBudget)
+{
+    /// <summary>Bytes of a request: ten thousand devices, and room to spare.</summary>
+    public const int BodyBytesMax = 1024 * 1024;
+
+    public static FulfillmentOptions Read(ConfigurationReader read) => new(
+        read.Duration("Fulfillment:QueryBudget", TimeSpan.FromSeconds(2), TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(5)),
+        read.Duration("Fulfillment:ExecuteBudget", TimeSpan.FromSeconds(2), TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(5)),
+        read.Duration("Fulfillment:SyncBudget", TimeSpan.FromSeconds(5), TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(10)));
+}

@@ -1,0 +1,32 @@
+using HomeBridge.AccountLinking;
+using HomeBridge.CameraStreams;
+using HomeBridge.Devices;
+using HomeBridge.Hosting.StrangersJson;
+
+namespace HomeBridge.Fulfillment.Traits;
+
+/// <summary>GetCameraStream needs judgement: which protocol, and whether this viewer gets this camera at all.</summary>
+internal sealed class CameraStreamTrait(GrantStream grantStream)
+{
+    public const string Hls = "hls";
+
+    public async Task<CommandOutcome> Execute(AccountLink link, DeviceBinding binding, Execution execution, CancellationToken cancel)
+    {
+        var supported = (List<object?>)execution.Parameters["SupportedStreamProtocols"]!;
+        if (!supported.Contains(Hls))
+        {
+            return new CommandOutcome.Refused("streamUnplayable");
+        }
+
+        return await grantStream.Grant(link, binding, cancel) switch
+        {
+            StreamGranting.Granted granted => new CommandOutcome.Succeeded(Online: true, new JsonMap
+            {
+                ["cameraStreamProtocol"] = Hls,
+                ["cameraStreamAccessUrl"] = granted.AccessUrl,
+            }),
+            StreamGranting.Refused refused => new CommandOutcome.Refused(refused.ErrorCode),
+            _ => throw new InvalidOperationException("A granting that does not exist."),
+        };
+    }
+}

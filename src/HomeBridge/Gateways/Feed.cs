@@ -1,0 +1,93 @@
+using System.Text.Json;
+using HomeBridge.Hosting;
+using HomeBridge.Revocations;
+using HomeBridge.Streaming.Feed;
+using HomeBridge.Streaming.Tickets;
+using HomeBridge.Suspensions;
+
+namespace HomeBridge.Gateways;
+
+/// <summary>
+/// What a gateway follows: suspensions and revocations as they happen, and a heartbeat in between. A line is written when
+/// something changed or when a heartbeat is due, whichever is first.
+/// </summary>
+internal sealed class Feed(
+    SuspensionBoard board, RevocationLog revocations, Signal signal, TicketSigner signer, Replicas replicas, TimeProvider time,
+    IHostApplicationLifetime lifetime)
+{
+    private static readonly byte[] LineEnd = "\n"u8.ToArray();
+
+    public async Task Serve(string gateway, long? after, HttpContext context)
+    {
+        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
+        context.Response.ContentType = "application/x-ndjson";
+        replicas.Connected(gateway);
+        try
+        {
+            await Follow(context.Response.Body, after, cancel.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // The gateway or the bridge goes away.
+        }
+        finally
+        {
+            replicas.Disconnected(gateway);
+        }
+    }
+
+    private async Task Follow(Stream body, long? after, CancellationToken cancel)
+    {
+        // Taken before anything is read: what changes in between is told by the next line.
+        var next = signal.Next;
+        var snapshot = board.Current;
+        var (message, cursor) = Ended(after ?? revocations.Head());
+        await Write(
+            body,
+            message with
+            {
+                Version = snapshot.Version,
+                Suspensions = snapshot,
+                TicketKeys = [new TicketKeyMessage(Convert.ToBase64String(signer.PublicKey.SubjectPublicKeyInfo))],
+            },
+            cancel);
+        while (!cancel.IsCancellationRequested)
+        {
+            await WaitFor(next, cancel);
+            next = signal.Next;
+            var current = board.Current;
+            (message, cursor) = Ended(cursor);
+            await Write(
+                body,
+                message with { Version = current.Version, Suspensions = ReferenceEquals(current, snapshot) ? null : current },
+                cancel);
+            snapshot = current;
+        }
+    }
+
+    private (FeedMessage Message, long Cursor) Ended(long cursor)
+    {
+        if (revocations.After(cursor) is not { } ended)
+        {
+            var head = revocations.Head();
+            return (new FeedMessage { Version = 0, Cursor = head, Reset = true }, head);
+        }
+
+        return (new FeedMessage { Version = 0, Cursor = ended.Cursor, Revocations = ended.Revocations is [] ? null : ended.Revocations }, ended.Cursor);
+    }
+
+    private async Task WaitFor(Task next, CancellationToken cancel)
+    {
+        using var heartbeat = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        await Task.WhenAny(next, Task.Delay(GatewayTiming.Heartbeat, time, heartbeat.Token));
+        await heartbeat.CancelAsync();
+        cancel.ThrowIfCancellationRequested();
+    }
+
+    private static async Task Write(Stream body, FeedMessage message, CancellationToken cancel)
+    {
+        await JsonSerializer.SerializeAsync(body, message, GatewayJson.Default.FeedMessage, cancel);
+        await body.WriteAsync(LineEnd, cancel);
+        await body.FlushAsync(cancel);
+    }
+}

@@ -1,0 +1,77 @@
+using HomeBridge.AccountLinking;
+using HomeBridge.CameraStreams;
+using HomeBridge.Streaming.Feed;
+using HomeBridge.Streaming.Tickets;
+
+namespace HomeBridge.Gateways;
+
+/// <summary>What stream gateways ask of the bridge, on the private listener, each with its own key.</summary>
+internal static class GatewayEndpoints
+{
+    private const string GatewayItem = "gateway";
+
+    public static void MapGateways(this IEndpointRouteBuilder endpoints)
+    {
+        var group = endpoints.MapGroup("").AddEndpointFilter(async (context, next) =>
+        {
+            var request = context.HttpContext.Request;
+            var options = context.HttpContext.RequestServices.GetRequiredService<GatewaysOptions>();
+            if (options.Authenticate(Tokens.Bearer(request.Headers.Authorization)) is not { } gateway)
+            {
+                context.HttpContext.Response.Headers.WWWAuthenticate = "Bearer";
+                return Results.Unauthorized();
+            }
+
+            context.HttpContext.Items[GatewayItem] = gateway;
+            return await next(context);
+        });
+
+        group.MapGet(GatewayPaths.Feed, async (HttpContext context, Feed feed, long? after) =>
+        {
+            await feed.Serve(Gateway(context), after, context);
+            return Results.Empty;
+        });
+
+        group.MapPost(GatewayPaths.Redeem, async (RedeemRequest request, HttpContext context, RedeemGrant redeem) =>
+        {
+            if (!GrantId.TryParse(request.Grant, out var id))
+            {
+                return Results.NotFound();
+            }
+
+            var (verdict, grant) = await redeem.Redeem(Gateway(context), id, context.RequestAborted);
+            return grant is null ? Refusal(verdict) : Results.Json(grant, GatewayJson.Default.RedeemedGrant);
+        });
+
+        group.MapPost(GatewayPaths.Renew, async (RenewRequest request, HttpContext context, RedeemGrant redeem) =>
+            GrantId.TryParse(request.Grant, out var id)
+                ? Refusal(await redeem.Renew(id, context.RequestAborted))
+                : Results.NotFound());
+
+        group.MapPost(GatewayPaths.Ended, async (SessionEnded ended, HttpContext context, RedeemGrant redeem) =>
+        {
+            if (GrantId.TryParse(ended.Grant, out var id))
+            {
+                await redeem.Ended(Gateway(context), ended, id, context.RequestAborted);
+            }
+
+            return Results.NoContent();
+        });
+
+        group.MapPost(GatewayPaths.Acknowledge, (FeedAcknowledgement acknowledgement, HttpContext context, Replicas replicas) =>
+        {
+            replicas.Acknowledged(Gateway(context), acknowledgement);
+            return Results.NoContent();
+        });
+    }
+
+    private static string Gateway(HttpContext context) => (string)context.Items[GatewayItem]!;
+
+    private static IResult Refusal(Redemption verdict) => verdict switch
+    {
+        Redemption.Honoured => Results.NoContent(),
+        Redemption.NotHonoured => Results.NotFound(),
+        Redemption.Suspended => Results.StatusCode(StatusCodes.Status403Forbidden),
+        _ => Results.StatusCode(StatusCodes.Status503ServiceUnavailable),
+    };
+}

@@ -1,0 +1,70 @@
+using System.Security.Cryptography;
+using System.Text;
+using HomeBridge.Hosting;
+
+namespace HomeBridge.Gateways;
+
+/// <summary>A gateway that may talk to the private listener: its name and the hash of its own key.</summary>
+internal sealed record EnrolledGateway(string Name, string KeyHash);
+
+/// <summary>
+/// Section <c>Gateways</c>: which stream gateways there are. Taking one out and restarting revokes its key. The one that
+/// runs inside this process gets a key of its own at each start.
+/// </summary>
+internal sealed record GatewaysOptions
+{
+    /// <summary>Where the gateway inside this process listens; null when gateways run elsewhere.</summary>
+    public required string? EmbeddedListenUrl { get; init; }
+
+    public required IReadOnlyList<EnrolledGateway> Enrolled { get; init; }
+
+    /// <summary>The embedded gateway's key, made at start and known to nobody else.</summary>
+    public required string EmbeddedKey { get; init; }
+
+    public const string EmbeddedName = "embedded";
+
+    public static GatewaysOptions Read(ConfigurationReader read)
+    {
+        var key = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
+        var enrolled = read.Children("Gateways:Enrolled")
+            .Select(child => new EnrolledGateway(
+                read.Text($"{child}:Name", "gateway-1"),
+                read.Text($"{child}:KeyHash", "the output of: printf %s \"$KEY\" | sha256sum")))
+            .ToList();
+        foreach (var gateway in enrolled.Where(gateway => gateway.Name == EmbeddedName || gateway.Name.Contains('.', StringComparison.Ordinal)))
+        {
+            read.Problem("Gateways:Enrolled", $"'{gateway.Name}' can't be a gateway's name.", "gateway-1");
+        }
+
+        var embedded = read.Flag("Gateways:Embedded", otherwise: true);
+        if (!embedded && enrolled.Count == 0)
+        {
+            read.Problem("Gateways:Enrolled:0:Name", "is missing: with Gateways:Embedded = false nothing serves cameras.", "gateway-1");
+        }
+
+        return new GatewaysOptions
+        {
+            EmbeddedListenUrl = embedded ? read.ListenUrl("Gateways:EmbeddedListenUrl", "http://0.0.0.0:8082") : null,
+            EmbeddedKey = key,
+            Enrolled = embedded ? [.. enrolled, new EnrolledGateway(EmbeddedName, Hash(key))] : enrolled,
+        };
+    }
+
+    /// <summary>The gateway that a bearer value <c>name.key</c> belongs to; null for any other.</summary>
+    public string? Authenticate(string? bearer)
+    {
+        var dot = bearer?.IndexOf('.', StringComparison.Ordinal) ?? -1;
+        if (dot <= 0)
+        {
+            return null;
+        }
+
+        var (name, hash) = (bearer![..dot], Encoding.ASCII.GetBytes(Hash(bearer[(dot + 1)..])));
+        return Enrolled.FirstOrDefault(gateway => gateway.Name == name
+            && CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(gateway.KeyHash), hash))?.Name;
+    }
+
+    private static string Hash(string key) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)));
+
+    public override string ToString() => nameof(GatewaysOptions);
+}

@@ -1,0 +1,118 @@
+using System.Collections.Concurrent;
+using HomeBridge.Hosting;
+using HomeBridge.Streaming.Feed;
+using HomeBridge.Suspensions;
+
+namespace HomeBridge.Gateways;
+
+/// <summary>What one process has applied.</summary>
+/// <param name="Name">The bridge's or gateway's name.</param>
+/// <param name="Kind"><c>bridge</c> or <c>gateway</c>.</param>
+/// <param name="Version">The suspension version that it has applied.</param>
+/// <param name="Live">Heard from within the lease; one that is not has closed its cameras by itself.</param>
+/// <param name="StreamsRunning">Sessions at its last word.</param>
+internal sealed record ReplicaStatus(string Name, string Kind, long Version, bool Live, int StreamsRunning);
+
+/// <summary>How one process confirmed one version.</summary>
+/// <param name="Name">The bridge's or gateway's name.</param>
+/// <param name="AppliedMs">Milliseconds from the raise to the confirmation; null when it did not confirm in time.</param>
+/// <param name="StreamsCut">Sessions that it ended.</param>
+/// <param name="StreamsLeft">Sessions that the suspension covers and that still run.</param>
+internal sealed record ReplicaConfirmation(string Name, double? AppliedMs, int StreamsCut, int StreamsLeft);
+
+/// <summary>
+/// Who follows the switch, and what each has confirmed. A switch that is sent is not a switch that is applied: raising
+/// answers with these.
+/// </summary>
+internal sealed class Replicas(SuspensionBoard board, BridgeIdentity identity, TimeProvider time)
+{
+    private readonly ConcurrentDictionary<string, Gateway> _gateways = new(StringComparer.Ordinal);
+    private readonly Signal _confirmed = new();
+
+    public IReadOnlyList<ReplicaStatus> All =>
+    [
+        new ReplicaStatus(identity.Name, "bridge", board.Current.Version, Live: true, StreamsRunning: 0),
+        .. _gateways.Values.OrderBy(gateway => gateway.Name, StringComparer.Ordinal).Select(gateway => new ReplicaStatus(
+            gateway.Name, "gateway", gateway.Version, gateway.Feeds > 0, gateway.StreamsRunning)),
+    ];
+
+    public void Connected(string name) => Interlocked.Increment(ref For(name).Feeds);
+
+    public void Disconnected(string name) => Interlocked.Decrement(ref For(name).Feeds);
+
+    public void Acknowledged(string name, FeedAcknowledgement acknowledgement)
+    {
+        var gateway = For(name);
+        lock (gateway)
+        {
+            gateway.StreamsRunning = acknowledgement.StreamsRunning;
+            gateway.StreamsLeft = acknowledgement.StreamsLeft;
+            if (acknowledgement.Version >= gateway.Version)
+            {
+                gateway.Version = acknowledgement.Version;
+                gateway.StreamsCut = acknowledgement.StreamsCut;
+                gateway.At = time.GetTimestamp();
+            }
+        }
+
+        _confirmed.Raise();
+    }
+
+    /// <summary>Waits until every live process has applied a version, or for the given time.</summary>
+    public async Task<IReadOnlyList<ReplicaConfirmation>> WaitFor(long version, long raisedAt, TimeSpan atMost, CancellationToken cancel)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        deadline.CancelAfter(atMost);
+        while (true)
+        {
+            var next = _confirmed.Next;
+            if (_gateways.Values.All(gateway => gateway.Feeds == 0 || gateway.Version >= version))
+            {
+                break;
+            }
+
+            await next.WaitAsync(deadline.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (deadline.IsCancellationRequested)
+            {
+                break;
+            }
+        }
+
+        // The board of this process was published before the raise returned.
+        return
+        [
+            new ReplicaConfirmation(identity.Name, 0, 0, 0),
+            .. _gateways.Values.OrderBy(gateway => gateway.Name, StringComparer.Ordinal).Select(gateway => Confirmation(gateway, version, raisedAt)),
+        ];
+    }
+
+    private ReplicaConfirmation Confirmation(Gateway gateway, long version, long raisedAt)
+    {
+        lock (gateway)
+        {
+            return gateway.Version < version
+                ? new ReplicaConfirmation(gateway.Name, null, 0, gateway.StreamsLeft)
+                : new ReplicaConfirmation(
+                    gateway.Name, Math.Round(time.GetElapsedTime(raisedAt, gateway.At).TotalMilliseconds, 1), gateway.StreamsCut, gateway.StreamsLeft);
+        }
+    }
+
+    private Gateway For(string name) => _gateways.GetOrAdd(name, static name => new Gateway(name));
+
+    private sealed class Gateway(string name)
+    {
+        public string Name { get; } = name;
+
+        public int Feeds;
+
+        public long Version { get; set; }
+
+        public long At { get; set; }
+
+        public int StreamsCut { get; set; }
+
+        public int StreamsLeft { get; set; }
+
+        public int StreamsRunning { get; set; }
+    }
+}

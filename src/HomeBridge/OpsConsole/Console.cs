@@ -1,0 +1,135 @@
+using System.Security.Claims;
+using HomeBridge.AccountLinking;
+using HomeBridge.Devices;
+using HomeBridge.Gateways;
+using HomeBridge.Streaming.Suspensions;
+using HomeBridge.Suspensions;
+using Microsoft.AspNetCore.Antiforgery;
+using Microsoft.AspNetCore.Authentication;
+
+namespace HomeBridge.OpsConsole;
+
+/// <summary>The plain console: what is in force, who confirmed it, and the button.</summary>
+internal sealed class Console(
+    OperatorOptions operators, SuspensionOrders orders, SuspensionStore store, SuspensionBoard board, Replicas replicas,
+    AccountLinks links, DeviceCloudOptions maker, TimeProvider time)
+{
+    public const string SignInPath = "/sign-in";
+    public const string SignOutPath = "/sign-out";
+    public const string SuspendPath = "/suspend";
+    public const string LiftPath = "/lift";
+
+    private static readonly TimeSpan WaitForConfirmation = TimeSpan.FromSeconds(5);
+    private const int ShownMax = 20;
+
+    public static IResult SignInPage(HttpContext context, IAntiforgery antiforgery, string? wrong = null) =>
+        ConsolePages.SignIn(antiforgery.GetAndStoreTokens(context), wrong);
+
+    public async Task<IResult> SignIn(HttpContext context, IAntiforgery antiforgery)
+    {
+        var form = await context.Request.ReadFormAsync(context.RequestAborted);
+        if (!await antiforgery.IsRequestValidAsync(context))
+        {
+            return SignInPage(context, antiforgery, "This page was open for too long. Try again.");
+        }
+
+        if (operators.Find(form["token"].ToString().Trim(), OpsConsoleFeature.CookieScheme) is not { } principal)
+        {
+            return SignInPage(context, antiforgery, "That is not an operator's token.");
+        }
+
+        await context.SignInAsync(OpsConsoleFeature.CookieScheme, principal);
+        return Redirects.SeeOther("/");
+    }
+
+    public static async Task<IResult> SignOut(HttpContext context, IAntiforgery antiforgery)
+    {
+        if (await antiforgery.IsRequestValidAsync(context))
+        {
+            await context.SignOutAsync(OpsConsoleFeature.CookieScheme);
+        }
+
+        return Redirects.SeeOther(SignInPath);
+    }
+
+    public IResult Now(HttpContext context, ClaimsPrincipal who, IAntiforgery antiforgery) => Show(context, who, antiforgery, null, null);
+
+    public async Task<IResult> Suspend(HttpContext context, ClaimsPrincipal who, IAntiforgery antiforgery)
+    {
+        if (!await antiforgery.IsRequestValidAsync(context))
+        {
+            return Redirects.SeeOther("/");
+        }
+
+        var form = await context.Request.ReadFormAsync(context.RequestAborted);
+        string? Of(string name) => string.IsNullOrWhiteSpace(form[name]) ? null : form[name].ToString().Trim();
+        var (order, wrong) = orders.Read(new SuspensionRequest(
+            SuspensionPresets.CameraLeak,
+            new SuspensionScope(Platform: Of("platform"), Vendor: Of("vendor"), AccountLink: Of("account_link"), Device: Of("device")),
+            Effects: null,
+            Of("reason"),
+            Of("incident")));
+        if (order is null)
+        {
+            return Show(context, who, antiforgery, wrong, null);
+        }
+
+        var raisedAt = time.GetTimestamp();
+        if (board.Raise(order, who.Identity!.Name!) is not { } suspension)
+        {
+            return Show(context, who, antiforgery, "Too many suspensions are in force. Lift some, or raise a wider one.", null);
+        }
+
+        var confirmations = await replicas.WaitFor(suspension.Version, raisedAt, WaitForConfirmation, context.RequestAborted);
+        return Show(context, who, antiforgery, null, confirmations);
+    }
+
+    public async Task<IResult> Lift(HttpContext context, ClaimsPrincipal who, IAntiforgery antiforgery)
+    {
+        if (!await antiforgery.IsRequestValidAsync(context))
+        {
+            return Redirects.SeeOther("/");
+        }
+
+        var form = await context.Request.ReadFormAsync(context.RequestAborted);
+        var (verdict, _) = board.LiftByForce(form["id"].ToString(), "lifted in the console", who.Identity!.Name!);
+        return verdict is LiftVerdict.Lifted
+            ? Redirects.SeeOther("/")
+            : Show(context, who, antiforgery, verdict is LiftVerdict.SameAuthor ? "You raised it: somebody else lifts it." : "It is not in force any more.", null);
+    }
+
+    private IResult Show(
+        HttpContext context, ClaimsPrincipal who, IAntiforgery antiforgery, string? wrong, IReadOnlyList<ReplicaConfirmation>? confirmations) =>
+        ConsolePages.Now(
+            new ConsoleView(
+                who.Identity!.Name!,
+                who.IsInRole(OperatorRoles.Operator),
+                who.IsInRole(OperatorRoles.Approver),
+                time.GetUtcNow(),
+                board.Current.Version,
+                [.. store.All(ShownMax)],
+                replicas.All,
+                [.. links.Live(ShownMax).Select(one => (one.Link, one.Devices.Length))],
+                maker.Vendor,
+                confirmations,
+                wrong),
+            antiforgery.GetAndStoreTokens(context));
+}
+
+/// <summary>The console's routes.</summary>
+internal static class ConsoleRoutes
+{
+    public static void MapConsole(this IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapGet(Console.SignInPath, (HttpContext context, IAntiforgery antiforgery) => Console.SignInPage(context, antiforgery));
+        endpoints.MapPost(Console.SignInPath, (HttpContext context, Console console, IAntiforgery antiforgery) => console.SignIn(context, antiforgery));
+        var pages = endpoints.MapGroup("").RequireAuthorization(
+            OpsConsoleFeature.ConsolePolicy(OperatorRoles.Operator, OperatorRoles.Approver, OperatorRoles.Auditor));
+        pages.MapPost(Console.SignOutPath, (HttpContext context, IAntiforgery antiforgery) => Console.SignOut(context, antiforgery));
+        pages.MapGet("/", (HttpContext context, ClaimsPrincipal who, Console console, IAntiforgery antiforgery) => console.Now(context, who, antiforgery));
+        pages.MapPost(Console.SuspendPath, (HttpContext context, ClaimsPrincipal who, Console console, IAntiforgery antiforgery) => console.Suspend(context, who, antiforgery))
+            .RequireAuthorization(OpsConsoleFeature.ConsolePolicy(OperatorRoles.Operator));
+        pages.MapPost(Console.LiftPath, (HttpContext context, ClaimsPrincipal who, Console console, IAntiforgery antiforgery) => console.Lift(context, who, antiforgery))
+            .RequireAuthorization(OpsConsoleFeature.ConsolePolicy(OperatorRoles.Approver));
+    }
+}

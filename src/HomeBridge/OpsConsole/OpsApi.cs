@@ -1,0 +1,194 @@
+using System.Globalization;
+using System.Security.Claims;
+using System.Text.Json;
+using HomeBridge.AccountLinking;
+using HomeBridge.Audit;
+using HomeBridge.Devices;
+using HomeBridge.Gateways;
+using HomeBridge.Streaming.Suspensions;
+using HomeBridge.Suspensions;
+
+namespace HomeBridge.OpsConsole;
+
+/// <summary>
+/// The switch over HTTP, for engineers and their tools. Errors are problem details (RFC 9457) whose <c>detail</c> says
+/// what to change.
+/// </summary>
+internal static class OpsApi
+{
+    /// <summary>The longest that a caller may wait for confirmations.</summary>
+    private static readonly TimeSpan WaitMax = TimeSpan.FromSeconds(30);
+
+    private const int ListedMax = 1000;
+    private const int BodyBytesMax = 64 * 1024;
+
+    public static void MapOpsApi(this IEndpointRouteBuilder endpoints)
+    {
+        var api = endpoints.MapGroup("/ops/v1").RequireAuthorization(OpsConsoleFeature.ApiPolicy(OperatorRoles.Operator, OperatorRoles.Approver, OperatorRoles.Auditor));
+        api.MapPost("/suspensions", Raise).RequireAuthorization(OpsConsoleFeature.ApiPolicy(OperatorRoles.Operator));
+        api.MapGet("/suspensions", (SuspensionStore store) => Json(new { Suspensions = store.All(ListedMax).Select(one => SuspensionAnswer.Of(one)) }));
+        api.MapGet("/suspensions/{id}", (string id, SuspensionStore store) =>
+            store.Find(id) is { } suspension ? Json(SuspensionAnswer.Of(suspension)) : NoSuchSuspension(id));
+        api.MapPost("/suspensions/{id}/lift", Lift).RequireAuthorization(OpsConsoleFeature.ApiPolicy(OperatorRoles.Approver));
+        api.MapGet("/effective", Effective);
+        api.MapGet("/replicas", (Replicas replicas, SuspensionBoard board) => Json(new { board.Current.Version, Replicas = replicas.All }));
+        api.MapGet("/links", (AccountLinks links) => Json(new
+        {
+            Links = links.Live(ListedMax).Select(one => new { Id = one.Link.Id.Value, one.Link.Platform, one.Link.Vendor, one.Link.Account, one.LinkedAt, one.Devices }),
+        }));
+        api.MapGet("/audit", (AuditTrail audit, long? before, int? limit) => Json(new { Rows = audit.Read(before, limit ?? 100) }))
+            .RequireAuthorization(OpsConsoleFeature.ApiPolicy(OperatorRoles.Auditor));
+        api.MapGet("/audit/verify", (AuditTrail audit) => audit.FirstBadRow() is { } row
+            ? Json(new { Intact = false, FirstBadRow = (long?)row })
+            : Json(new { Intact = true }))
+            .RequireAuthorization(OpsConsoleFeature.ApiPolicy(OperatorRoles.Auditor));
+    }
+
+    private static async Task<IResult> Raise(
+        HttpContext context, ClaimsPrincipal who, SuspensionOrders orders, SuspensionBoard board, Replicas replicas, TimeProvider time)
+    {
+        var (request, unreadable) = await Read<SuspensionRequest>(context);
+        if (request is null)
+        {
+            return unreadable!;
+        }
+
+        if (!TryWait(context.Request.Query["wait"], out var wait) || !TryFlag(context.Request.Query["dry_run"], out var dryRun))
+        {
+            return Wrong($"wait is a number of seconds up to {WaitMax.TotalSeconds:0}, like wait=5s; dry_run is true or false.");
+        }
+
+        var (order, wrong) = orders.Read(request);
+        if (order is null)
+        {
+            return Wrong(wrong!);
+        }
+
+        if (dryRun)
+        {
+            return Json(orders.Preview(order));
+        }
+
+        var raisedAt = time.GetTimestamp();
+        if (board.Raise(order, who.Identity!.Name!) is not { } suspension)
+        {
+            return Problem(StatusCodes.Status409Conflict, $"{SuspensionStore.InForceMax} suspensions are in force already. Lift some, or raise a wider one.");
+        }
+
+        var confirmations = wait is { } atMost ? await replicas.WaitFor(suspension.Version, raisedAt, atMost, context.RequestAborted) : null;
+        context.Response.Headers.Location = $"/ops/v1/suspensions/{suspension.Id}";
+        return Json(SuspensionAnswer.Of(suspension, confirmations), StatusCodes.Status201Created);
+    }
+
+    private static async Task<IResult> Lift(string id, HttpContext context, ClaimsPrincipal who, SuspensionBoard board)
+    {
+        var (request, unreadable) = await Read<LiftRequest>(context);
+        if (request is null)
+        {
+            return unreadable!;
+        }
+
+        if (request.Reason is { Length: > SuspensionOrder.TextLengthMax })
+        {
+            return Wrong($"reason has at most {SuspensionOrder.TextLengthMax} characters.");
+        }
+
+        if (!request.Force)
+        {
+            return Problem(
+                StatusCodes.Status409Conflict,
+                "A staged resume is not available in this version. Send \"force\": true to end the suspension at once; the audit trail records that the stages were skipped.");
+        }
+
+        var (verdict, suspension) = board.LiftByForce(id, request.Reason ?? "", who.Identity!.Name!);
+        return verdict switch
+        {
+            LiftVerdict.Lifted => Json(SuspensionAnswer.Of(suspension!)),
+            LiftVerdict.SameAuthor => Problem(StatusCodes.Status403Forbidden, "You raised this suspension. Somebody else with the role Approver lifts it."),
+            LiftVerdict.AlreadyLifted => Problem(StatusCodes.Status409Conflict, $"It was lifted by {suspension!.LiftedBy} at {suspension.LiftedAt:O}."),
+            _ => NoSuchSuspension(id),
+        };
+    }
+
+    /// <summary>Which suspensions decide for a device of a link, and what they do.</summary>
+    private static IResult Effective(string? link, string? device, AccountLinks links, DeviceRegister devices, SuspensionBoard board)
+    {
+        if (link is not null && links.Find(link) is null)
+        {
+            return Wrong($"There is no live account link '{link}'.");
+        }
+
+        var found = device is null ? null : devices.Find(device);
+        if (device is not null && found is null)
+        {
+            return Wrong($"There is no device '{device}'.");
+        }
+
+        var platform = link is null ? null : links.Find(link)!.Platform;
+        var snapshot = board.Current;
+        var entries = snapshot.InForce.Where(entry => found is null
+            ? Mentions(entry.Scope.AccountLink, link) && Mentions(entry.Scope.Platform, platform)
+            : found.Traits.Any(trait => entry.Scope.Covers(new SuspensionFacts(
+                platform ?? SuspensionFacts.Unknown, found.Ref.Vendor, found.Model ?? SuspensionFacts.Unknown, found.Firmware ?? SuspensionFacts.Unknown,
+                trait, link ?? SuspensionFacts.Unknown, found.Id.Value))));
+        return Json(new
+        {
+            snapshot.Version,
+            Suspensions = entries.Select(entry => new { entry.Id, entry.Scope, Effects = OpsJson.Names(entry.Effects) }),
+        });
+    }
+
+    private static bool Mentions(string? wanted, string? fact) => wanted is null || fact is null || wanted == fact;
+
+    private static async Task<(T? Body, IResult? Unreadable)> Read<T>(HttpContext context)
+        where T : class
+    {
+        if (context.Request.ContentLength > BodyBytesMax)
+        {
+            return (null, Problem(StatusCodes.Status413PayloadTooLarge, $"The body has at most {BodyBytesMax} bytes."));
+        }
+
+        try
+        {
+            var body = await JsonSerializer.DeserializeAsync<T>(context.Request.Body, OpsJson.Options, context.RequestAborted);
+            return body is null ? (null, Wrong("The body is null.")) : (body, null);
+        }
+        catch (JsonException unreadable)
+        {
+            return (null, Wrong($"The body can't be read as JSON of the right shape ({unreadable.Path ?? "$"}): {unreadable.Message}"));
+        }
+    }
+
+    /// <summary><c>5s</c>, <c>5</c> or <c>500ms</c>; absent means not to wait.</summary>
+    private static bool TryWait(string? text, out TimeSpan? wait)
+    {
+        wait = null;
+        if (string.IsNullOrEmpty(text))
+        {
+            return true;
+        }
+
+        var (number, unit) = text.EndsWith("ms", StringComparison.Ordinal) ? (text[..^2], 1) : (text.TrimEnd('s'), 1000);
+        if (!double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) || value * unit > WaitMax.TotalMilliseconds)
+        {
+            return false;
+        }
+
+        wait = TimeSpan.FromMilliseconds(value * unit);
+        return true;
+    }
+
+    private static bool TryFlag(string? text, out bool flag)
+    {
+        flag = false;
+        return string.IsNullOrEmpty(text) || bool.TryParse(text, out flag);
+    }
+
+    private static IResult NoSuchSuspension(string id) => Problem(StatusCodes.Status404NotFound, $"There is no suspension '{id}'.");
+
+    private static IResult Wrong(string detail) => Problem(StatusCodes.Status400BadRequest, detail);
+
+    private static IResult Problem(int status, string detail) => Results.Problem(detail, statusCode: status);
+
+    private static IResult Json<T>(T body, int status = StatusCodes.Status200OK) => Results.Json(body, OpsJson.Options, statusCode: status);
+}

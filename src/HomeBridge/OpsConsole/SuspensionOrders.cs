@@ -1,0 +1,118 @@
+using HomeBridge.AccountLinking;
+using HomeBridge.CameraStreams;
+using HomeBridge.Devices;
+using HomeBridge.Streaming.Suspensions;
+using HomeBridge.Suspensions;
+
+namespace HomeBridge.OpsConsole;
+
+/// <summary>What a suspension would touch.</summary>
+internal sealed record SuspensionPreview(
+    bool DryRun, SuspensionScope Scope, string[] Effects, int Links, int Homes, int Devices, int LiveStreams, string[] Overlaps);
+
+/// <summary>
+/// Turns what an operator typed into an order: everything that can be wrong is said in a sentence before anything
+/// happens.
+/// </summary>
+internal sealed class SuspensionOrders(AccountLinks links, DeviceRegister devices, StreamGrants grants, SuspensionBoard board)
+{
+    private const int LinksCountedMax = 100_000;
+
+    /// <summary>The order, or the sentence that says what to change.</summary>
+    public (SuspensionOrder? Order, string? Wrong) Read(SuspensionRequest request)
+    {
+        if (request.Preset is null && request.Scope is null)
+        {
+            return (null, "Say what to suspend: \"preset\" or \"scope\". An empty scope {} is everything.");
+        }
+
+        if (request.Reason is { Length: > SuspensionOrder.TextLengthMax } || request.Incident is { Length: > SuspensionOrder.TextLengthMax })
+        {
+            return (null, $"reason and incident have at most {SuspensionOrder.TextLengthMax} characters.");
+        }
+
+        var scope = request.Scope ?? new SuspensionScope();
+        if (HasEmptyMember(scope))
+        {
+            return (null, "A member of scope is empty. Leave it out: an absent member means any.");
+        }
+
+        if (scope.AccountLink is { } link && links.Find(link) is null)
+        {
+            return (null, $"There is no live account link '{link}'. GET /ops/v1/links lists them.");
+        }
+
+        if (scope.Device is { } id)
+        {
+            if (devices.Find(id) is not { } device)
+            {
+                return (null, $"There is no device '{id}'. Use the id that the platform sees, or the maker's own.");
+            }
+
+            scope = scope with { Device = device.Id.Value };
+        }
+
+        SuspensionEffects effects;
+        if (request.Preset is { } preset)
+        {
+            if (request.Effects is not null)
+            {
+                return (null, "A preset brings its own effects: leave \"effects\" out, or the preset.");
+            }
+
+            if (SuspensionPresets.Find(preset, scope) is not { } ready)
+            {
+                return (null, $"There is no preset '{preset}'. There are: {string.Join(", ", SuspensionPresets.Names)}.");
+            }
+
+            (scope, effects) = ready;
+        }
+        else if (request.Effects is null)
+        {
+            effects = SuspensionEffects.All;
+        }
+        else if (OpsJson.Effects(request.Effects) is { } named)
+        {
+            effects = named;
+        }
+        else
+        {
+            return (null, $"effects are some of: {string.Join(", ", OpsJson.Names(SuspensionEffects.All))}.");
+        }
+
+        return (new SuspensionOrder(request.Preset, scope, effects, request.Reason ?? "", request.Incident is { Length: > 0 } incident ? incident : "new"), null);
+    }
+
+    /// <summary>Counts what an order would touch, without touching it.</summary>
+    public SuspensionPreview Preview(SuspensionOrder order)
+    {
+        var (linkCount, homes, deviceIds) = (0, new HashSet<string>(StringComparer.Ordinal), new HashSet<string>(StringComparer.Ordinal));
+        foreach (var (link, _, _) in links.Live(LinksCountedMax))
+        {
+            var covered = links.Bindings(link.Id).Values.Where(binding => Covers(order.Scope, link, binding.Device)).ToList();
+            if (covered.Count > 0)
+            {
+                linkCount++;
+                homes.Add(link.Account);
+                deviceIds.UnionWith(covered.Select(binding => binding.Device.Id.Value));
+            }
+        }
+
+        var live = grants.Running().Count(grant => devices.Find(grant.Device.Value) is { } device
+            && order.Scope.Covers(GrantStream.Facts(grant.Platform, grant.Link, device, "CameraStream")));
+        var overlaps = board.Current.InForce.Where(entry => entry.Scope == order.Scope || Contains(entry.Scope, order.Scope)).Select(entry => entry.Id);
+        return new SuspensionPreview(true, order.Scope, OpsJson.Names(order.Effects), linkCount, homes.Count, deviceIds.Count, live, [.. overlaps]);
+    }
+
+    private static bool Covers(SuspensionScope scope, AccountLink link, Device device) =>
+        device.Traits.Any(trait => scope.Covers(GrantStream.Facts(link.Platform, link.Id, device, trait)));
+
+    /// <summary>Whether one scope covers all that another does.</summary>
+    private static bool Contains(SuspensionScope wide, SuspensionScope narrow) => wide.Covers(new SuspensionFacts(
+        narrow.Platform, narrow.Vendor, narrow.DeviceModel, narrow.Firmware, narrow.Trait, narrow.AccountLink, narrow.Device));
+
+    /// <summary>An empty member is a slip, and reading it as "any" would stop more than was meant.</summary>
+    private static bool HasEmptyMember(SuspensionScope scope) =>
+        new[] { scope.Platform, scope.Vendor, scope.DeviceModel, scope.Firmware, scope.Trait, scope.AccountLink, scope.Device }
+            .Any(member => member is not null && string.IsNullOrWhiteSpace(member));
+}
