@@ -1,0 +1,127 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json.Serialization.Metadata;
+using HomeBridge.Streaming.Feed;
+
+namespace HomeBridge.StreamGateway.Bridge;
+
+/// <summary>What the bridge said about a grant.</summary>
+internal enum GrantVerdict
+{
+    /// <summary>Go on.</summary>
+    Granted,
+
+    /// <summary>Unknown, spent, ended, not owned any more: the viewer gets the common 404.</summary>
+    NotHonoured,
+
+    /// <summary>Valid, but suspended: 403.</summary>
+    Suspended,
+
+    /// <summary>The bridge could not be asked in time: 503, and nothing is released.</summary>
+    Unavailable,
+}
+
+/// <summary>Calls to the bridge's private listener with this gateway's own key.</summary>
+internal sealed class BridgeClient : IDisposable
+{
+    /// <summary>A redemption waits for two calls to the maker; a viewer waits for a redemption.</summary>
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(3);
+
+    private readonly HttpClient _http;
+
+    public BridgeClient(GatewayOptions options)
+    {
+        _http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false })
+        {
+            BaseAddress = new Uri(options.BridgeUrl),
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
+        _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", $"{options.Name}.{options.Key}");
+    }
+
+    /// <summary>Opens the feed where it was left.</summary>
+    public async Task<Stream> OpenFeed(long? after, CancellationToken cancel)
+    {
+        var path = after is { } cursor ? $"{GatewayPaths.Feed}?after={cursor}" : GatewayPaths.Feed;
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        deadline.CancelAfter(Deadline);
+        var answer = await _http.GetAsync(path, HttpCompletionOption.ResponseHeadersRead, deadline.Token);
+        answer.EnsureSuccessStatusCode();
+        return await answer.Content.ReadAsStreamAsync(cancel);
+    }
+
+    /// <summary>Redeems a grant, once.</summary>
+    public async Task<(GrantVerdict Verdict, RedeemedGrant? Grant)> Redeem(RedeemRequest request, CancellationToken cancel)
+    {
+        try
+        {
+            using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+            deadline.CancelAfter(Deadline);
+            using var answer = await Post(GatewayPaths.Redeem, request, GatewayJson.Default.RedeemRequest, deadline.Token);
+            var verdict = Verdict(answer.StatusCode);
+            var grant = verdict is GrantVerdict.Granted
+                ? await answer.Content.ReadFromJsonAsync(GatewayJson.Default.RedeemedGrant, deadline.Token)
+                : null;
+            return (verdict, grant);
+        }
+        catch (Exception failed) when (IsFailure(failed))
+        {
+            return (GrantVerdict.Unavailable, null);
+        }
+    }
+
+    /// <summary>Asks whether a running session may go on.</summary>
+    public async Task<GrantVerdict> Renew(RenewRequest request, CancellationToken cancel)
+    {
+        try
+        {
+            using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+            deadline.CancelAfter(Deadline);
+            using var answer = await Post(GatewayPaths.Renew, request, GatewayJson.Default.RenewRequest, deadline.Token);
+            return Verdict(answer.StatusCode);
+        }
+        catch (Exception failed) when (IsFailure(failed))
+        {
+            return GrantVerdict.Unavailable;
+        }
+    }
+
+    /// <summary>Tells that a session is over, so that the maker's stream is closed and the record is complete.</summary>
+    public Task<bool> Ended(SessionEnded ended, CancellationToken cancel) =>
+        Tell(GatewayPaths.Ended, ended, GatewayJson.Default.SessionEnded, cancel);
+
+    /// <summary>Tells that a suspension version is applied.</summary>
+    public Task<bool> Acknowledge(FeedAcknowledgement acknowledgement, CancellationToken cancel) =>
+        Tell(GatewayPaths.Acknowledge, acknowledgement, GatewayJson.Default.FeedAcknowledgement, cancel);
+
+    public void Dispose() => _http.Dispose();
+
+    private async Task<bool> Tell<T>(string path, T body, JsonTypeInfo<T> type, CancellationToken cancel)
+    {
+        try
+        {
+            using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+            deadline.CancelAfter(Deadline);
+            using var answer = await Post(path, body, type, deadline.Token);
+            return answer.IsSuccessStatusCode;
+        }
+        catch (Exception failed) when (IsFailure(failed))
+        {
+            return false;
+        }
+    }
+
+    private Task<HttpResponseMessage> Post<T>(string path, T body, JsonTypeInfo<T> type, CancellationToken cancel) =>
+        _http.PostAsJsonAsync(path, body, type, cancel);
+
+    private static GrantVerdict Verdict(HttpStatusCode status) => status switch
+    {
+        HttpStatusCode.OK or HttpStatusCode.NoContent => GrantVerdict.Granted,
+        HttpStatusCode.NotFound => GrantVerdict.NotHonoured,
+        HttpStatusCode.Forbidden => GrantVerdict.Suspended,
+        _ => GrantVerdict.Unavailable,
+    };
+
+    private static bool IsFailure(Exception failed) =>
+        failed is HttpRequestException or OperationCanceledException or IOException or System.Text.Json.JsonException;
+}

@@ -1,0 +1,70 @@
+using HomeBridge.StreamGateway.Bridge;
+using HomeBridge.StreamGateway.Media;
+using HomeBridge.StreamGateway.Sessions;
+using HomeBridge.Streaming.Evidence;
+
+namespace HomeBridge.StreamGateway;
+
+/// <summary>
+/// The gateway's web application: tickets in, proven units out. It has no database and no minting key, and it is the
+/// same whether it runs inside the bridge's process or on a machine of its own.
+/// </summary>
+public static class GatewayApplication
+{
+    /// <summary>Composes it; nothing listens until it is started.</summary>
+    public static WebApplication Build(GatewayOptions options, TimeProvider time)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = typeof(GatewayApplication).Assembly.GetName().Name });
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = 0;
+            kestrel.Limits.MaxRequestLineSize = 2048;
+            kestrel.Limits.MaxRequestHeadersTotalSize = 16 * 1024;
+        });
+        builder.WebHost.UseUrls(options.ListenUrl);
+        builder.Logging.AddGatewayLogging();
+        builder.Services.AddRoutingCore();
+        builder.Services.AddSingleton(options);
+        builder.Services.AddSingleton(time);
+        builder.Services.AddSingleton<BridgeView>();
+        builder.Services.AddSingleton<BridgeClient>();
+        builder.Services.AddSingleton<EvidenceVerifier>();
+        builder.Services.AddSingleton<SessionTable>();
+        builder.Services.AddSingleton<SessionEnding>();
+        builder.Services.AddSingleton<TicketGate>();
+        builder.Services.AddSingleton<ServePlaylist>();
+        builder.Services.AddSingleton<ServeUnit>();
+        builder.Services.AddHostedService<FeedReader>();
+        builder.Services.AddHostedService<SessionSweeper>();
+
+        var app = builder.Build();
+        app.UseMediaHeaders();
+        app.UseRouting();
+        app.MapMedia();
+        app.MapGatewayHealth();
+        app.MapFallback(MediaAnswer.NotFound);
+        return app;
+    }
+
+    /// <summary>
+    /// The framework's own request lines name paths, and our paths carry tickets: from the framework only warnings of
+    /// the parts that don't print them.
+    /// </summary>
+    private static void AddGatewayLogging(this ILoggingBuilder logging)
+    {
+        logging.AddSimpleConsole(console => console.SingleLine = true);
+        logging.SetMinimumLevel(LogLevel.Information);
+        logging.AddFilter("Microsoft", LogLevel.Warning);
+        logging.AddFilter("Microsoft.AspNetCore.Hosting", LogLevel.Error);
+        logging.AddFilter("System", LogLevel.Warning);
+    }
+
+    private static void MapGatewayHealth(this WebApplication app)
+    {
+        app.MapGet("/health/live", () => Results.Text("live\n"));
+        app.MapGet("/health/ready", (BridgeView bridge) => bridge.InContact
+            ? Results.Text("ready\n")
+            : Results.Text("no contact with the bridge: cameras are closed\n", statusCode: 503));
+    }
+}

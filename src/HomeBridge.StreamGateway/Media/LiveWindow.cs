@@ -1,0 +1,125 @@
+using System.Globalization;
+using System.Text;
+using HomeBridge.Streaming.Tickets;
+
+namespace HomeBridge.StreamGateway.Media;
+
+/// <summary>
+/// The session's view of what is live: the last units of the maker's playlist, each with the one URL that it has in this
+/// session. The viewer's playlist is written from here; no byte of the maker's text is in it.
+/// </summary>
+internal sealed class LiveWindow(UnitTokenKey key, TimeProvider time)
+{
+    /// <summary>Units in a playlist: 6 s. What a player has buffered can't be recalled, so the window is short.</summary>
+    public const int UnitsMax = 3;
+
+    /// <summary>Fetches of one unit: players retry, sharers don't get far.</summary>
+    public const int DeliveriesMax = 4;
+
+    /// <summary>Fetches of the init unit: also after a discontinuity and when a player is rebuilt.</summary>
+    public const int InitDeliveriesMax = 16;
+
+    /// <summary>A unit leaves the window after 6 s; a slow player gets one target duration and a little more.</summary>
+    public static readonly TimeSpan UnitFor = TimeSpan.FromSeconds(12);
+
+    private readonly Lock _lock = new();
+    private readonly List<ListedUnit> _units = [];
+    private int _initDeliveries;
+    private long _newest = -1;
+    private string? _text;
+
+    /// <summary>The playlist as last written; null before the first. Ours, and text only.</summary>
+    public string? Text => Volatile.Read(ref _text);
+
+    /// <summary>When it was last written.</summary>
+    public long WrittenAt { get; private set; }
+
+    /// <summary>
+    /// Moves the window on. False when the maker's playlist goes back: a sign that it is another camera's.
+    /// </summary>
+    public bool Advance(MakerPlaylist playlist)
+    {
+        lock (_lock)
+        {
+            var last = playlist.Units[^1].Sequence;
+            if (last < _newest)
+            {
+                return false;
+            }
+
+            var now = time.GetUtcNow();
+            var first = Math.Max(playlist.Units[0].Sequence, last - UnitsMax + 1);
+            _units.RemoveAll(unit => unit.ExpiresAt <= now);
+            foreach (var unit in playlist.Units)
+            {
+                if (unit.Sequence > _newest && unit.Sequence >= first)
+                {
+                    var token = new UnitToken(UnitTokenPurpose.Segment, unit.Sequence, (now + UnitFor).ToUnixTimeSeconds());
+                    _units.Add(new ListedUnit(
+                        unit.Sequence, unit.DurationMs, unit.StartsAt, unit.Discontinuity, now + UnitFor, token.Seal(key)));
+                }
+            }
+
+            _newest = last;
+            Volatile.Write(ref _text, Write(playlist, first));
+            WrittenAt = time.GetTimestamp();
+            return true;
+        }
+    }
+
+    /// <summary>Counts one delivery of a listed unit; false when it is not listed or was delivered often enough.</summary>
+    public bool TryDeliver(long sequence)
+    {
+        lock (_lock)
+        {
+            var unit = _units.Find(listed => listed.Sequence == sequence);
+            return unit is not null && unit.Deliveries++ < DeliveriesMax;
+        }
+    }
+
+    /// <summary>Counts one delivery of the init unit.</summary>
+    public bool TryDeliverInit()
+    {
+        lock (_lock)
+        {
+            return _initDeliveries++ < InitDeliveriesMax;
+        }
+    }
+
+    private string Write(MakerPlaylist playlist, long first)
+    {
+        var init = new UnitToken(UnitTokenPurpose.Init, 0, uint.MaxValue).Seal(key);
+        var text = new StringBuilder(1024);
+        text.Append("#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n");
+        text.Append(CultureInfo.InvariantCulture, $"#EXT-X-TARGETDURATION:{playlist.TargetDurationSeconds}\n");
+        text.Append(CultureInfo.InvariantCulture, $"#EXT-X-MEDIA-SEQUENCE:{first}\n");
+        text.Append(CultureInfo.InvariantCulture, $"#EXT-X-MAP:URI=\"{init}{MediaEndpoints.InitSuffix}\"\n");
+        foreach (var unit in _units)
+        {
+            if (unit.Sequence < first)
+            {
+                continue;
+            }
+
+            if (unit.Discontinuity)
+            {
+                text.Append("#EXT-X-DISCONTINUITY\n");
+            }
+
+            if (unit.StartsAt is { } startsAt)
+            {
+                text.Append(CultureInfo.InvariantCulture, $"#EXT-X-PROGRAM-DATE-TIME:{startsAt.UtcDateTime:yyyy-MM-ddTHH:mm:ss.fffZ}\n");
+            }
+
+            text.Append(CultureInfo.InvariantCulture, $"#EXTINF:{unit.DurationMs / 1000m:0.000},\n{unit.Token}{MediaEndpoints.SegmentSuffix}\n");
+        }
+
+        return text.ToString();
+    }
+
+    private sealed record ListedUnit(
+        long Sequence, int DurationMs, DateTimeOffset? StartsAt, bool Discontinuity, DateTimeOffset ExpiresAt, string Token)
+    {
+        public int Deliveries { get; set; }
+    }
+}

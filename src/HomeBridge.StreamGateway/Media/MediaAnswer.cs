@@ -1,0 +1,36 @@
+using Microsoft.AspNetCore.Http.Features;
+
+namespace HomeBridge.StreamGateway.Media;
+
+/// <summary>The few answers that a viewer ever gets besides pictures. One 404 for every reason there is.</summary>
+internal static class MediaAnswer
+{
+    public static IResult NotFoundResult { get; } = Results.Text("not found\n", statusCode: StatusCodes.Status404NotFound);
+
+    /// <summary>Valid, but somebody on call stopped it.</summary>
+    public static IResult Suspended { get; } = Results.Text("suspended\n", statusCode: StatusCodes.Status403Forbidden);
+
+    /// <summary>No proven picture can be had right now. Never an older one instead.</summary>
+    public static IResult Unavailable { get; } = Results.Text("unavailable\n", statusCode: StatusCodes.Status503ServiceUnavailable);
+
+    public static IResult NotFound() => NotFoundResult;
+
+    /// <summary>
+    /// Headers of every answer, errors included: never stored (RFC 9111 section 5.2.2.5), readable by a player on
+    /// another origin without credentials, and no address passed on. Only exact spellings of a path are looked at: what
+    /// a decoder had to change first is not one of our URLs.
+    /// </summary>
+    public static void UseMediaHeaders(this WebApplication app) => app.Use((context, next) =>
+    {
+        var headers = context.Response.Headers;
+        headers.CacheControl = "no-store, private";
+        headers.AccessControlAllowOrigin = "*";
+        headers["Cross-Origin-Resource-Policy"] = "cross-origin";
+        headers["Referrer-Policy"] = "no-referrer";
+        headers.XContentTypeOptions = "nosniff";
+        var rawTarget = context.Features.Get<IHttpRequestFeature>()?.RawTarget;
+        return string.Equals(rawTarget, context.Request.Path.Value, StringComparison.Ordinal)
+            ? next(context)
+            : NotFoundResult.ExecuteAsync(context);
+    });
+}

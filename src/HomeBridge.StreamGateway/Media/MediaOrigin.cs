@@ -1,0 +1,121 @@
+using System.Globalization;
+using System.Net.Http.Headers;
+using HomeBridge.Streaming.Evidence;
+
+namespace HomeBridge.StreamGateway.Media;
+
+/// <summary>
+/// One session's way to the maker's media origin. A connection of its own for each exchange and never a second use: a
+/// reply that comes late or too long dies with its connection instead of answering the next request.
+/// </summary>
+internal sealed class MediaOrigin : IDisposable
+{
+    /// <summary>A unit is 2 s of pictures; one that takes longer to come is not live.</summary>
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(2);
+
+    private readonly HttpClient _http;
+
+    public MediaOrigin(Uri mediaUrl, string mediaToken)
+    {
+        _http = new HttpClient(new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            UseProxy = false,
+            PooledConnectionLifetime = TimeSpan.Zero,
+            ResponseDrainTimeout = TimeSpan.Zero,
+            ConnectTimeout = Deadline,
+            MaxResponseHeadersLength = 16,
+        })
+        {
+            BaseAddress = mediaUrl,
+            Timeout = Timeout.InfiniteTimeSpan,
+            DefaultRequestVersion = System.Net.HttpVersion.Version11,
+        };
+        _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", mediaToken);
+        _http.DefaultRequestHeaders.CacheControl = new CacheControlHeaderValue { NoCache = true, NoStore = true };
+    }
+
+    /// <summary>The maker's playlist, or null when it can't be had or read.</summary>
+    public async Task<MakerPlaylist?> Playlist(CancellationToken cancel)
+    {
+        try
+        {
+            using var deadline = WithDeadline(cancel);
+            using var answer = await _http.GetAsync("live.m3u8", HttpCompletionOption.ResponseHeadersRead, deadline.Token);
+            if (answer.StatusCode != System.Net.HttpStatusCode.OK
+                || answer.Content.Headers.ContentLength is not (> 0 and <= MakerPlaylist.TextLengthMax))
+            {
+                return null;
+            }
+
+            return MakerPlaylist.TryRead(await answer.Content.ReadAsStringAsync(deadline.Token), out var playlist) ? playlist : null;
+        }
+        catch (Exception failed) when (IsFailure(failed))
+        {
+            return null;
+        }
+    }
+
+    /// <summary>A whole unit with what speaks for it, or null when none came. Nothing of a partial one is kept.</summary>
+    public async Task<UnverifiedUnit?> Unit(UnitExpectation expected, CancellationToken cancel)
+    {
+        try
+        {
+            using var deadline = WithDeadline(cancel);
+            var path = expected.Kind is UnitKind.Init
+                ? "init.mp4"
+                : string.Create(CultureInfo.InvariantCulture, $"{expected.Sequence}.m4s");
+            using var request = new HttpRequestMessage(HttpMethod.Get, path);
+            request.Headers.Add("Media-Nonce", expected.Nonce);
+            using var answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, deadline.Token);
+            var headers = answer.Content.Headers;
+            if (answer.StatusCode != System.Net.HttpStatusCode.OK
+                || headers.ContentEncoding.Count > 0
+                || headers.ContentLength is not (> 0 and <= EvidenceVerifier.UnitBytesMax))
+            {
+                return null;
+            }
+
+            // Allocated for this unit and read to its declared end: a shorter body throws, a longer one is cut off by
+            // HTTP and dies with the connection.
+            var body = GC.AllocateUninitializedArray<byte>((int)headers.ContentLength.Value);
+            await using (var stream = await answer.Content.ReadAsStreamAsync(deadline.Token))
+            {
+                await stream.ReadExactlyAsync(body, deadline.Token);
+            }
+
+            return new UnverifiedUnit((int)answer.StatusCode, body, Evidence(answer));
+        }
+        catch (Exception failed) when (IsFailure(failed))
+        {
+            return null;
+        }
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private static EvidenceHeaders Evidence(HttpResponseMessage answer) => new(
+        Single(answer, "Media-Unit"),
+        Single(answer, "Content-Digest"),
+        Single(answer, "Signature-Input"),
+        Single(answer, "Signature"),
+        answer.Headers.Age is { } age && age > TimeSpan.Zero);
+
+    /// <summary>Exactly one field line, or nothing.</summary>
+    private static string? Single(HttpResponseMessage answer, string name) =>
+        (answer.Headers.NonValidated.TryGetValues(name, out var values) && values.Count == 1)
+        || (answer.Content.Headers.NonValidated.TryGetValues(name, out values) && values.Count == 1)
+            ? values.ToString()
+            : null;
+
+    private static CancellationTokenSource WithDeadline(CancellationToken cancel)
+    {
+        var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        deadline.CancelAfter(Deadline);
+        return deadline;
+    }
+
+    private static bool IsFailure(Exception failed) =>
+        failed is HttpRequestException or OperationCanceledException or IOException or ObjectDisposedException;
+}

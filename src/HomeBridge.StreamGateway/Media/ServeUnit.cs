@@ -1,0 +1,56 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using HomeBridge.StreamGateway.Bridge;
+using HomeBridge.StreamGateway.Sessions;
+using HomeBridge.Streaming.Evidence;
+using HomeBridge.Streaming.Tickets;
+
+namespace HomeBridge.StreamGateway.Media;
+
+/// <summary>
+/// One unit to one viewer: token, fetch, proof, release, in that order. A unit whose evidence is not this camera's ends
+/// the session, and not one byte of it leaves.
+/// </summary>
+internal sealed class ServeUnit(
+    BridgeView view, SessionTable table, SessionEnding ending, EvidenceVerifier verifier, TimeProvider time, ILogger<ServeUnit> log)
+{
+    private const int NonceLength = 18;
+
+    public async Task<IResult> Serve(string id, string text, bool isInit, HttpContext context)
+    {
+        var purpose = isInit ? UnitTokenPurpose.Init : UnitTokenPurpose.Segment;
+        var (session, token, refused) = SessionDoor.Open(table, view, time, id, text, purpose);
+        if (session is null)
+        {
+            return refused!;
+        }
+
+        if (!(isInit ? session.Window.TryDeliverInit() : session.Window.TryDeliver(token.Sequence)))
+        {
+            return MediaAnswer.NotFoundResult;
+        }
+
+        session.Used();
+        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, session.Over);
+        var expected = new UnitExpectation(
+            session.Device,
+            session.Keys,
+            isInit ? UnitKind.Init : UnitKind.Segment,
+            token.Sequence,
+            Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(NonceLength)));
+        if (await session.Origin.Unit(expected, cancel.Token) is not { } unverified)
+        {
+            return session.EndedBecause is null ? MediaAnswer.Unavailable : MediaAnswer.NotFoundResult;
+        }
+
+        var verdict = verifier.Verify(expected, unverified, out var unit);
+        if (unit is null)
+        {
+            log.LogError("A unit was refused: {Verdict} (grant {Grant}). Nothing of it was released", verdict, session.Granted.Grant);
+            ending.End(session, EndReason.Evidence, verdict.ToString());
+            return MediaAnswer.NotFoundResult;
+        }
+
+        return new SessionEgress(session, view, unit);
+    }
+}

@@ -1,0 +1,50 @@
+using HomeBridge.StreamGateway.Bridge;
+using HomeBridge.StreamGateway.Sessions;
+using HomeBridge.Streaming.Evidence;
+
+namespace HomeBridge.StreamGateway.Media;
+
+/// <summary>
+/// The only place where media bytes are written. It takes verified units only, compares their camera with the session's
+/// once more, and looks at the door again before each piece.
+/// </summary>
+internal sealed class SessionEgress(StreamSession session, BridgeView view, VerifiedUnit unit) : IResult
+{
+    private const int PieceLength = 64 * 1024;
+
+    public async Task ExecuteAsync(HttpContext httpContext)
+    {
+        if (unit.Device != session.Device)
+        {
+            throw new InvalidOperationException("A verified unit of another camera reached a session's egress.");
+        }
+
+        if (!SessionDoor.MayRelease(session, view))
+        {
+            await MediaAnswer.NotFoundResult.ExecuteAsync(httpContext);
+            return;
+        }
+
+        var response = httpContext.Response;
+        response.ContentType = MediaEndpoints.UnitType;
+        response.ContentLength = unit.Bytes.Length;
+
+        // A cut must not wait for a slow reader: the end of the session resets the connection under this write.
+        await using var cut = session.Over.UnsafeRegister(static state => ((HttpContext)state!).Abort(), httpContext);
+        for (var rest = unit.Bytes; rest.Length > 0;)
+        {
+            if (!SessionDoor.MayRelease(session, view))
+            {
+                httpContext.Abort();
+                return;
+            }
+
+            var piece = rest[..Math.Min(PieceLength, rest.Length)];
+            await response.Body.WriteAsync(piece, httpContext.RequestAborted);
+            Interlocked.Add(ref session.BytesReleased, piece.Length);
+            rest = rest[piece.Length..];
+        }
+
+        Interlocked.Increment(ref session.UnitsReleased);
+    }
+}

@@ -1,0 +1,110 @@
+using System.Globalization;
+using HomeBridge.StreamGateway.Bridge;
+using HomeBridge.StreamGateway.Sessions;
+using HomeBridge.Streaming.Feed;
+using HomeBridge.Streaming.Suspensions;
+using HomeBridge.Streaming.Tickets;
+
+namespace HomeBridge.StreamGateway.Media;
+
+/// <summary>
+/// The entry: shape, signature and time of the ticket, then its grant, redeemed once at the bridge; out comes a
+/// playlist that leads to the session. Whatever is wrong with a ticket, the answer is the same.
+/// </summary>
+internal sealed class TicketGate(
+    BridgeView view, BridgeClient bridge, SessionTable table, SessionEnding ending, TimeProvider time, ILogger<TicketGate> log)
+{
+    public async Task<IResult> Enter(string text, CancellationToken cancel)
+    {
+        if (!view.InContact || view.Tickets is not { } tickets)
+        {
+            return MediaAnswer.Unavailable;
+        }
+
+        var verdict = tickets.Verify(text, out var ticket);
+        if (ticket is null)
+        {
+            if (verdict is TicketVerdict.Forged)
+            {
+                log.LogWarning("An entry ticket was forged: somebody is guessing");
+            }
+
+            // A ticket that led somewhere is still answered a few times after it expired; one that did not is dead.
+            return MediaAnswer.NotFoundResult;
+        }
+
+        if (table.IsFull)
+        {
+            return MediaAnswer.Unavailable;
+        }
+
+        var entry = table.EntryFor(ticket.Grant);
+        await entry.Gate.WaitAsync(cancel);
+        try
+        {
+            if (entry.Session is null && await Redeem(entry, cancel) is { } refused)
+            {
+                return refused;
+            }
+
+            var session = entry.Session!;
+            if (session.EndedBecause is { } reason)
+            {
+                return reason is EndReason.Suspended && Suspended(session) ? MediaAnswer.Suspended : MediaAnswer.NotFoundResult;
+            }
+
+            return entry.TryCount(time) ? Playlist(session) : MediaAnswer.NotFoundResult;
+        }
+        finally
+        {
+            entry.Gate.Release();
+        }
+    }
+
+    /// <summary>Null when there is a session now; the answer for the viewer otherwise.</summary>
+    private async Task<IResult?> Redeem(TicketEntry entry, CancellationToken cancel)
+    {
+        var (verdict, granted) = await bridge.Redeem(new RedeemRequest(entry.Grant.ToString()), cancel);
+        if (verdict is not GrantVerdict.Granted || granted is null)
+        {
+            table.Forget(entry);
+            return verdict switch
+            {
+                GrantVerdict.Suspended => MediaAnswer.Suspended,
+                GrantVerdict.NotHonoured => MediaAnswer.NotFoundResult,
+                _ => MediaAnswer.Unavailable,
+            };
+        }
+
+        if (granted.Grant != entry.Grant.ToString())
+        {
+            log.LogCritical("The bridge answered another grant than was asked");
+            table.Forget(entry);
+            return MediaAnswer.Unavailable;
+        }
+
+        var session = new StreamSession(granted, time);
+        table.Add(session);
+        entry.LedTo(session);
+
+        // In the table first, asked after: a suspension that came in between finds the session or is found here.
+        if (Suspended(session))
+        {
+            ending.End(session, EndReason.Suspended);
+        }
+
+        return null;
+    }
+
+    private bool Suspended(StreamSession session) =>
+        view.Suspensions.Denies(SuspensionEffects.CutStreams, session.Facts, out _);
+
+    private static IResult Playlist(StreamSession session)
+    {
+        var token = new UnitToken(UnitTokenPurpose.Playlist, 0, uint.MaxValue).Seal(session.TokenKey);
+        var text = string.Create(
+            CultureInfo.InvariantCulture,
+            $"#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n#EXT-X-STREAM-INF:BANDWIDTH=1000000\n../../s/{session.Id}/{token}{MediaEndpoints.PlaylistSuffix}\n");
+        return Results.Text(text, MediaEndpoints.PlaylistType);
+    }
+}

@@ -1,0 +1,75 @@
+using HomeBridge.StreamGateway.Bridge;
+using HomeBridge.Streaming.Feed;
+using HomeBridge.Streaming.Suspensions;
+
+namespace HomeBridge.StreamGateway.Sessions;
+
+/// <summary>The one place where sessions end: for a suspension, a revocation, wrong evidence, age or silence.</summary>
+internal sealed class SessionEnding(SessionTable table, BridgeClient bridge, ILogger<SessionEnding> log)
+{
+    /// <summary>Ends one session and tells the bridge in the background; the viewer does not wait for that.</summary>
+    public bool End(StreamSession session, EndReason reason, string? detail = null)
+    {
+        if (!session.End(reason))
+        {
+            return false;
+        }
+
+        log.LogInformation("Session of grant {Grant} ended: {Reason} {Detail}", session.Granted.Grant, reason, detail);
+        _ = Report(session, reason, detail);
+        return true;
+    }
+
+    /// <summary>Ends what a snapshot's suspensions cover. Answers how many.</summary>
+    public int EndSuspended(SuspensionSnapshot suspensions) => table.All.Count(session =>
+        suspensions.Denies(SuspensionEffects.CutStreams, session.Facts, out _) && End(session, EndReason.Suspended));
+
+    /// <summary>Ends what stood on a link or binding that is no more.</summary>
+    public void EndRevoked(Revocation revocation)
+    {
+        foreach (var session in table.All)
+        {
+            if (string.Equals(session.Granted.AccountLink, revocation.AccountLink, StringComparison.Ordinal)
+                && (revocation.Device is null || string.Equals(session.Granted.Device, revocation.Device, StringComparison.Ordinal)))
+            {
+                End(session, EndReason.Revoked);
+            }
+        }
+    }
+
+    public void EndAll(EndReason reason)
+    {
+        foreach (var session in table.All)
+        {
+            End(session, reason);
+        }
+    }
+
+    /// <summary>Sessions that still run though a suspension covers them (0, or something is wrong), and all that run.</summary>
+    public (int Left, int Running) Count(SuspensionSnapshot suspensions)
+    {
+        var running = table.All.Where(session => session.EndedBecause is null).ToArray();
+        return (running.Count(session => suspensions.Denies(SuspensionEffects.CutStreams, session.Facts, out _)), running.Length);
+    }
+
+    private async Task Report(StreamSession session, EndReason reason, string? detail)
+    {
+        var ended = new SessionEnded(
+            session.Granted.Grant,
+            reason.ToString(),
+            detail,
+            Interlocked.Read(ref session.UnitsReleased),
+            Interlocked.Read(ref session.BytesReleased));
+        for (var attempt = 0; attempt < 3; attempt++)
+        {
+            if (await bridge.Ended(ended, CancellationToken.None))
+            {
+                return;
+            }
+
+            await Task.Delay(TimeSpan.FromSeconds(1));
+        }
+
+        log.LogWarning("The bridge was not told that the session of grant {Grant} ended", session.Granted.Grant);
+    }
+}

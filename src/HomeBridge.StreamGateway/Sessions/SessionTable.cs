@@ -1,0 +1,49 @@
+using System.Collections.Concurrent;
+using HomeBridge.Streaming.Tickets;
+
+namespace HomeBridge.StreamGateway.Sessions;
+
+/// <summary>
+/// The sessions of this gateway, by the id in their URLs, and the entries that led to them. A session that ended stays
+/// as a tombstone for a while, so that its viewer can be told "suspended" apart from "not found".
+/// </summary>
+internal sealed class SessionTable
+{
+    /// <summary>Sessions at one time. Each holds a window and a key, no pictures.</summary>
+    public const int SessionsMax = 20_000;
+
+    private readonly ConcurrentDictionary<string, StreamSession> _sessions = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<GrantId, TicketEntry> _entries = new();
+
+    public IEnumerable<StreamSession> All => _sessions.Select(pair => pair.Value);
+
+    public bool IsFull => _sessions.Count >= SessionsMax || _entries.Count >= SessionsMax;
+
+    /// <summary>Finds a session; what is found carries its own id, and the two are compared.</summary>
+    public StreamSession? Find(string id) =>
+        _sessions.TryGetValue(id, out var session) && string.Equals(session.Id, id, StringComparison.Ordinal)
+            ? session
+            : null;
+
+    public void Add(StreamSession session)
+    {
+        if (!_sessions.TryAdd(session.Id, session))
+        {
+            throw new InvalidOperationException("A session id was drawn twice.");
+        }
+    }
+
+    public void Forget(StreamSession session)
+    {
+        if (_sessions.TryRemove(new KeyValuePair<string, StreamSession>(session.Id, session)))
+        {
+            session.Dispose();
+        }
+    }
+
+    public TicketEntry EntryFor(GrantId grant) => _entries.GetOrAdd(grant, static id => new TicketEntry(id));
+
+    public void Forget(TicketEntry entry) => _entries.TryRemove(new KeyValuePair<GrantId, TicketEntry>(entry.Grant, entry));
+
+    public IEnumerable<TicketEntry> Entries => _entries.Select(pair => pair.Value);
+}

@@ -1,0 +1,129 @@
+using System.Security.Cryptography;
+using HomeBridge.StreamGateway.Media;
+using HomeBridge.Streaming;
+using HomeBridge.Streaming.Evidence;
+using HomeBridge.Streaming.Feed;
+using HomeBridge.Streaming.Suspensions;
+using HomeBridge.Streaming.Tickets;
+
+namespace HomeBridge.StreamGateway.Sessions;
+
+/// <summary>Why a session is over. The names go to the bridge's record.</summary>
+internal enum EndReason
+{
+    /// <summary>Nobody asked for anything for a while.</summary>
+    Idle,
+
+    /// <summary>The longest time a session may last.</summary>
+    TimeUp,
+
+    /// <summary>A suspension covers it.</summary>
+    Suspended,
+
+    /// <summary>Its link or binding ended, or the camera changed hands.</summary>
+    Revoked,
+
+    /// <summary>A unit came with evidence that is not this camera's.</summary>
+    Evidence,
+
+    /// <summary>The bridge could not say what had ended meanwhile.</summary>
+    FeedReset,
+
+    /// <summary>The gateway stops.</summary>
+    Shutdown,
+}
+
+/// <summary>
+/// One viewer's session on one camera. Everything about it is in it and nothing of it anywhere else: key, window,
+/// connection to the maker. What the ticket and the feed say is compared with the facts that it carries.
+/// </summary>
+internal sealed class StreamSession : IDisposable
+{
+    private readonly CancellationTokenSource _over = new();
+    private readonly TimeProvider _time;
+    private long _lastUsed;
+    private long _renewed;
+    private int _endReason = -1;
+
+    public StreamSession(RedeemedGrant granted, TimeProvider time)
+    {
+        _time = time;
+        Granted = granted;
+        Id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+        Device = new DeviceRef(granted.Vendor, granted.VendorDeviceId);
+        Keys = new DeviceEvidenceKeys(Convert.FromBase64String(granted.IngestKey), Convert.FromBase64String(granted.FreshKey));
+        Facts = new SuspensionFacts(
+            granted.Platform,
+            granted.Vendor,
+            granted.DeviceModel ?? SuspensionFacts.Unknown,
+            granted.Firmware ?? SuspensionFacts.Unknown,
+            "CameraStream",
+            granted.AccountLink,
+            granted.Device);
+        TokenKey = new UnitTokenKey(RandomNumberGenerator.GetBytes(UnitTokenKey.KeyLength), Id, Device);
+        Origin = new MediaOrigin(new Uri(granted.MediaUrl), granted.MediaToken);
+        Window = new LiveWindow(TokenKey, time);
+        Started = _lastUsed = _renewed = time.GetTimestamp();
+        Over = _over.Token;
+    }
+
+    /// <summary>128 random bits in hexadecimal: the session's place in URLs, and nothing else.</summary>
+    public string Id { get; }
+
+    public RedeemedGrant Granted { get; }
+
+    public DeviceRef Device { get; }
+
+    public DeviceEvidenceKeys Keys { get; }
+
+    public SuspensionFacts Facts { get; }
+
+    public UnitTokenKey TokenKey { get; }
+
+    public MediaOrigin Origin { get; }
+
+    public LiveWindow Window { get; }
+
+    public long Started { get; }
+
+    /// <summary>Cancelled at the end: whatever is under way for the viewer is aborted.</summary>
+    public CancellationToken Over { get; }
+
+    public EndReason? EndedBecause => Volatile.Read(ref _endReason) is >= 0 and var reason ? (EndReason)reason : null;
+
+    /// <summary>When it ended, for as long as the table remembers it.</summary>
+    public long EndedAt { get; private set; }
+
+    public long UnitsReleased;
+
+    public long BytesReleased;
+
+    public TimeSpan Idle => _time.GetElapsedTime(Interlocked.Read(ref _lastUsed));
+
+    public TimeSpan Age => _time.GetElapsedTime(Started);
+
+    public TimeSpan SinceRenewal => _time.GetElapsedTime(Interlocked.Read(ref _renewed));
+
+    public void Used() => Interlocked.Exchange(ref _lastUsed, _time.GetTimestamp());
+
+    public void Renewed() => Interlocked.Exchange(ref _renewed, _time.GetTimestamp());
+
+    /// <summary>Ends it. True for the one call that did.</summary>
+    public bool End(EndReason reason)
+    {
+        EndedAt = _time.GetTimestamp();
+        if (Interlocked.CompareExchange(ref _endReason, (int)reason, -1) != -1)
+        {
+            return false;
+        }
+
+        _over.Cancel();
+        return true;
+    }
+
+    public void Dispose()
+    {
+        Origin.Dispose();
+        _over.Dispose();
+    }
+}
