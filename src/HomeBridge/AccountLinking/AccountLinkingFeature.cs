@@ -1,0 +1,107 @@
+using Microsoft.AspNetCore.Antiforgery;
+using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.Extensions.Options;
+using Microsoft.IdentityModel.Protocols;
+using Microsoft.IdentityModel.Protocols.OpenIdConnect;
+
+namespace HomeBridge.AccountLinking;
+
+/// <summary>Linking: who asks, sign-in, consent, tokens.</summary>
+internal static class AccountLinkingFeature
+{
+    /// <summary>Bytes of a form: a long state, or ten thousand ticked devices.</summary>
+    private const int FormBytesMax = 1024 * 1024;
+
+    public static void AddAccountLinking(this IServiceCollection services, AccountLinkingOptions options, ResidentSignInOptions signIn)
+    {
+        services.AddSingleton(options);
+        services.AddSingleton(signIn);
+        services.AddSingleton<AccountLinks>();
+        services.AddSingleton<Tokens>();
+        services.AddSingleton<AuthorizationCodes>();
+        services.AddSingleton<LinkingAttempts>();
+        services.AddSingleton<ClientAuthentication>();
+        services.AddSingleton<Authorize>();
+        services.AddSingleton<Consent>();
+        services.AddSingleton<TokenEndpoint>();
+        services.AddSingleton<RevokeEndpoint>();
+
+        var isHttps = options.PublicUrl.StartsWith("https:", StringComparison.Ordinal);
+        services.AddAuthentication()
+            .AddCookie(ResidentSignIn.CookieScheme, cookie =>
+            {
+                cookie.Cookie.Name = isHttps ? "__Host-homebridge.resident" : "homebridge.resident";
+                cookie.Cookie.SameSite = SameSiteMode.Lax;
+                cookie.Cookie.SecurePolicy = isHttps ? CookieSecurePolicy.Always : CookieSecurePolicy.SameAsRequest;
+                cookie.ExpireTimeSpan = TimeSpan.FromHours(1);
+                cookie.SlidingExpiration = false;
+            })
+            .AddOAuth<ResidentSignIn.SchemeOptions, ResidentSignIn>(ResidentSignIn.ProviderScheme, oauth =>
+            {
+                oauth.SignInScheme = ResidentSignIn.CookieScheme;
+                oauth.CallbackPath = ResidentSignIn.CallbackPath;
+                oauth.ClientId = signIn.ClientId;
+                oauth.ClientSecret = signIn.ClientSecret;
+                oauth.Issuer = signIn.Issuer;
+                oauth.UsePkce = true;
+                oauth.Scope.Add("openid");
+                oauth.Scope.Add("profile");
+                oauth.CorrelationCookie.SameSite = SameSiteMode.Lax;
+                oauth.CorrelationCookie.SecurePolicy = isHttps ? CookieSecurePolicy.Always : CookieSecurePolicy.SameAsRequest;
+
+                // Discovery fills these in before the first use; the framework wants something at start.
+                oauth.AuthorizationEndpoint = signIn.Issuer;
+                oauth.TokenEndpoint = signIn.Issuer;
+                oauth.Discovery = new ConfigurationManager<OpenIdConnectConfiguration>(
+                    $"{signIn.Issuer}/.well-known/openid-configuration",
+                    new OpenIdConnectConfigurationRetriever(),
+                    new HttpDocumentRetriever { RequireHttps = signIn.Issuer.StartsWith("https:", StringComparison.Ordinal) });
+                oauth.Events.OnRemoteFailure = failed =>
+                {
+                    failed.HandleResponse();
+                    return LinkingPages.Problem("Signing in at your maker did not work. Go back to the app that sent you here and start again.")
+                        .ExecuteAsync(failed.HttpContext);
+                };
+            });
+
+        services.AddAntiforgery(antiforgery =>
+        {
+            antiforgery.Cookie.Name = isHttps ? "__Host-homebridge.form" : "homebridge.form";
+            antiforgery.Cookie.SameSite = SameSiteMode.Lax;
+            antiforgery.Cookie.SecurePolicy = isHttps ? CookieSecurePolicy.Always : CookieSecurePolicy.SameAsRequest;
+            antiforgery.SuppressXFrameOptionsHeader = true;
+        });
+    }
+
+    public static void MapAccountLinking(this IEndpointRouteBuilder endpoints)
+    {
+        var pages = endpoints.MapGroup("").DisableAntiforgery().WithMetadata(new FormLimit(FormBytesMax));
+        pages.MapGet(Authorize.Path, (HttpContext context, Authorize authorize, IAntiforgery antiforgery) => authorize.Show(context, antiforgery));
+        pages.MapPost(Authorize.Path, (HttpContext context, Authorize authorize, IAntiforgery antiforgery) => authorize.Post(context, antiforgery));
+        pages.MapGet(Consent.Path, (HttpContext context, Consent consent, IAntiforgery antiforgery) => consent.Show(context, antiforgery));
+        pages.MapPost(Consent.Path, (HttpContext context, Consent consent, IAntiforgery antiforgery) => consent.Post(context, antiforgery));
+        pages.MapPost(TokenEndpoint.Path, (HttpRequest request, TokenEndpoint token) => token.Answer(request));
+        pages.MapPost(RevokeEndpoint.Path, (HttpRequest request, RevokeEndpoint revoke) => revoke.Answer(request));
+
+        // RFC 8414 section 3.
+        endpoints.MapGet("/.well-known/oauth-authorization-server", (AccountLinkingOptions options) => Results.Json(new Dictionary<string, object>(StringComparer.Ordinal)
+        {
+            ["issuer"] = options.PublicUrl,
+            ["authorization_endpoint"] = options.PublicUrl + Authorize.Path,
+            ["token_endpoint"] = options.PublicUrl + TokenEndpoint.Path,
+            ["revocation_endpoint"] = options.PublicUrl + RevokeEndpoint.Path,
+            ["scopes_supported"] = new[] { AuthorizationRequest.Scope },
+            ["response_types_supported"] = new[] { "code" },
+            ["grant_types_supported"] = new[] { "authorization_code", "refresh_token" },
+            ["token_endpoint_auth_methods_supported"] = new[] { "client_secret_post", "client_secret_basic" },
+            ["revocation_endpoint_auth_methods_supported"] = new[] { "client_secret_post", "client_secret_basic" },
+            ["code_challenge_methods_supported"] = new[] { "S256" },
+            ["authorization_response_iss_parameter_supported"] = true,
+        }));
+    }
+
+    private sealed class FormLimit(long bytesMax) : Microsoft.AspNetCore.Http.Metadata.IRequestSizeLimitMetadata
+    {
+        public long? MaxRequestBodySize => bytesMax;
+    }
+}

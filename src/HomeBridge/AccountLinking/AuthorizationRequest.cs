@@ -1,0 +1,121 @@
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.Primitives;
+
+namespace HomeBridge.AccountLinking;
+
+/// <summary>A checked authorization request (RFC 6749 section 4.1.1, RFC 7636 section 4.3).</summary>
+/// <param name="ClientId">A client of ours.</param>
+/// <param name="RedirectUri">One of its redirect URIs, exactly.</param>
+/// <param name="State">Byte for byte what the platform sent.</param>
+/// <param name="CodeChallenge">S256; null without PKCE.</param>
+internal sealed partial record AuthorizationRequest(string ClientId, string RedirectUri, string? State, string? CodeChallenge)
+{
+    /// <summary>The one scope; none sent means it.</summary>
+    public const string Scope = "devices";
+
+    /// <summary>Characters of a state. Platforms send several hundred.</summary>
+    public const int StateLengthMax = 4096;
+
+    /// <summary>
+    /// What a request came to. Without a client and redirect URI that belong together there is nowhere safe to send the
+    /// browser (section 4.1.2.1), so <see cref="Problem"/> is for a page of ours.
+    /// </summary>
+    internal abstract record Reading
+    {
+        private Reading()
+        {
+        }
+
+        public sealed record Good(AuthorizationRequest Request, PlatformClient Client) : Reading;
+
+        public sealed record Refused(AuthorizationRequest Request, OAuthError Error) : Reading;
+
+        public sealed record Problem(string Sentence) : Reading;
+    }
+
+    public static Reading Read(IEnumerable<KeyValuePair<string, StringValues>> parameters, IReadOnlyDictionary<string, PlatformClient> clients)
+    {
+        var values = new Dictionary<string, StringValues>(StringComparer.Ordinal);
+        foreach (var (name, value) in parameters)
+        {
+            values[name] = StringValues.Concat(values.GetValueOrDefault(name), value);
+        }
+
+        // Empty is absent (section 3.1).
+        string? Of(string name) => values.TryGetValue(name, out var value) && value is [{ Length: > 0 } text] ? text : null;
+        bool Repeated(string name) => values.TryGetValue(name, out var value) && value.Count > 1;
+
+        if (Repeated("client_id") || Of("client_id") is not { } clientId || !clients.TryGetValue(clientId, out var client))
+        {
+            return new Reading.Problem("The app that sent you here is not known to us (client_id).");
+        }
+
+        if (Repeated("redirect_uri") || Of("redirect_uri") is not { } redirectUri || !client.RedirectUris.Contains(redirectUri, StringComparer.Ordinal))
+        {
+            return new Reading.Problem("The address to return to is not one that this app registered with us (redirect_uri).");
+        }
+
+        var state = Repeated("state") ? null : Of("state");
+        if (state is { Length: > StateLengthMax })
+        {
+            return new Reading.Problem("The request is too long (state).");
+        }
+
+        var request = new AuthorizationRequest(clientId, redirectUri, state, Of("code_challenge"));
+        Reading Refuse(OAuthError error) => new Reading.Refused(request, error);
+        string[] ours = ["state", "response_type", "scope", "code_challenge", "code_challenge_method"];
+        if (Array.Find(ours, Repeated) is { } twice)
+        {
+            return Refuse(OAuthError.InvalidRequest($"The parameter {twice} is there twice."));
+        }
+
+        if (Of("response_type") is not { } responseType)
+        {
+            return Refuse(OAuthError.InvalidRequest("The parameter response_type is missing."));
+        }
+
+        if (responseType != "code")
+        {
+            return Refuse(OAuthError.UnsupportedResponseType);
+        }
+
+        if (Of("scope") is { } scope && scope.Split(' ', StringSplitOptions.RemoveEmptyEntries).Any(one => one != Scope))
+        {
+            return Refuse(OAuthError.InvalidScope);
+        }
+
+        var method = Of("code_challenge_method");
+        if (request.CodeChallenge is { } challenge && (method != "S256" || !Challenge().IsMatch(challenge)))
+        {
+            return Refuse(OAuthError.InvalidRequest("PKCE needs code_challenge_method S256 and a code_challenge of 43 to 128 characters."));
+        }
+
+        return request.CodeChallenge is null && method is not null
+            ? Refuse(OAuthError.InvalidRequest("There is a code_challenge_method but no code_challenge."))
+            : new Reading.Good(request, client);
+    }
+
+    /// <summary>Back to the platform with a code; RFC 9207 adds who we are.</summary>
+    public string RedirectWithCode(string code, string issuer) => Redirect(issuer, ("code", code));
+
+    /// <summary>Back to the platform with an error.</summary>
+    public string RedirectWithError(OAuthError error, string issuer) =>
+        Redirect(issuer, ("error", error.Code), ("error_description", error.Description));
+
+    private string Redirect(string issuer, params ReadOnlySpan<(string Name, string Value)> answer)
+    {
+        var query = new Dictionary<string, string?>(StringComparer.Ordinal);
+        foreach (var (name, value) in answer)
+        {
+            query[name] = value;
+        }
+
+        query["state"] = State;
+        query["iss"] = issuer;
+        return QueryHelpers.AddQueryString(RedirectUri, query.Where(pair => pair.Value is not null));
+    }
+
+    [GeneratedRegex(@"\A[A-Za-z0-9._~-]{43,128}\z", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Challenge();
+}

@@ -1,0 +1,120 @@
+using HomeBridge.Devices;
+using HomeBridge.Hosting.Pages;
+using Microsoft.AspNetCore.Antiforgery;
+
+namespace HomeBridge.AccountLinking;
+
+/// <summary>
+/// The pages of linking. The main form is the first in the document and works without script; saying no is as easy as
+/// saying yes.
+/// </summary>
+internal static class LinkingPages
+{
+    public const string AgreeDecision = "agree";
+
+    /// <summary>Devices that watch, listen or open the house are never ticked for somebody.</summary>
+    private static bool IsSensitive(DeviceDescription device) =>
+        device.Traits.Contains("CameraStream", StringComparer.Ordinal) || device.Traits.Contains("LockUnlock", StringComparer.Ordinal);
+
+    public static IResult WhoAsks(
+        PlatformClient client, string maker, string request, AntiforgeryTokenSet antiforgery, IReadOnlyList<string> formTargets) =>
+        new Page($"Link {maker} to {client.Name}", Html.Of($"""
+            <main class="card">
+            <p class="eyebrow">{maker}</p>
+            <h1>Link your home to {client.Name}?</h1>
+            <p>{client.Name} asks to see and control devices of your {maker} account. Next you sign in, then you choose
+            device by device. Nothing is shared before you agree.</p>
+            <form method="post" action="{Authorize.Path}">
+            {Hidden(antiforgery)}
+            <input type="hidden" name="request" value="{request}">
+            <div class="actions">
+            <button class="primary" type="submit" name="decision" value="{Authorize.Continue}">Continue</button>
+            <button type="submit" name="decision" value="{Authorize.Cancel}">Cancel</button>
+            </div>
+            </form>
+            </main>
+            """))
+        {
+            FormTargets = formTargets,
+        };
+
+    public static IResult ChooseDevices(
+        PlatformClient client, string resident, string attempt, IReadOnlyList<IdentifiedDevice> devices, HashSet<string>? ticked,
+        string? notice, AntiforgeryTokenSet antiforgery, IReadOnlyList<string> formTargets) =>
+        new Page($"Choose devices for {client.Name}", Html.Of($"""
+            <main class="card wide">
+            <p class="eyebrow">Signed in as {resident}</p>
+            <h1>What may {client.Name} use?</h1>
+            {(notice is null ? Html.Empty : Html.Of($"<p class=\"notice\" role=\"alert\">{notice}</p>"))}
+            <form method="post" action="{Consent.Path}">
+            {Hidden(antiforgery)}
+            <input type="hidden" name="attempt" value="{attempt}">
+            {Html.Join(devices
+                .GroupBy(device => device.Description.Room ?? "Elsewhere", StringComparer.Ordinal)
+                .OrderBy(room => room.Key, StringComparer.Ordinal)
+                .Select(room => Room(room.Key, room, ticked)))}
+            <p>By agreeing you authorise {client.Name} to see and control the devices that are ticked, until you unlink them.
+            Cameras and locks are off unless you tick them. Video goes to a display only while somebody watches.</p>
+            <div class="actions">
+            <button class="primary" type="submit" name="decision" value="{AgreeDecision}">Agree and link</button>
+            <button type="submit" name="decision" value="{Authorize.Cancel}">Cancel</button>
+            </div>
+            </form>
+            </main>
+            """))
+        {
+            FormTargets = formTargets,
+        };
+
+    /// <summary>A dead end that says what to do. 400: whoever sent the browser here must change something.</summary>
+    public static IResult Problem(string sentence) => new Page(
+        "Linking did not work",
+        Html.Of($"""
+            <main class="card">
+            <h1>Linking did not work</h1>
+            <p role="alert">{sentence}</p>
+            <p>Nothing was shared.</p>
+            </main>
+            """),
+        StatusCodes.Status400BadRequest);
+
+    public static IResult Unavailable(string maker, string retry) => new Page(
+        "Your devices can't be listed right now",
+        Html.Of($"""
+            <main class="card">
+            <h1>Your devices can't be listed right now</h1>
+            <p role="alert">{maker} did not answer. Nothing was shared.</p>
+            <p class="actions"><a class="button primary" href="{retry}">Try again</a></p>
+            </main>
+            """),
+        StatusCodes.Status503ServiceUnavailable);
+
+    private static Html Room(string name, IEnumerable<IdentifiedDevice> devices, HashSet<string>? ticked) => Html.Of($"""
+        <fieldset>
+        <legend>{name}</legend>
+        {Html.Join(devices.Select(device => Choice(device, ticked?.Contains(device.Id.Value) ?? !IsSensitive(device.Description))))}
+        </fieldset>
+
+        """);
+
+    private static Html Choice(IdentifiedDevice device, bool ticked) => Html.Of($"""
+        <label class="choice">
+        <input type="checkbox" name="device" value="{device.Id.Value}"{(ticked ? new Html(" checked") : Html.Empty)}>
+        <span>{device.Description.Name}</span>
+        <small>{Says(device.Description)}</small>
+        </label>
+
+        """);
+
+    private static string Says(DeviceDescription device) => device switch
+    {
+        _ when device.Traits.Contains("CameraStream", StringComparer.Ordinal) => "live video on displays",
+        _ when device.Traits.Contains("LockUnlock", StringComparer.Ordinal) => "lock, and unlock with PIN",
+        _ when device.Traits.Contains("OnOff", StringComparer.Ordinal) => "see and switch",
+        _ when device.Traits.Contains("TemperatureSetting", StringComparer.Ordinal) => "see and set",
+        _ => "see",
+    };
+
+    private static Html Hidden(AntiforgeryTokenSet tokens) =>
+        Html.Of($"<input type=\"hidden\" name=\"{tokens.FormFieldName}\" value=\"{tokens.RequestToken}\">");
+}

@@ -1,0 +1,122 @@
+using System.Security.Claims;
+using System.Security.Cryptography;
+using System.Text.Encodings.Web;
+using HomeBridge.Hosting;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.OAuth;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.Options;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Protocols;
+using Microsoft.IdentityModel.Protocols.OpenIdConnect;
+using Microsoft.IdentityModel.Tokens;
+
+namespace HomeBridge.AccountLinking;
+
+/// <summary>Section <c>SignIn</c>: the maker's OpenID Connect provider, where residents have their accounts.</summary>
+internal sealed record ResidentSignInOptions
+{
+    public required string Issuer { get; init; }
+
+    public required string ClientId { get; init; }
+
+    public required string ClientSecret { get; init; }
+
+    /// <summary>Scheme, host, port: a form of ours may end up there.</summary>
+    public string Origin => new Uri(Issuer).GetLeftPart(UriPartial.Authority);
+
+    public static ResidentSignInOptions Read(ConfigurationReader read) => new()
+    {
+        Issuer = read.PublicUrl("SignIn:Issuer", "https://login.maker.example"),
+        ClientId = read.Text("SignIn:ClientId", "homebridge"),
+        ClientSecret = read.SecretText("SignIn:ClientSecret", "the secret that the identity provider gave out"),
+    };
+
+    public override string ToString() => $"sign-in at {Issuer}";
+}
+
+/// <summary>
+/// Residents sign in at their maker: authorization code with PKCE, state bound to the browser by the framework's
+/// handler, nonce and id_token checked here. The handler for OpenID Connect is not to be had for this framework; this is
+/// the framework's OAuth handler plus what OpenID Connect adds (src/decisions/0002).
+/// </summary>
+internal sealed class ResidentSignIn(
+    IOptionsMonitor<ResidentSignIn.SchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder)
+    : OAuthHandler<ResidentSignIn.SchemeOptions>(options, logger, encoder)
+{
+    public const string CookieScheme = "resident";
+    public const string ProviderScheme = "maker-identity";
+    public const string CallbackPath = "/oauth/signed-in";
+
+    /// <summary>The account at the device cloud: the <c>sub</c> of the maker's id_token.</summary>
+    public const string AccountClaim = "account";
+
+    private const string NonceItem = "nonce";
+
+    /// <summary>The handler's options; endpoints are filled in by discovery.</summary>
+    internal sealed class SchemeOptions : OAuthOptions
+    {
+        public IConfigurationManager<OpenIdConnectConfiguration> Discovery { get; set; } = null!;
+
+        public string Issuer { get; set; } = "";
+    }
+
+    protected override async Task HandleChallengeAsync(AuthenticationProperties properties)
+    {
+        await Discover();
+        properties.Items[NonceItem] = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+        await base.HandleChallengeAsync(properties);
+    }
+
+    protected override string BuildChallengeUrl(AuthenticationProperties properties, string redirectUri) =>
+        QueryHelpers.AddQueryString(base.BuildChallengeUrl(properties, redirectUri), "nonce", properties.Items[NonceItem]!);
+
+    protected override async Task<HandleRequestResult> HandleRemoteAuthenticateAsync()
+    {
+        // Another replica may have sent the browser away.
+        await Discover();
+        return await base.HandleRemoteAuthenticateAsync();
+    }
+
+    protected override async Task<AuthenticationTicket> CreateTicketAsync(
+        ClaimsIdentity identity, AuthenticationProperties properties, OAuthTokenResponse tokens)
+    {
+        var discovered = await Discover();
+        var idToken = tokens.Response!.RootElement.TryGetProperty("id_token", out var value) ? value.GetString() : null;
+        var checkedToken = await new JsonWebTokenHandler { MapInboundClaims = false }.ValidateTokenAsync(idToken, new TokenValidationParameters
+        {
+            ValidIssuer = Options.Issuer,
+            ValidAudience = Options.ClientId,
+            IssuerSigningKeys = discovered.SigningKeys,
+            ValidAlgorithms = [SecurityAlgorithms.EcdsaSha256, SecurityAlgorithms.RsaSha256],
+            RequireExpirationTime = true,
+            RequireSignedTokens = true,
+        });
+        if (!checkedToken.IsValid
+            || !checkedToken.Claims.TryGetValue("nonce", out var nonce) || nonce as string != properties.Items[NonceItem]
+            || !checkedToken.Claims.TryGetValue("sub", out var sub) || sub is not string { Length: > 0 and <= 128 } account)
+        {
+            throw new AuthenticationFailureException("The maker's id_token is not one for this sign-in.", checkedToken.Exception);
+        }
+
+        identity.AddClaim(new Claim(AccountClaim, account));
+        identity.AddClaim(new Claim(ClaimTypes.Name, checkedToken.Claims.TryGetValue("name", out var name) && name is string text ? text : account));
+
+        // What the cookie carries is who somebody is; the maker's tokens are not needed and not kept.
+        properties.Items.Remove(NonceItem);
+        return new AuthenticationTicket(new ClaimsPrincipal(identity), properties, Scheme.Name);
+    }
+
+    private async Task<OpenIdConnectConfiguration> Discover()
+    {
+        var discovered = await Options.Discovery.GetConfigurationAsync(Context.RequestAborted);
+        if (discovered.Issuer != Options.Issuer)
+        {
+            throw new InvalidOperationException("The identity provider's discovery document names another issuer (OpenID Connect Discovery 4.3).");
+        }
+
+        Options.AuthorizationEndpoint = discovered.AuthorizationEndpoint;
+        Options.TokenEndpoint = discovered.TokenEndpoint;
+        return discovered;
+    }
+}

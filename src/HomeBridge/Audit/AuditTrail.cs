@@ -1,0 +1,104 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using Dapper;
+using HomeBridge.Hosting;
+using Microsoft.Data.Sqlite;
+
+namespace HomeBridge.Audit;
+
+/// <summary>One row of the trail.</summary>
+/// <param name="Seq">Grows by one.</param>
+/// <param name="At">Unix milliseconds.</param>
+/// <param name="Actor">An operator, an account, a platform client, a gateway, or <c>system</c>.</param>
+/// <param name="Action">What happened, e.g. <c>suspension.raised</c>.</param>
+/// <param name="Subject">The id of what it happened to.</param>
+/// <param name="Detail">In words. Never a token, a ticket, a code or a PIN.</param>
+/// <param name="PreviousHash">The hash of the row before; 64 zeros for the first.</param>
+/// <param name="Hash">SHA-256 over all of the above.</param>
+internal sealed record AuditRow(
+    long Seq, long At, string Actor, string Action, string Subject, string Detail, string PreviousHash, string Hash);
+
+/// <summary>
+/// The exact memory of access: who linked what, who was granted which stream, who turned a switch. Rows are chained by
+/// hash and written in the transaction of what they tell about, so there is none without the other.
+/// </summary>
+internal sealed class AuditTrail(Database database, TimeProvider time)
+{
+    private const string Columns =
+        "seq AS Seq, at AS At, actor AS Actor, action AS Action, subject AS Subject, detail AS Detail, previous_hash AS PreviousHash, hash AS Hash";
+
+    private static readonly string Beginning = new('0', 64);
+
+    /// <summary>Rows that one call reads.</summary>
+    public const int RowsMax = 1000;
+
+    public void Append(SqliteTransaction transaction, string actor, string action, string subject, string detail)
+    {
+        var connection = transaction.Connection!;
+        var last = connection.QuerySingleOrDefault<AuditRow>(
+            $"SELECT {Columns} FROM audit ORDER BY seq DESC LIMIT 1", transaction: transaction);
+        var row = new AuditRow(
+            (last?.Seq ?? 0) + 1, time.GetUtcNow().ToUnixTimeMilliseconds(), actor, action, subject, detail, last?.Hash ?? Beginning, "");
+        connection.Execute(
+            "INSERT INTO audit (seq, at, actor, action, subject, detail, previous_hash, hash) VALUES (@Seq, @At, @Actor, @Action, @Subject, @Detail, @PreviousHash, @Hash)",
+            row with { Hash = HashOf(row) },
+            transaction);
+    }
+
+    /// <summary>For what has no transaction of its own.</summary>
+    public void Append(string actor, string action, string subject, string detail) => database.Write(transaction =>
+    {
+        Append(transaction, actor, action, subject, detail);
+        return true;
+    });
+
+    /// <summary>The newest rows first.</summary>
+    public IReadOnlyList<AuditRow> Read(long? before, int limit)
+    {
+        using var connection = database.Open();
+        return connection.Query<AuditRow>(
+            $"SELECT {Columns} FROM audit WHERE @before IS NULL OR seq < @before ORDER BY seq DESC LIMIT @limit",
+            new { before, limit = Math.Clamp(limit, 1, RowsMax) }).AsList();
+    }
+
+    /// <summary>The first row that doesn't fit the chain; null when all do.</summary>
+    public long? FirstBadRow()
+    {
+        using var connection = database.Open();
+        var (previous, seq) = (Beginning, 0L);
+        foreach (var row in connection.Query<AuditRow>($"SELECT {Columns} FROM audit ORDER BY seq", buffered: false))
+        {
+            if (row.Seq != ++seq || row.PreviousHash != previous || row.Hash != HashOf(row))
+            {
+                return row.Seq;
+            }
+
+            previous = row.Hash;
+        }
+
+        return null;
+    }
+
+    /// <summary>Length before each part: no two rows have the same bytes.</summary>
+    private static string HashOf(AuditRow row)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Span<byte> number = stackalloc byte[8];
+        foreach (var value in (ReadOnlySpan<long>)[row.Seq, row.At])
+        {
+            BinaryPrimitives.WriteInt64BigEndian(number, value);
+            hash.AppendData(number);
+        }
+
+        foreach (var part in (ReadOnlySpan<string>)[row.Actor, row.Action, row.Subject, row.Detail, row.PreviousHash])
+        {
+            var bytes = Encoding.UTF8.GetBytes(part);
+            BinaryPrimitives.WriteInt64BigEndian(number, bytes.Length);
+            hash.AppendData(number);
+            hash.AppendData(bytes);
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+}

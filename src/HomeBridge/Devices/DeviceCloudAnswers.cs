@@ -1,0 +1,53 @@
+using HomeBridge.Hosting.StrangersJson;
+
+namespace HomeBridge.Devices;
+
+/// <summary>The device cloud did not say, in time and in words that can be read. Nothing is known.</summary>
+internal sealed class DeviceCloudUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>One device's state. <see cref="Error"/> is a platform error code.</summary>
+internal sealed record DeviceState(bool Online, JsonMap States, string? Error);
+
+/// <summary>What became of one command.</summary>
+internal abstract record CommandOutcome
+{
+    private CommandOutcome()
+    {
+    }
+
+    public sealed record Succeeded(bool Online, JsonMap States) : CommandOutcome;
+
+    /// <summary>Sent, and not known what became of it.</summary>
+    public sealed record Pending : CommandOutcome;
+
+    public sealed record Refused(string ErrorCode) : CommandOutcome;
+
+    public sealed record Challenged(string Type) : CommandOutcome;
+}
+
+/// <summary>What a person answered to a challenge. Its PIN has no way into a log.</summary>
+internal sealed record ChallengeAnswer(bool? Ack, string? Pin)
+{
+    public override string ToString() => nameof(ChallengeAnswer);
+}
+
+/// <summary>Who owns a device now, and whether it can be reached.</summary>
+internal sealed record DeviceOwner(string Account, bool Online);
+
+/// <summary>What came of asking for a camera's stream.</summary>
+internal abstract record StreamOpening
+{
+    private StreamOpening()
+    {
+    }
+
+    public sealed record Opened(string StreamId, Uri MediaUrl, string MediaToken, string EvidenceKeyId) : StreamOpening
+    {
+        public override string ToString() => nameof(Opened);
+    }
+
+    /// <summary>No such camera, or not this account's.</summary>
+    public sealed record NotOwned : StreamOpening;
+
+    public sealed record Offline : StreamOpening;
+}

@@ -1,0 +1,86 @@
+using System.Security.Cryptography;
+using Dapper;
+using HomeBridge.Hosting;
+using HomeBridge.Streaming;
+
+namespace HomeBridge.Devices;
+
+/// <summary>Gives each device of each maker its one id for platforms, and keeps what was last described of it.</summary>
+internal sealed class DeviceRegister(Database database)
+{
+    /// <summary>Ids for what a device cloud just described; new ones are made, changed descriptions kept.</summary>
+    public IReadOnlyList<IdentifiedDevice> Identify(string vendor, IReadOnlyList<DeviceDescription> described)
+    {
+        var known = Known(vendor, described);
+        var changed = described
+            .Where(device => !known.TryGetValue(device.VendorDeviceId, out var row) || !row.Describes(device))
+            .ToList();
+        if (changed.Count > 0)
+        {
+            database.Write(transaction => transaction.Connection!.Execute(
+                """
+                INSERT INTO devices (id, vendor, vendor_device_id, type, traits, model, firmware)
+                VALUES (@Id, @Vendor, @VendorDeviceId, @Type, @Traits, @Model, @Firmware)
+                ON CONFLICT (vendor, vendor_device_id) DO UPDATE
+                SET type = excluded.type, traits = excluded.traits, model = excluded.model, firmware = excluded.firmware
+                """,
+                changed.Select(device => new
+                {
+                    Id = $"dev_{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16))}",
+                    Vendor = vendor,
+                    device.VendorDeviceId,
+                    device.Type,
+                    Traits = string.Join(' ', device.Traits),
+                    device.Model,
+                    device.Firmware,
+                }),
+                transaction));
+
+            // Another replica may have been first: the ids are what the table says.
+            known = Known(vendor, described);
+        }
+
+        return [.. described.Select(device => new IdentifiedDevice(new DeviceId(known[device.VendorDeviceId].Id), device))];
+    }
+
+    /// <summary>One device by the id that platforms see, or by the maker's own id; null when neither is known.</summary>
+    public Device? Find(string id)
+    {
+        using var connection = database.Open();
+        return connection.QueryFirstOrDefault<Row>(
+            "SELECT * FROM devices WHERE id = @id OR vendor_device_id = @id", new { id })?.ToDevice();
+    }
+
+    private Dictionary<string, Row> Known(string vendor, IReadOnlyList<DeviceDescription> described)
+    {
+        using var connection = database.Open();
+        var known = new Dictionary<string, Row>(described.Count, StringComparer.Ordinal);
+        foreach (var chunk in described.Select(device => device.VendorDeviceId).Chunk(500))
+        {
+            foreach (var row in connection.Query<Row>(
+                "SELECT * FROM devices WHERE vendor = @vendor AND vendor_device_id IN @chunk", new { vendor, chunk }))
+            {
+                known[row.VendorDeviceId] = row;
+            }
+        }
+
+        return known;
+    }
+
+    private sealed class Row
+    {
+        public string Id { get; init; } = "";
+        public string Vendor { get; init; } = "";
+        public string VendorDeviceId { get; init; } = "";
+        public string Type { get; init; } = "";
+        public string Traits { get; init; } = "";
+        public string? Model { get; init; }
+        public string? Firmware { get; init; }
+
+        public bool Describes(DeviceDescription device) =>
+            Type == device.Type && Traits == string.Join(' ', device.Traits) && Model == device.Model && Firmware == device.Firmware;
+
+        public Device ToDevice() => new(
+            new DeviceId(Id), new DeviceRef(Vendor, VendorDeviceId), Type, [.. Traits.Split(' ', StringSplitOptions.RemoveEmptyEntries)], Model, Firmware);
+    }
+}

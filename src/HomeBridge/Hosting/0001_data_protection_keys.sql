@@ -1,0 +1,4 @@
+CREATE TABLE data_protection_keys (
+    name TEXT NOT NULL PRIMARY KEY,
+    xml  TEXT NOT NULL
+);

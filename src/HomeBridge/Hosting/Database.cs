@@ -1,0 +1,62 @@
+using Microsoft.Data.Sqlite;
+
+namespace HomeBridge.Hosting;
+
+/// <summary>
+/// The one database: truth about links, bindings, tokens, grants and suspensions. SQLite, embedded. Each feature keeps
+/// its own statements and reads no other feature's tables.
+/// </summary>
+internal sealed class Database
+{
+    private readonly string _connectionString;
+
+    public Database(DatabaseOptions options)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(options.Path))!);
+        _connectionString = new SqliteConnectionStringBuilder
+        {
+            DataSource = options.Path,
+            ForeignKeys = true,
+            Pooling = true,
+
+            // Writers wait for each other this long, in seconds; every write here takes milliseconds.
+            DefaultTimeout = 5,
+        }.ToString();
+
+        using var connection = Open();
+        using var command = connection.CreateCommand();
+
+        // Readers don't wait for the writer, and a committed write survives a power cut.
+        command.CommandText = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;";
+        command.ExecuteNonQuery();
+        Migrations.Apply(connection);
+    }
+
+    /// <summary>A connection for reading, or for one statement that writes.</summary>
+    public SqliteConnection Open()
+    {
+        var connection = new SqliteConnection(_connectionString);
+        connection.Open();
+        return connection;
+    }
+
+    /// <summary>
+    /// Several statements as one. The write lock is taken at the start, so what is read within is still true when it
+    /// commits.
+    /// </summary>
+    public T Write<T>(Func<SqliteTransaction, T> work)
+    {
+        using var connection = Open();
+        using var transaction = connection.BeginTransaction(deferred: false);
+        var result = work(transaction);
+        transaction.Commit();
+        return result;
+    }
+}
+
+/// <summary>Section <c>Database</c>.</summary>
+internal sealed record DatabaseOptions(string Path)
+{
+    public static DatabaseOptions Read(ConfigurationReader read) =>
+        new(read.Text("Database:Path", "/var/lib/homebridge/homebridge.db"));
+}
