@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 namespace HomeBridge.Sandbox;
 
 /// <summary>
-/// The origin that absolute URLs start with: from the options, never from a Host header. Only when the options
-/// leave the port open is it read back from the server.
+/// The origin that absolute URLs start with: from the options, never from a Host header. Only when the
+/// options leave the port open is it read back from the server.
 /// </summary>
 internal sealed class CloudAddress(SandboxCloudOptions options, IServer server)
 {

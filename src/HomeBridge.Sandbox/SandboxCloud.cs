@@ -7,8 +7,8 @@ using HomeBridge.Sandbox.IdentityProvider;
 namespace HomeBridge.Sandbox;
 
 /// <summary>
-/// The simulated outside world on one loopback URL: the maker's API, its media origin, its identity provider, and
-/// the knobs that break them.
+/// The simulated outside world on one loopback URL: the maker's API, its media origin, its identity provider,
+/// and the knobs that break them.
 /// </summary>
 public sealed class SandboxCloud
 {
@@ -31,6 +31,8 @@ public sealed class SandboxCloud
         });
         builder.Logging.AddSimpleConsole().SetMinimumLevel(LogLevel.Warning);
         builder.Services.AddRoutingCore();
+        builder.Services.ConfigureHttpJsonOptions(
+            json => json.SerializerOptions.RespectNullableAnnotations = true);
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(options.Time);
         builder.Services.AddSingleton(new SeededChance(options.Seed));
@@ -56,11 +58,13 @@ public sealed class SandboxCloud
         return next(http);
     }
 
-    /// <summary>The knobs have no key: whoever could reach them from outside would own the simulation.</summary>
+    /// <summary>
+    /// The knobs have no key: whoever could reach them from outside would own the simulation.
+    /// </summary>
     private static IPAddress LoopbackOf(Uri url)
     {
         if (!url.IsLoopback || url.Scheme != Uri.UriSchemeHttp)
-            throw new ArgumentException($"The sandbox's device cloud listens on loopback http only, not on {url}.", nameof(url));
+            throw new ArgumentException($"The sandbox listens on loopback http, not on {url}.", nameof(url));
         return IPAddress.TryParse(url.Host.Trim('[', ']'), out var address) ? address : IPAddress.Loopback;
     }
 }

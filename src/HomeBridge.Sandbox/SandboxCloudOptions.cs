@@ -3,7 +3,9 @@ using HomeBridge.Sandbox.IdentityProvider;
 
 namespace HomeBridge.Sandbox;
 
-/// <summary>Everything that the simulated outside world needs; it reads no configuration of its own.</summary>
+/// <summary>
+/// Everything that the simulated outside world needs; it reads no configuration of its own.
+/// </summary>
 public sealed class SandboxCloudOptions
 {
     /// <summary>Where it listens and what its absolute URLs start with. Port 0 takes a free one.</summary>
@@ -15,7 +17,9 @@ public sealed class SandboxCloudOptions
     /// <summary>The one secret between maker and bridge, sent as a bearer token.</summary>
     public required string BridgeKey { get; init; }
 
-    /// <summary>The maker's evidence key, at least 32 random bytes. Device keys are derived from it.</summary>
+    /// <summary>
+    /// The maker's evidence key, at least 32 random bytes. Device keys are derived from it.
+    /// </summary>
     public required byte[] MakerEvidenceKey { get; init; }
 
     public string EvidenceKeyId { get; init; } = "acme-1";

@@ -24,7 +24,9 @@ internal sealed class SeededChance
         return (BinaryPrimitives.ReadUInt64BigEndian(hash) >> 11) * (1.0 / (1UL << 53));
     }
 
-    /// <summary>A name of <paramref name="length"/> characters [a-z0-9] that depends on the seed and the text.</summary>
+    /// <summary>
+    /// A name of <paramref name="length"/> characters [a-z0-9] that depends on the seed and the text.
+    /// </summary>
     public string Name(string text, int length)
     {
         const string Alphabet = "abcdefghijklmnopqrstuvwxyz0123456789";

@@ -8,5 +8,7 @@ public delegate CameraPictures CameraFactory(string name, int number, string ven
 
 /// <summary>What one camera sends. Both are called from several threads at once.</summary>
 /// <param name="EncodeInit">The part that starts a decoder.</param>
-/// <param name="EncodeUnit">Two seconds of pictures: those from <c>sequence * 2</c> seconds after the epoch on.</param>
+/// <param name="EncodeUnit">
+/// Two seconds of pictures: those from <c>sequence * 2</c> seconds after the epoch on.
+/// </param>
 public sealed record CameraPictures(Func<byte[]> EncodeInit, Func<long, byte[]> EncodeUnit);

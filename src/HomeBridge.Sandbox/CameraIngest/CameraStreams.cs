@@ -7,24 +7,27 @@ namespace HomeBridge.Sandbox.CameraIngest;
 /// <summary>All open streams of the maker.</summary>
 internal sealed class CameraStreams : IDisposable
 {
-    /// <summary>Above the bridge's own limit of sessions, so that the bridge's is the one that shows.</summary>
+    /// <summary>
+    /// Above the bridge's own limit of sessions, so that the bridge's is the one that shows.
+    /// </summary>
     private const int MostForOneCamera = 1000;
 
     private static readonly TimeSpan UnusedLimit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan SweepEvery = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<string, CameraStream> _streams = new(StringComparer.Ordinal);
-    private readonly Cameras _cameras;
+    private readonly MakerCameras _cameras;
     private readonly FaultBoard _faults;
     private readonly TimeProvider _time;
     private readonly ITimer _sweep;
 
-    public CameraStreams(Cameras cameras, FaultBoard faults, TimeProvider time)
+    public CameraStreams(MakerCameras cameras, FaultBoard faults, TimeProvider time)
     {
         _cameras = cameras;
         _faults = faults;
         _time = time;
-        _sweep = time.CreateTimer(_ => CloseWhere(stream => stream.UnusedFor(UnusedLimit)), null, SweepEvery, SweepEvery);
+        _sweep = time.CreateTimer(
+            _ => CloseWhere(stream => stream.UnusedFor(UnusedLimit)), null, SweepEvery, SweepEvery);
     }
 
     /// <summary>Opens a stream and waits for its first units; null when the camera has too many.</summary>
@@ -83,7 +86,9 @@ internal sealed class CameraStreams : IDisposable
     /// <summary>A camera went offline: its streams end, they don't wait for it.</summary>
     public void CloseAllOf(SandboxDevice device) => CloseWhere(stream => stream.Asked.Device == device);
 
-    /// <summary>No stream that a fault bent survives the fault: pointers go back, closed means closed.</summary>
+    /// <summary>
+    /// No stream that a fault bent survives the fault: pointers go back, closed means closed.
+    /// </summary>
     public async Task UndoFaultsAsync()
     {
         CloseWhere(stream => stream.GoesOnAfterClose);

@@ -4,7 +4,8 @@ using HomeBridge.Streaming.Evidence;
 namespace HomeBridge.Sandbox.CameraIngest;
 
 /// <summary>
-/// One camera with the maker's ingest behind it. It records only while somebody watches, as battery cameras do.
+/// One camera with the maker's ingest behind it. It records only while somebody watches, as battery cameras
+/// do.
 /// </summary>
 internal sealed class IngestedCamera(
     SandboxDevice device, CameraPictures pictures, MakerEvidence evidence, TimeProvider time)
@@ -65,7 +66,9 @@ internal sealed class IngestedCamera(
 
     /// <summary>A unit of this camera, watched or not: for faults that need one where none is due.</summary>
     public Task<StoredUnit> MakeAsync(UnitKind kind, long sequence) =>
-        Find(kind, sequence) is { } recorded ? Task.FromResult(recorded) : Task.Run(() => Make(kind, sequence));
+        Find(kind, sequence) is { } recorded
+            ? Task.FromResult(recorded)
+            : Task.Run(() => Make(kind, sequence));
 
     public StoredUnit Make(UnitKind kind, long sequence) => kind == UnitKind.Init
         ? Store(kind, sequence, pictures.EncodeInit(), time.GetUtcNow())

@@ -10,7 +10,9 @@ internal sealed class MakerEvidence(SandboxCloudOptions options, TimeProvider ti
     public DeviceEvidenceKeys KeysOf(string deviceId) =>
         DeviceEvidenceKeys.Derive(options.MakerEvidenceKey, new DeviceRef(SandboxHomes.Vendor, deviceId));
 
-    /// <summary>What ingest does with bytes that arrived on a camera's own connection: sign, then store together.</summary>
+    /// <summary>
+    /// What ingest does with bytes that arrived on a camera's own connection: sign, then store together.
+    /// </summary>
     public StoredUnit Store(MediaUnit unit, byte[] bytes, byte[] ingestKey, DateTimeOffset created)
     {
         var header = unit.ToHeader();
@@ -39,6 +41,8 @@ internal sealed class MakerEvidence(SandboxCloudOptions options, TimeProvider ti
     }
 }
 
-/// <summary>A unit as ingest left it: the statement, the digest and the signature stay with the bytes for good.</summary>
+/// <summary>
+/// A unit as ingest left it: the statement, the digest and the signature stay with the bytes for good.
+/// </summary>
 internal sealed record StoredUnit(
     string MediaUnit, string ContentDigest, EvidenceSigner.Signature Ingest, byte[] Bytes);

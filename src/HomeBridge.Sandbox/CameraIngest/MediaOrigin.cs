@@ -14,16 +14,17 @@ internal static partial class MediaOrigin
 
     public static void AddCameraIngest(this IServiceCollection services) => services
         .AddSingleton<MakerEvidence>()
-        .AddSingleton<Cameras>()
+        .AddSingleton<MakerCameras>()
         .AddSingleton<CameraStreams>()
-        .AddSingleton<MediaEdge>();
+        .AddSingleton<MediaEdge>()
+        .AddHostedService<EncoderWarmUp>();
 
     public static void MapMediaOrigin(this IEndpointRouteBuilder app) =>
         app.MapGet("/media/{streamId}/{file}", FetchAsync);
 
     private static async Task FetchAsync(
-        HttpContext http, string streamId, string file, CameraStreams streams, Cameras cameras, MediaEdge edge,
-        FaultBoard faults, TimeProvider time)
+        HttpContext http, string streamId, string file, CameraStreams streams, MakerCameras cameras,
+        MediaEdge edge, FaultBoard faults, TimeProvider time)
     {
         if (await streams.FindAsync(streamId) is not { } stream)
         {
@@ -85,6 +86,7 @@ internal static partial class MediaOrigin
     }
 
     // What fits between the quotes of the nonce parameter without escaping.
-    [GeneratedRegex(@"\A[A-Za-z0-9_-]{16,64}\z", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        @"\A[A-Za-z0-9_-]{16,64}\z", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Nonce();
 }

@@ -65,7 +65,8 @@ internal sealed class Recording : IDisposable
         }
         catch (Exception broken)
         {
-            // Whoever opens a stream learns it; a camera that broke later has no more units, and that shows too.
+            // Whoever opens a stream learns it; a camera that broke later has no more units, and that shows
+            // too.
             _ready.TrySetException(broken);
             throw;
         }

@@ -1,6 +1,8 @@
 namespace HomeBridge.Sandbox.CameraIngest;
 
-/// <summary>An answer to a request for a unit, ready to be sent. Faults change it here, never on the way.</summary>
+/// <summary>
+/// An answer to a request for a unit, ready to be sent. Faults change it here, never on the way.
+/// </summary>
 internal sealed record UnitAnswer(byte[] Body)
 {
     public int Status { get; init; } = StatusCodes.Status200OK;
@@ -10,7 +12,8 @@ internal sealed record UnitAnswer(byte[] Body)
 
     public Delivery Delivery { get; init; }
 
-    public UnitAnswer With(string header, string value) => this with { Headers = [.. Headers, new(header, value)] };
+    public UnitAnswer With(string header, string value) =>
+        this with { Headers = [.. Headers, new(header, value)] };
 }
 
 /// <summary>How an answer travels.</summary>

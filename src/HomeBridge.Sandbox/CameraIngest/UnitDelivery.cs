@@ -8,7 +8,8 @@ internal static class UnitDelivery
     private const int SlowParts = 20;
     private static readonly TimeSpan BetweenSlowParts = TimeSpan.FromMilliseconds(500);
 
-    public static async Task SendAsync(HttpContext http, UnitAnswer answer, FaultBoard faults, TimeProvider time)
+    public static async Task SendAsync(
+        HttpContext http, UnitAnswer answer, FaultBoard faults, TimeProvider time)
     {
         if (answer.Delivery == Delivery.Never)
         {
@@ -28,7 +29,8 @@ internal static class UnitDelivery
         switch (answer.Delivery)
         {
             case Delivery.ResetMidway:
-                await response.Body.WriteAsync(answer.Body.AsMemory(0, answer.Body.Length / 2), http.RequestAborted);
+                var half = answer.Body.AsMemory(0, answer.Body.Length / 2);
+                await response.Body.WriteAsync(half, http.RequestAborted);
                 await response.Body.FlushAsync(http.RequestAborted);
                 http.Abort();
                 break;

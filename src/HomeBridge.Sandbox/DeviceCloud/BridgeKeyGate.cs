@@ -1,6 +1,8 @@
 namespace HomeBridge.Sandbox.DeviceCloud;
 
-/// <summary>Nothing of the maker's API is read, not even a body, before the caller showed the bridge's key.</summary>
+/// <summary>
+/// Nothing of the maker's API is read, not even a body, before the caller showed the bridge's key.
+/// </summary>
 internal static class BridgeKeyGate
 {
     public static void UseBridgeKey(this WebApplication app, string bridgeKey) => app.Use((http, next) =>

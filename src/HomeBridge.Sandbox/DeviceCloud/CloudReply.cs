@@ -1,16 +1,20 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace HomeBridge.Sandbox.DeviceCloud;
 
 /// <summary>
-/// An answer of the maker's API, whole, before it is sent: a fault can hold it back or give it to somebody else.
+/// An answer of the maker's API, whole, before it is sent: a fault can hold it back or give it to somebody
+/// else.
 /// </summary>
 internal sealed record CloudReply(int Status, byte[]? Json) : IResult
 {
     private static readonly JsonSerializerOptions Wire = new(JsonSerializerDefaults.Web)
     {
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        // Nothing here ends up in HTML, and people read the sentences in a terminal.
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
     /// <summary>One answer for what does not exist and for what is somebody else's.</summary>

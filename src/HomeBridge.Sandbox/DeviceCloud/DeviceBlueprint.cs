@@ -3,8 +3,8 @@ using System.Text.Json.Nodes;
 namespace HomeBridge.Sandbox.DeviceCloud;
 
 /// <summary>
-/// What all devices of one model have in common, in the platform's vocabulary without its prefixes. Attributes and
-/// first states are made anew each time: a JSON node has one parent.
+/// What all devices of one model have in common, in the platform's vocabulary without its prefixes.
+/// Attributes and first states are made anew each time: a JSON node has one parent.
 /// </summary>
 internal sealed record DeviceBlueprint(
     string Type, string Model, string[] Traits, Func<JsonObject> Attributes, Func<JsonObject> States)
@@ -25,7 +25,8 @@ internal sealed record DeviceBlueprint(
         {
             ["availableThermostatModes"] = new JsonArray("off", "heat", "cool"),
             ["thermostatTemperatureUnit"] = "C",
-            ["thermostatTemperatureRange"] = Range(DeviceCommands.ColdestSetpoint, DeviceCommands.WarmestSetpoint),
+            ["thermostatTemperatureRange"] =
+                Range(DeviceCommands.ColdestSetpoint, DeviceCommands.WarmestSetpoint),
         },
         static () => new()
         {

@@ -6,7 +6,8 @@ namespace HomeBridge.Sandbox.DeviceCloud;
 /// <summary>The maker's API as <c>contracts/device-cloud.openapi.yaml</c> has it.</summary>
 internal static class DeviceCloudApi
 {
-    public static void AddDeviceCloud(this IServiceCollection services) => services.AddSingleton<SandboxHomes>();
+    public static void AddDeviceCloud(
+        this IServiceCollection services) => services.AddSingleton<SandboxHomes>();
 
     public static void MapDeviceCloud(this IEndpointRouteBuilder app)
     {
@@ -37,7 +38,7 @@ internal static class DeviceCloudApi
             return CloudReply.BadRequest;
         var asked = faults.Hits(CloudFaults.AccountSwap, devices)
             ? homes.DevicesOf(SandboxHomes.StrangerTo(accountId))!
-            : request.DeviceIds.Distinct(StringComparer.Ordinal)
+            : request.DeviceIds.OfType<string>().Distinct(StringComparer.Ordinal)
                 .Select(id => homes.Find(accountId, id))
                 .OfType<SandboxDevice>();
         return CloudReply.Of(new StatesMessage(

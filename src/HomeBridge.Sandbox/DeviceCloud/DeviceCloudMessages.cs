@@ -3,7 +3,9 @@ using System.Text.Json.Nodes;
 
 namespace HomeBridge.Sandbox.DeviceCloud;
 
-/// <summary>A device as <c>listDevices</c> describes it. This file is the contract's schemas, no more.</summary>
+/// <summary>
+/// A device as <c>listDevices</c> describes it. This file is the contract's schemas, no more.
+/// </summary>
 internal sealed record DeviceMessage(
     string Id, string Type, string Name, string Room, string Model, string Firmware, string Hardware,
     string[] Traits, JsonObject Attributes);
@@ -61,7 +63,8 @@ internal sealed record CommandOutcomeMessage(string Outcome)
 
     public static CommandOutcomeMessage Failed(string error) => new("error") { Error = error };
 
-    public static CommandOutcomeMessage Challenged(string challenge) => new("challenge") { Challenge = challenge };
+    public static CommandOutcomeMessage Challenged(string challenge) =>
+        new("challenge") { Challenge = challenge };
 }
 
 internal sealed record OwnerMessage(string AccountId, bool Online);
@@ -73,4 +76,5 @@ internal sealed record OpenStreamRequest
     public required string SessionId { get; init; }
 }
 
-internal sealed record OpenStreamMessage(string StreamId, string MediaUrl, string MediaToken, string EvidenceKeyId);
+internal sealed record OpenStreamMessage(
+    string StreamId, string MediaUrl, string MediaToken, string EvidenceKeyId);

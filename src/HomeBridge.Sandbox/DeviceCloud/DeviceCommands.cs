@@ -3,7 +3,9 @@ using System.Text.Json.Nodes;
 
 namespace HomeBridge.Sandbox.DeviceCloud;
 
-/// <summary>What each command does to a device's states. A state that a device lacks means a trait it lacks.</summary>
+/// <summary>
+/// What each command does to a device's states. A state that a device lacks means a trait it lacks.
+/// </summary>
 internal static class DeviceCommands
 {
     public const double ColdestSetpoint = 10;
@@ -22,7 +24,9 @@ internal static class DeviceCommands
         };
 
     public static bool IsPercentage(JsonElement value) =>
-        value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) && number is >= 0 and <= 100;
+        value.ValueKind == JsonValueKind.Number
+        && value.TryGetInt32(out var number)
+        && number is >= 0 and <= 100;
 
     private static CommandOutcomeMessage OnOff(JsonObject states, JsonElement parameters)
     {
@@ -80,7 +84,8 @@ internal static class DeviceCommands
         return CommandOutcomeMessage.Done(states);
     }
 
-    private static bool? Flag(JsonElement parameters, string name) => TryMember(parameters, name, out var value)
+    private static bool? Flag(
+        JsonElement parameters, string name) => TryMember(parameters, name, out var value)
         ? value.ValueKind switch { JsonValueKind.True => true, JsonValueKind.False => false, _ => null }
         : null;
 

@@ -1,6 +1,8 @@
 namespace HomeBridge.Sandbox.DeviceCloud;
 
-/// <summary>What stands where. Names are unique in a home, not among homes: a name is nobody's proof.</summary>
+/// <summary>
+/// What stands where. Names are unique in a home, not among homes: a name is nobody's proof.
+/// </summary>
 internal sealed record HomePlans(string Home, string Room, string Name, DeviceBlueprint Blueprint)
 {
     /// <summary>38 suites of 5 devices, 6 cameras and 4 more lights: 200.</summary>

@@ -1,8 +1,8 @@
 namespace HomeBridge.Sandbox.DeviceCloud;
 
 /// <summary>
-/// The PIN that opens a lock. Five wrong ones in a row and no PIN opens it for a while, so that a PIN can't be
-/// guessed through the bridge. The caller holds the device's gate.
+/// The PIN that opens a lock. Five wrong ones in a row and no PIN opens it for a while, so that a PIN can't
+/// be guessed through the bridge. The caller holds the device's gate.
 /// </summary>
 internal sealed class LockPin
 {

@@ -4,7 +4,8 @@ using System.Text.Json.Nodes;
 namespace HomeBridge.Sandbox.DeviceCloud;
 
 /// <summary>One device of the simulated maker: what it is, and how it is right now.</summary>
-internal sealed class SandboxDevice(string id, string home, string name, string room, DeviceBlueprint blueprint)
+internal sealed class SandboxDevice(
+    string id, string home, string name, string room, DeviceBlueprint blueprint)
 {
     private readonly Lock _gate = new();
     private readonly JsonObject _states = blueprint.States();
@@ -22,7 +23,9 @@ internal sealed class SandboxDevice(string id, string home, string name, string 
 
     public DeviceBlueprint Blueprint => blueprint;
 
-    /// <summary>The number that a camera's pictures carry; global, from 1. Null for everything else.</summary>
+    /// <summary>
+    /// The number that a camera's pictures carry; global, from 1. Null for everything else.
+    /// </summary>
     public int? CameraNumber { get; init; }
 
     public bool Online
@@ -40,7 +43,8 @@ internal sealed class SandboxDevice(string id, string home, string name, string 
     }
 
     public DeviceMessage Describe() => new(
-        id, blueprint.Type, name, room, blueprint.Model, "1.4.2", "B", blueprint.Traits, blueprint.Attributes());
+        id, blueprint.Type, name, room, blueprint.Model, Firmware: "1.4.2", Hardware: "B",
+        blueprint.Traits, blueprint.Attributes());
 
     public DeviceStateMessage Read()
     {
@@ -69,7 +73,9 @@ internal sealed class SandboxDevice(string id, string home, string name, string 
         }
     }
 
-    /// <summary>Changes states as the maker's own app would: all of them, or none and a sentence that says why.</summary>
+    /// <summary>
+    /// Changes states as the maker's own app would: all of them, or none and a sentence that says why.
+    /// </summary>
     public string? Change(IReadOnlyDictionary<string, JsonElement> members)
     {
         lock (_gate)
@@ -98,7 +104,9 @@ internal sealed class SandboxDevice(string id, string home, string name, string 
         return known switch
         {
             JsonValueKind.True or JsonValueKind.False =>
-                value.ValueKind is JsonValueKind.True or JsonValueKind.False ? null : $"'{member}' is true or false.",
+                value.ValueKind is JsonValueKind.True or JsonValueKind.False
+                    ? null
+                    : $"'{member}' is true or false.",
             JsonValueKind.Number when value.ValueKind != JsonValueKind.Number => $"'{member}' is a number.",
             JsonValueKind.Number when member == "brightness" && !DeviceCommands.IsPercentage(value) =>
                 "'brightness' is a whole number from 0 to 100.",
@@ -108,7 +116,8 @@ internal sealed class SandboxDevice(string id, string home, string name, string 
     }
 
     private string Changeable() => string.Join(", ", _states
-        .Where(state => state.Value?.GetValueKind() is JsonValueKind.True or JsonValueKind.False or JsonValueKind.Number)
+        .Where(state => state.Value?.GetValueKind()
+            is JsonValueKind.True or JsonValueKind.False or JsonValueKind.Number)
         .Select(state => state.Key)
         .Prepend("online"));
 }

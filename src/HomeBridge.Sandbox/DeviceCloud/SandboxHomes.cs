@@ -3,8 +3,8 @@ using System.Collections.Frozen;
 namespace HomeBridge.Sandbox.DeviceCloud;
 
 /// <summary>
-/// The maker's source of truth: which devices there are and whose they are. Two ordinary homes, and a house on the
-/// hill that is large.
+/// The maker's source of truth: which devices there are and whose they are. Two ordinary homes, and a house
+/// on the hill that is large.
 /// </summary>
 internal sealed class SandboxHomes
 {
@@ -19,7 +19,8 @@ internal sealed class SandboxHomes
         var cameras = 0;
         var all = HomePlans.All
             .Select(plan => new SandboxDevice(
-                seed.Name($"{Vendor}/{plan.Home}/{plan.Name}", IdLength), plan.Home, plan.Name, plan.Room, plan.Blueprint)
+                seed.Name($"{Vendor}/{plan.Home}/{plan.Name}", IdLength),
+                plan.Home, plan.Name, plan.Room, plan.Blueprint)
             {
                 CameraNumber = plan.Blueprint == DeviceBlueprint.Camera ? ++cameras : null,
             })
@@ -34,7 +35,9 @@ internal sealed class SandboxHomes
 
     public SandboxDevice? Find(string deviceId) => _devices.GetValueOrDefault(deviceId);
 
-    /// <summary>The device, if it is this account's: a foreign one and an unknown one are the same null.</summary>
+    /// <summary>
+    /// The device, if it is this account's: a foreign one and an unknown one are the same null.
+    /// </summary>
     public SandboxDevice? Find(string accountId, string deviceId) =>
         Find(deviceId) is { } device && device.Home == accountId ? device : null;
 

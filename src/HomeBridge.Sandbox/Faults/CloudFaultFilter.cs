@@ -9,7 +9,8 @@ internal sealed class CloudFaultFilter(
 {
     private static readonly TimeSpan SlowAnswer = TimeSpan.FromMilliseconds(1200);
 
-    public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    public async ValueTask<object?> InvokeAsync(
+        EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         var http = context.HttpContext;
         var subjects = SubjectsOf(http);
@@ -44,12 +45,15 @@ internal sealed class CloudFaultFilter(
     {
         if (http.Request.RouteValues["deviceId"] is string deviceId)
             return homes.Find(deviceId) is { } device ? [device] : [];
-        return http.Request.RouteValues["accountId"] is string accountId ? homes.DevicesOf(accountId) ?? [] : [];
+        return http.Request.RouteValues["accountId"] is string accountId
+            ? homes.DevicesOf(accountId) ?? []
+            : [];
     }
 }
 
 /// <summary>
-/// The reply that a connection which lost its place would give next. Before the first call it is a stranger's.
+/// The reply that a connection which lost its place would give next. Before the first call it is a
+/// stranger's.
 /// </summary>
 internal sealed class PreviousReply(SandboxHomes homes)
 {

@@ -1,7 +1,8 @@
 namespace HomeBridge.Sandbox.Faults;
 
 /// <summary>
-/// What can go wrong in the maker's API. With a device they hit the calls about it, and the calls about its account.
+/// What can go wrong in the maker's API. With a device they hit the calls about it, and the calls about its
+/// account.
 /// </summary>
 internal static class CloudFaults
 {
@@ -16,12 +17,17 @@ internal static class CloudFaults
 
     public static IReadOnlyList<FaultKind> All { get; } =
     [
-        new(AccountSwap, "Device lists and states are those of another account (Wyze web view 2023, Eufy 2021, "
-            + "Ubiquiti 2023, GitHub sessions 2021)."),
+        new(
+            AccountSwap,
+            "Device lists and states are those of another account (Wyze web view 2023, Eufy 2021, "
+                + "Ubiquiti 2023, GitHub sessions 2021)."),
         new(OwnerUnknown, "The owner of the device is not found (404), though it is there."),
         new(OwnerChanged, "The owner of the device is another account, as after it was sold."),
         new(Slow, "A call takes effect at once and is answered after 1.2 seconds."),
-        new(Hang, "A call takes effect and is never answered (until the faults are cleared, or for two minutes)."),
+        new(
+            Hang,
+            "A call takes effect and is never answered (until the faults are cleared, or for two "
+                + "minutes)."),
         new(Error, "A call has no effect and is answered with 503."),
         new(Garbage, "A call takes effect and is answered with 200 and an HTML page."),
     ];

@@ -18,13 +18,15 @@ internal static class EvidenceFaults
         return edge.Evidence.Answer(old, request.Camera.Keys.Fresh, request.Nonce);
     }
 
-    public static async Task<UnitAnswer> ReplayFreshAsync(MediaEdge edge, UnitRequest request, UnitAnswer genuine)
+    public static async Task<UnitAnswer> ReplayFreshAsync(
+        MediaEdge edge, UnitRequest request, UnitAnswer genuine)
     {
         var unit = await request.Camera.MakeAsync(request.Kind, request.Sequence);
         return edge.Evidence.Answer(unit, request.Camera.Keys.Fresh, Secrets.New());
     }
 
-    public static async Task<UnitAnswer> LateCaptureAsync(MediaEdge edge, UnitRequest request, UnitAnswer genuine)
+    public static async Task<UnitAnswer> LateCaptureAsync(
+        MediaEdge edge, UnitRequest request, UnitAnswer genuine)
     {
         if (request.Kind == UnitKind.Init)
             return genuine;
@@ -46,8 +48,8 @@ internal static class EvidenceFaults
         var unit = await request.Camera.MakeAsync(request.Kind, request.Sequence);
         if (!MediaUnit.TryParse(unit.MediaUnit, out var statement))
             return genuine with { Headers = [] };
-        var forged = edge.Evidence.Store(
-            statement, unit.Bytes, NobodysKey(), DateTimeOffset.FromUnixTimeMilliseconds(statement.CapturedUnixMs));
+        var captured = DateTimeOffset.FromUnixTimeMilliseconds(statement.CapturedUnixMs);
+        var forged = edge.Evidence.Store(statement, unit.Bytes, NobodysKey(), captured);
         return edge.Evidence.Answer(forged, NobodysKey(), request.Nonce);
     }
 

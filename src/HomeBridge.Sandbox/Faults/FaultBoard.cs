@@ -3,16 +3,22 @@ using HomeBridge.Sandbox.DeviceCloud;
 
 namespace HomeBridge.Sandbox.Faults;
 
-/// <summary>Something that can be switched on to go wrong, and a sentence that says what then happens.</summary>
+/// <summary>
+/// Something that can be switched on to go wrong, and a sentence that says what then happens.
+/// </summary>
 internal sealed record FaultKind(string Kind, string Says);
 
 /// <summary>A fault that is on. Without a device it is on for all of them.</summary>
 internal sealed record ActiveFault(string Kind, double Rate, string? Device);
 
-/// <summary>Which faults are on. They are read at each unit and each call, so a switch takes effect at once.</summary>
+/// <summary>
+/// Which faults are on. They are read at each unit and each call, so a switch takes effect at once.
+/// </summary>
 internal sealed class FaultBoard(SeededChance chance) : IDisposable
 {
-    /// <summary>A request that a fault leaves hanging ends at last: this bounds what a test run can pile up.</summary>
+    /// <summary>
+    /// A request that a fault leaves hanging ends at last: this bounds what a test run can pile up.
+    /// </summary>
     private static readonly TimeSpan LongestHang = TimeSpan.FromMinutes(2);
 
     private readonly Lock _gate = new();
@@ -20,7 +26,7 @@ internal sealed class FaultBoard(SeededChance chance) : IDisposable
     private CancellationTokenSource _cleared = new();
 
     public static IEnumerable<FaultKind> Kinds =>
-        [.. MediaFaults.All.Select(fault => new FaultKind(fault.Kind, fault.Says)), .. CloudFaults.All];
+        [.. MediaFaults.All.Select(fault => fault.Listed), .. CloudFaults.All];
 
     /// <summary>Switches a fault on; the same kind for the same device again changes its rate.</summary>
     public void Switch(ActiveFault fault)

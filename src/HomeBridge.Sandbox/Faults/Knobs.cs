@@ -23,11 +23,13 @@ internal static class Knobs
         knobs.MapDelete("/faults", ClearAsync);
     }
 
-    private static CloudReply Devices(SandboxHomes homes) => CloudReply.Of(homes.All.Select(device => new KnobDevice(
-        device.Id, device.Home, device.Blueprint.Type, device.Name, device.CameraNumber)));
+    private static CloudReply Devices(SandboxHomes homes) =>
+        CloudReply.Of(homes.All.Select(device => new KnobDevice(
+            device.Id, device.Home, device.Blueprint.Type, device.Name, device.CameraNumber)));
 
     private static CloudReply Change(
-        string vendorDeviceId, Dictionary<string, JsonElement> members, SandboxHomes homes, CameraStreams streams)
+        string vendorDeviceId, Dictionary<string, JsonElement> members, SandboxHomes homes,
+        CameraStreams streams)
     {
         if (homes.Find(vendorDeviceId) is not { } device)
             return Refused("There is no such device.", StatusCodes.Status404NotFound);
@@ -62,7 +64,8 @@ internal static class Knobs
     private static CloudReply Refused(string sentence, int status = StatusCodes.Status400BadRequest) =>
         CloudReply.Of(new { error = sentence }, status);
 
-    private sealed record KnobDevice(string VendorDeviceId, string Home, string Type, string Name, int? CameraNumber);
+    private sealed record KnobDevice(
+        string VendorDeviceId, string Home, string Type, string Name, int? CameraNumber);
 
     private sealed record FaultRequest
     {

@@ -6,19 +6,22 @@ namespace HomeBridge.Sandbox.Faults;
 /// <summary>Another home's pictures, in each way in which they reached a stranger somewhere.</summary>
 internal static class MixupFaults
 {
-    public static async Task<UnitAnswer> CacheMixupAsync(MediaEdge edge, UnitRequest request, UnitAnswer genuine)
+    public static async Task<UnitAnswer> CacheMixupAsync(
+        MediaEdge edge, UnitRequest request, UnitAnswer genuine)
     {
         var unit = await request.Stranger.MakeAsync(request.Kind, request.Sequence);
         return edge.Evidence.Answer(unit, request.Stranger.Keys.Fresh, request.Nonce);
     }
 
-    public static async Task<UnitAnswer> SignedByEdgeAsync(MediaEdge edge, UnitRequest request, UnitAnswer genuine)
+    public static async Task<UnitAnswer> SignedByEdgeAsync(
+        MediaEdge edge, UnitRequest request, UnitAnswer genuine)
     {
         var unit = await request.Stranger.MakeAsync(request.Kind, request.Sequence);
         return edge.Evidence.Answer(unit, request.Camera.Keys.Fresh, request.Nonce);
     }
 
-    public static async Task<UnitAnswer> RelabelledAsync(MediaEdge edge, UnitRequest request, UnitAnswer genuine)
+    public static async Task<UnitAnswer> RelabelledAsync(
+        MediaEdge edge, UnitRequest request, UnitAnswer genuine)
     {
         var unit = await request.Stranger.MakeAsync(request.Kind, request.Sequence);
         var label = unit.MediaUnit.Replace(
@@ -27,7 +30,8 @@ internal static class MixupFaults
             unit with { MediaUnit = label }, request.Camera.Keys.Fresh, request.Nonce);
     }
 
-    public static async Task<UnitAnswer> DuplicateKeyAsync(MediaEdge edge, UnitRequest request, UnitAnswer genuine)
+    public static async Task<UnitAnswer> DuplicateKeyAsync(
+        MediaEdge edge, UnitRequest request, UnitAnswer genuine)
     {
         var theirs = await request.Stranger.MakeAsync(request.Kind, request.Sequence);
         var captured = MediaUnit.TryParse(theirs.MediaUnit, out var statement)
@@ -47,6 +51,7 @@ internal static class MixupFaults
         return genuine with { Body = torn };
     }
 
-    public static async Task<UnitAnswer> ReplyDesyncAsync(MediaEdge edge, UnitRequest request, UnitAnswer genuine) =>
+    public static async Task<UnitAnswer> ReplyDesyncAsync(
+        MediaEdge edge, UnitRequest request, UnitAnswer genuine) =>
         edge.Exchange(genuine) ?? await CacheMixupAsync(edge, request, genuine);
 }

@@ -10,27 +10,30 @@ internal sealed partial record AuthorizeRequest(
     private const int LongestValue = 2048;
 
     /// <summary>
-    /// Reads a request. Null and no <paramref name="error"/> means that it must not even be redirected: who asks
-    /// or where to answer is not known.
+    /// Reads a request. Null and no <paramref name="error"/> means that it must not even be redirected: who
+    /// asks or where to answer is not known.
     /// </summary>
     public static AuthorizeRequest? Read(
         IQueryCollection query, IdentityProviderClient client, out string? redirectUri, out string? error)
     {
         error = null;
         redirectUri = One(query, "redirect_uri");
-        if (One(query, "client_id") != client.Id || !client.RedirectUris.Contains(redirectUri, StringComparer.Ordinal))
+        if (One(query, "client_id") != client.Id
+            || !client.RedirectUris.Contains(redirectUri, StringComparer.Ordinal))
         {
             redirectUri = null;
             return null;
         }
 
-        var (state, nonce, challenge) = (One(query, "state"), One(query, "nonce"), One(query, "code_challenge"));
+        var (state, nonce) = (One(query, "state"), One(query, "nonce"));
+        var challenge = One(query, "code_challenge");
+        var scopes = (One(query, "scope") ?? "").Split(' ');
         error = query switch
         {
-            _ when query.Any(parameter => parameter.Value.Count != 1 || parameter.Value[0]!.Length > LongestValue) =>
+            _ when query.Any(member => member.Value is not [{ Length: <= LongestValue }]) =>
                 "invalid_request",
             _ when One(query, "response_type") != "code" => "unsupported_response_type",
-            _ when !(One(query, "scope") ?? "").Split(' ').Contains("openid", StringComparer.Ordinal) => "invalid_scope",
+            _ when !scopes.Contains("openid", StringComparer.Ordinal) => "invalid_scope",
             _ when string.IsNullOrEmpty(state) => "invalid_request",
             _ when One(query, "code_challenge_method") != "S256" => "invalid_request",
             _ when challenge is null || !Challenge().IsMatch(challenge) => "invalid_request",

@@ -3,8 +3,8 @@ using System.Text;
 namespace HomeBridge.Sandbox.IdentityProvider;
 
 /// <summary>
-/// The maker's OpenID Connect provider: code flow with PKCE, one client, three accounts. It keeps no session: it
-/// asks each time, and the bridge remembers who signed in there.
+/// The maker's OpenID Connect provider: code flow with PKCE, one client, three accounts. It keeps no session:
+/// it asks each time, and the bridge remembers who signed in there.
 /// </summary>
 internal static class IdentityProviderEndpoints
 {
@@ -19,7 +19,8 @@ internal static class IdentityProviderEndpoints
         var idp = app.MapGroup("/idp");
         idp.MapGet(
             "/.well-known/openid-configuration",
-            (CloudAddress address) => Results.Json(new ProviderMetadata(address.Issuer), ProviderMetadata.Wire));
+            (CloudAddress address) =>
+                Results.Json(new ProviderMetadata(address.Issuer), ProviderMetadata.Wire));
         idp.MapGet("/jwks", (SigningKey key) => Results.Json(key.PublicSet()));
         idp.MapGet("/authorize", SignIn.Ask);
         idp.MapPost("/authorize", SignIn.AnswerAsync);

@@ -5,7 +5,8 @@ namespace HomeBridge.Sandbox.IdentityProvider;
 /// <summary>What the provider says about itself (OpenID Connect Discovery 1.0 section 3).</summary>
 internal sealed record ProviderMetadata(string Issuer)
 {
-    public static JsonSerializerOptions Wire { get; } = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+    public static JsonSerializerOptions Wire { get; } =
+        new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     public string AuthorizationEndpoint => Issuer + "/authorize";
 
@@ -25,7 +26,8 @@ internal sealed record ProviderMetadata(string Issuer)
 
     public string[] IdTokenSigningAlgValuesSupported { get; } = [SigningKey.Algorithm];
 
-    public string[] TokenEndpointAuthMethodsSupported { get; } = ["client_secret_post", "client_secret_basic"];
+    public string[] TokenEndpointAuthMethodsSupported { get; } =
+        ["client_secret_post", "client_secret_basic"];
 
     public string[] CodeChallengeMethodsSupported { get; } = ["S256"];
 

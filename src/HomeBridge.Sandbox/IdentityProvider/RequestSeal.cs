@@ -18,7 +18,8 @@ internal sealed class RequestSeal(TimeProvider time)
     public string Seal(AuthorizeRequest request)
     {
         var text = JsonSerializer.SerializeToUtf8Bytes(new Sealed(request, time.GetUtcNow() + Lifetime));
-        return $"{Base64Url.EncodeToString(text)}.{Base64Url.EncodeToString(HMACSHA256.HashData(_key, text))}";
+        var mac = HMACSHA256.HashData(_key, text);
+        return $"{Base64Url.EncodeToString(text)}.{Base64Url.EncodeToString(mac)}";
     }
 
     public AuthorizeRequest? Open(string text)

@@ -6,10 +6,15 @@ namespace HomeBridge.Sandbox.IdentityProvider;
 /// <summary>The authorization endpoint: shows the sign-in page, reads it, answers with a code.</summary>
 internal static class SignIn
 {
-    public static IResult Ask(HttpContext http, SandboxCloudOptions options, RequestSeal seal, CloudAddress address)
+    public static IResult Ask(
+        HttpContext http, SandboxCloudOptions options, RequestSeal seal, CloudAddress address)
     {
-        if (AuthorizeRequest.Read(http.Request.Query, options.Client, out var redirectUri, out var error) is { } request)
+        if (AuthorizeRequest.Read(http.Request.Query, options.Client, out var redirectUri, out var error)
+            is { } request)
+        {
             return Page(http, SignInPage.Form(seal.Seal(request)));
+        }
+
         if (redirectUri is null)
         {
             return Page(
@@ -26,10 +31,15 @@ internal static class SignIn
     }
 
     public static async Task<IResult> AnswerAsync(
-        HttpContext http, RequestSeal seal, ResidentAccounts accounts, AuthorizationCodes codes, CloudAddress address)
+        HttpContext http, RequestSeal seal, ResidentAccounts accounts, AuthorizationCodes codes,
+        CloudAddress address)
     {
         if (!http.Request.HasFormContentType || http.Request.Headers["Sec-Fetch-Site"] == "cross-site")
-            return Page(http, SignInPage.Notice("Please start again in the app."), StatusCodes.Status400BadRequest);
+        {
+            return Page(
+                http, SignInPage.Notice("Please start again in the app."), StatusCodes.Status400BadRequest);
+        }
+
         var form = await http.Request.ReadFormAsync(http.RequestAborted);
         var sealedRequest = form["request"].ToString();
         if (seal.Open(sealedRequest) is not { } request)
@@ -68,8 +78,11 @@ internal static class SignIn
         return Results.Text(html, "text/html", Encoding.UTF8, status);
     }
 
-    /// <summary>303: the browser must not send the password on to the client (RFC 9700 section 4.12).</summary>
-    private static IResult SendBack(HttpContext http, string redirectUri, Dictionary<string, string?> parameters)
+    /// <summary>
+    /// 303: the browser must not send the password on to the client (RFC 9700 section 4.12).
+    /// </summary>
+    private static IResult SendBack(
+        HttpContext http, string redirectUri, Dictionary<string, string?> parameters)
     {
         http.Response.Headers["Referrer-Policy"] = "no-referrer";
         http.Response.Headers.Location = QueryHelpers.AddQueryString(redirectUri, parameters);

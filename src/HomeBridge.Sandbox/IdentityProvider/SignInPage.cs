@@ -2,7 +2,9 @@ using System.Text.Encodings.Web;
 
 namespace HomeBridge.Sandbox.IdentityProvider;
 
-/// <summary>The pages of a friendly maker. The form is the first in the document and needs no script.</summary>
+/// <summary>
+/// The pages of a friendly maker. The form is the first in the document and needs no script.
+/// </summary>
 internal static class SignInPage
 {
     public static string Form(string sealedRequest, string username = "", string? error = null)
@@ -19,13 +21,15 @@ internal static class SignInPage
               <input type="hidden" name="request" value="{HtmlEncoder.Default.Encode(sealedRequest)}">
               <label for="username">Account</label>
               <input id="username" name="username" value="{HtmlEncoder.Default.Encode(username)}"{described}
-                autocomplete="username" autocapitalize="none" spellcheck="false" maxlength="64" required autofocus>
+                autocomplete="username" autocapitalize="none" spellcheck="false" maxlength="64"
+                required autofocus>
               <label for="password">Password</label>
               <input id="password" name="password" type="password"{described}
                 autocomplete="current-password" maxlength="128" required>
               <button type="submit">Sign in</button>
             </form>
-            <p class="hint">A sandbox: the accounts are maple, harbor and hill, the password is “sandbox”.</p>
+            <p class="hint">A sandbox: the accounts are maple, harbor and hill,
+            the password is “sandbox”.</p>
             """);
     }
 

@@ -24,7 +24,10 @@ internal static class SignInStyle
           max-width: 24rem; margin: 4vh auto 1rem; display: flex; align-items: center; gap: .6rem;
           font-weight: 700; font-size: 1.1rem;
         }
-        .mark { width: 1.6rem; height: 1.6rem; background: var(--accent); clip-path: polygon(50% 0, 100% 42%, 100% 100%, 0 100%, 0 42%); }
+        .mark {
+          width: 1.6rem; height: 1.6rem; background: var(--accent);
+          clip-path: polygon(50% 0, 100% 42%, 100% 100%, 0 100%, 0 42%);
+        }
         main {
           max-width: 24rem; margin: 0 auto; padding: 1.5rem; background: var(--card); border-radius: 1rem;
           box-shadow: 0 1px 3px rgb(0 0 0 / .15), 0 8px 24px rgb(0 0 0 / .08);
@@ -41,7 +44,9 @@ internal static class SignInStyle
           color: var(--on-accent); background: var(--accent); border: 0; border-radius: .6rem;
         }
         :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
-        .error { padding: .7rem .8rem; color: var(--error); background: var(--error-ground); border-radius: .6rem; }
+        .error {
+          padding: .7rem .8rem; color: var(--error); background: var(--error-ground); border-radius: .6rem;
+        }
         .hint { margin: 1rem 0 0; font-size: .875rem; }
 
         """;

@@ -16,7 +16,8 @@ internal sealed class SigningKey : IDisposable
     private readonly string _id = Secrets.New();
     private readonly JsonWebTokenHandler _tokens = new() { SetDefaultTimesOnTokenCreation = false };
 
-    public string IdToken(string issuer, string audience, ResidentAccount account, string? nonce, DateTimeOffset now)
+    public string IdToken(
+        string issuer, string audience, ResidentAccount account, string? nonce, DateTimeOffset now)
     {
         var claims = new Dictionary<string, object>(StringComparer.Ordinal)
         {

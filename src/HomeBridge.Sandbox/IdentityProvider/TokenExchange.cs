@@ -4,7 +4,9 @@ using System.Text;
 
 namespace HomeBridge.Sandbox.IdentityProvider;
 
-/// <summary>The token endpoint: a code, used once by the client that it was made for, becomes an id_token.</summary>
+/// <summary>
+/// The token endpoint: a code, used once by the client that it was made for, becomes an id_token.
+/// </summary>
 internal static class TokenExchange
 {
     public static async Task<IResult> AnswerAsync(

@@ -4,11 +4,12 @@ using HomeBridge.Sandbox.DeviceCloud;
 namespace HomeBridge.Sandbox.CameraIngest;
 
 /// <summary>All cameras of the maker.</summary>
-internal sealed class Cameras : IDisposable
+internal sealed class MakerCameras : IDisposable
 {
     private readonly FrozenDictionary<SandboxDevice, IngestedCamera> _cameras;
 
-    public Cameras(SandboxHomes homes, SandboxCloudOptions options, MakerEvidence evidence, TimeProvider time) =>
+    public MakerCameras(
+        SandboxHomes homes, SandboxCloudOptions options, MakerEvidence evidence, TimeProvider time) =>
         _cameras = homes.All
             .Where(device => device.CameraNumber is not null)
             .ToFrozenDictionary(device => device, device => new IngestedCamera(
@@ -16,7 +17,9 @@ internal sealed class Cameras : IDisposable
 
     public IngestedCamera this[SandboxDevice device] => _cameras[device];
 
-    /// <summary>The camera that shows up instead when something is mixed up: always one of another home.</summary>
+    /// <summary>
+    /// The camera that shows up instead when something is mixed up: always one of another home.
+    /// </summary>
     public IngestedCamera StrangerTo(IngestedCamera camera)
     {
         var home = SandboxHomes.StrangerTo(camera.Device.Home);
