@@ -30,7 +30,7 @@ internal sealed class Recording : IDisposable
         _camera = camera;
         _time = time;
         var stopped = _stop.Token;
-        _ = Task.Run(() => RecordAsync(stopped), CancellationToken.None);
+        _ = RecordAsync(stopped);
     }
 
     public Task Ready => _ready.Task;
@@ -49,10 +49,12 @@ internal sealed class Recording : IDisposable
     {
         try
         {
-            _init = _camera.Make(UnitKind.Init, 0);
             while (!stopped.IsCancellationRequested)
             {
-                CatchUp(stopped);
+                // Encoding keeps a core busy: on a thread of its own it delays no request.
+                await Task.Factory.StartNew(
+                    () => CatchUp(stopped), CancellationToken.None, TaskCreationOptions.LongRunning,
+                    TaskScheduler.Default);
                 _ready.TrySetResult();
                 var untilNext = IngestedCamera.UnitMilliseconds - (Now() % IngestedCamera.UnitMilliseconds);
                 await Task.Delay(
@@ -78,6 +80,7 @@ internal sealed class Recording : IDisposable
 
     private void CatchUp(CancellationToken stopped)
     {
+        _init ??= _camera.Make(UnitKind.Init, 0);
         var newest = (Now() / IngestedCamera.UnitMilliseconds) - 1;
         var next = _units.Length == 0 ? long.MinValue : _units[^1].Sequence + 1;
         if (next <= newest - UnitsAtOnce)
