@@ -87,6 +87,6 @@ internal static partial class MediaOrigin
 
     // What fits between the quotes of the nonce parameter without escaping.
     [GeneratedRegex(
-        @"\A[A-Za-z0-9_-]{16,64}\z", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+        @"\A[A-Za-z0-9_-]{1,64}\z", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Nonce();
 }
