@@ -1,0 +1,14 @@
+namespace HomeBridge.Sandbox.CameraIngest;
+
+/// <summary>Makes the encoder of one camera.</summary>
+/// <param name="name">What the picture shows.</param>
+/// <param name="number">What the block code in the picture says.</param>
+/// <param name="vendorDeviceId">What each fragment carries in the clear.</param>
+public delegate CameraPictures CameraFactory(string name, int number, string vendorDeviceId);
+
+/// <summary>What one camera sends. Both are called from several threads at once.</summary>
+/// <param name="EncodeInit">The part that starts a decoder.</param>
+/// <param name="EncodeUnit">
+/// Two seconds of pictures: those from <c>sequence * 2</c> seconds after the epoch on.
+/// </param>
+public sealed record CameraPictures(Func<byte[]> EncodeInit, Func<long, byte[]> EncodeUnit);

@@ -1,0 +1,89 @@
+using HomeBridge.Sandbox.CameraIngest;
+using HomeBridge.Sandbox.Faults;
+
+namespace HomeBridge.Sandbox.DeviceCloud;
+
+/// <summary>The maker's API as <c>contracts/device-cloud.openapi.yaml</c> has it.</summary>
+internal static class DeviceCloudApi
+{
+    public static void AddDeviceCloud(
+        this IServiceCollection services) => services.AddSingleton<SandboxHomes>();
+
+    public static void MapDeviceCloud(this IEndpointRouteBuilder app)
+    {
+        var api = app.MapGroup("/v1").AddEndpointFilter<CloudFaultFilter>();
+        api.MapGet("/accounts/{accountId}/devices", ListDevices);
+        api.MapPost("/accounts/{accountId}/states", QueryStates);
+        api.MapPost("/accounts/{accountId}/devices/{deviceId}/commands", ExecuteCommand);
+        api.MapGet("/devices/{deviceId}/owner", DeviceOwner);
+        api.MapPost("/devices/{deviceId}/streams", OpenStreamAsync);
+        api.MapDelete("/devices/{deviceId}/streams/{streamId}", CloseStream);
+    }
+
+    private static CloudReply ListDevices(string accountId, SandboxHomes homes, FaultBoard faults)
+    {
+        if (homes.DevicesOf(accountId) is not { } devices)
+            return CloudReply.NotFound;
+        if (faults.Hits(CloudFaults.AccountSwap, devices))
+            devices = homes.DevicesOf(SandboxHomes.StrangerTo(accountId))!;
+        return CloudReply.Of(new DeviceListMessage([.. devices.Select(device => device.Describe())]));
+    }
+
+    private static CloudReply QueryStates(
+        string accountId, StatesRequest request, SandboxHomes homes, FaultBoard faults)
+    {
+        if (homes.DevicesOf(accountId) is not { } devices)
+            return CloudReply.NotFound;
+        if (request.DeviceIds.Count > StatesRequest.MostDevices)
+            return CloudReply.BadRequest;
+        var asked = faults.Hits(CloudFaults.AccountSwap, devices)
+            ? homes.DevicesOf(SandboxHomes.StrangerTo(accountId))!
+            : request.DeviceIds.OfType<string>().Distinct(StringComparer.Ordinal)
+                .Select(id => homes.Find(accountId, id))
+                .OfType<SandboxDevice>();
+        return CloudReply.Of(new StatesMessage(
+            asked.ToDictionary(device => device.Id, device => device.Read(), StringComparer.Ordinal)));
+    }
+
+    private static CloudReply ExecuteCommand(
+        string accountId, string deviceId, CommandMessage command, SandboxHomes homes, TimeProvider time)
+    {
+        if (homes.Find(accountId, deviceId) is not { } device)
+            return CloudReply.NotFound;
+        return command.CommandId is { Length: > 0 and <= CommandMessage.LongestId }
+            ? CloudReply.Of(device.Execute(command, time.GetUtcNow()))
+            : CloudReply.BadRequest;
+    }
+
+    private static CloudReply DeviceOwner(string deviceId, SandboxHomes homes, FaultBoard faults)
+    {
+        if (homes.Find(deviceId) is not { } device || faults.Hits(CloudFaults.OwnerUnknown, device))
+            return CloudReply.NotFound;
+        var owner = faults.Hits(CloudFaults.OwnerChanged, device)
+            ? SandboxHomes.StrangerTo(device.Home)
+            : device.Home;
+        return CloudReply.Of(new OwnerMessage(owner, device.Online));
+    }
+
+    private static async Task<CloudReply> OpenStreamAsync(
+        string deviceId, OpenStreamRequest request, SandboxHomes homes, CameraStreams streams,
+        CloudAddress address, SandboxCloudOptions options)
+    {
+        if (homes.Find(request.AccountId, deviceId) is not { CameraNumber: not null } device)
+            return CloudReply.NotFound;
+        if (!device.Online)
+            return new(StatusCodes.Status409Conflict, null);
+        if (await streams.OpenAsync(device) is not { } stream)
+            return new(StatusCodes.Status503ServiceUnavailable, null);
+        return CloudReply.Of(
+            new OpenStreamMessage(
+                stream.Id, $"{address.Origin}/media/{stream.Id}/", stream.Token, options.EvidenceKeyId),
+            StatusCodes.Status201Created);
+    }
+
+    private static CloudReply CloseStream(string deviceId, string streamId, CameraStreams streams)
+    {
+        streams.Close(deviceId, streamId);
+        return new(StatusCodes.Status204NoContent, null);
+    }
+}
