@@ -2,6 +2,7 @@ using HomeBridge.StreamGateway.Bridge;
 using HomeBridge.StreamGateway.Media;
 using HomeBridge.StreamGateway.Sessions;
 using HomeBridge.Streaming.Evidence;
+using Microsoft.Extensions.Hosting.Internal;
 
 namespace HomeBridge.StreamGateway;
 
@@ -15,7 +16,7 @@ public static class GatewayApplication
     public static WebApplication Build(GatewayOptions options, TimeProvider time)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = typeof(GatewayApplication).Assembly.GetName().Name });
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = 0;
@@ -24,6 +25,7 @@ public static class GatewayApplication
         });
         builder.WebHost.UseUrls(options.ListenUrl);
         builder.Logging.AddGatewayLogging();
+        builder.Services.AddSingleton<IHostLifetime, ConsoleLifetime>();
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(time);

@@ -12,6 +12,7 @@ using HomeBridge.Streaming.Tickets;
 using HomeBridge.Suspensions;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.Extensions.Hosting.Internal;
 
 namespace HomeBridge;
 
@@ -40,16 +41,15 @@ public static class BridgeApplication
             throw new ConfigurationException(read.Problems);
         }
 
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
+        // Empty: what was checked above is all the configuration there is, and nothing is read behind our back.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions
         {
             ApplicationName = typeof(BridgeApplication).Assembly.GetName().Name,
             EnvironmentName = environment,
         });
 
-        // What was checked above is all the configuration there is: nothing else is read behind our back.
-        builder.Configuration.Sources.Clear();
         builder.WebHost.UseUrls(identity.ListenUrl, identity.Ops.Url);
-        builder.WebHost.ConfigureKestrel(kestrel =>
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestLineSize = 16 * 1024;
@@ -58,6 +58,8 @@ public static class BridgeApplication
         builder.Logging.AddBridgeLogging();
 
         var services = builder.Services;
+        services.AddSingleton<IHostLifetime, ConsoleLifetime>();
+        services.AddRoutingCore();
         services.AddSingleton(time);
         services.AddSingleton(identity);
         services.AddSingleton(identity.Ops);
@@ -102,8 +104,16 @@ public static class BridgeApplication
                 Page.MapStyle(endpoints);
             });
         });
+        var publicUrl = new Uri(linking.PublicUrl);
         app.MapWhen(context => !ops.Accepted(context), door =>
         {
+            // Who we are is configured. A Host header, or a proxy that ends TLS, has no say in it.
+            door.Use((context, next) =>
+            {
+                context.Request.Scheme = publicUrl.Scheme;
+                context.Request.Host = HostString.FromUriComponent(publicUrl);
+                return next(context);
+            });
             door.UseRouting();
             door.UseAuthentication();
             door.UseEndpoints(endpoints =>
@@ -130,7 +140,6 @@ public static class BridgeApplication
     /// <summary>Paths and queries carry codes and tickets, so the framework's request lines stay out of the log.</summary>
     private static void AddBridgeLogging(this ILoggingBuilder logging)
     {
-        logging.ClearProviders();
         logging.AddSimpleConsole(console => console.SingleLine = true);
         logging.SetMinimumLevel(LogLevel.Information);
         logging.AddFilter("Microsoft", LogLevel.Warning);

@@ -6,7 +6,7 @@ namespace HomeBridge.Sandbox.CameraIngest;
 /// Opens one stream at start and closes it. The first encoding compiles the encoder, which takes longer than a
 /// bridge waits for a stream to open; nobody's first stream is to pay for that.
 /// </summary>
-internal sealed class EncoderWarmUp(CameraStreams streams, SandboxHomes homes) : IHostedService
+internal sealed class EncoderWarmUp(OpenStreams streams, SandboxHomes homes) : IHostedService
 {
     public async Task StartAsync(CancellationToken cancellationToken)
     {

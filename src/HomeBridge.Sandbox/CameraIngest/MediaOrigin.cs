@@ -15,7 +15,7 @@ internal static partial class MediaOrigin
     public static void AddCameraIngest(this IServiceCollection services) => services
         .AddSingleton<MakerEvidence>()
         .AddSingleton<MakerCameras>()
-        .AddSingleton<CameraStreams>()
+        .AddSingleton<OpenStreams>()
         .AddSingleton<MediaEdge>()
         .AddHostedService<EncoderWarmUp>();
 
@@ -23,7 +23,7 @@ internal static partial class MediaOrigin
         app.MapGet("/media/{streamId}/{file}", FetchAsync);
 
     private static async Task FetchAsync(
-        HttpContext http, string streamId, string file, CameraStreams streams, MakerCameras cameras,
+        HttpContext http, string streamId, string file, OpenStreams streams, MakerCameras cameras,
         MediaEdge edge, FaultBoard faults, TimeProvider time)
     {
         if (await streams.FindAsync(streamId) is not { } stream)

@@ -66,7 +66,7 @@ internal static class DeviceCloudApi
     }
 
     private static async Task<CloudReply> OpenStreamAsync(
-        string deviceId, OpenStreamRequest request, SandboxHomes homes, CameraStreams streams,
+        string deviceId, OpenStreamRequest request, SandboxHomes homes, OpenStreams streams,
         CloudAddress address, SandboxCloudOptions options)
     {
         if (homes.Find(request.AccountId, deviceId) is not { CameraNumber: not null } device)
@@ -81,7 +81,7 @@ internal static class DeviceCloudApi
             StatusCodes.Status201Created);
     }
 
-    private static CloudReply CloseStream(string deviceId, string streamId, CameraStreams streams)
+    private static CloudReply CloseStream(string deviceId, string streamId, OpenStreams streams)
     {
         streams.Close(deviceId, streamId);
         return new(StatusCodes.Status204NoContent, null);

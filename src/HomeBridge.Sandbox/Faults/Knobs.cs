@@ -29,7 +29,7 @@ internal static class Knobs
 
     private static CloudReply Change(
         string vendorDeviceId, Dictionary<string, JsonElement> members, SandboxHomes homes,
-        CameraStreams streams)
+        OpenStreams streams)
     {
         if (homes.Find(vendorDeviceId) is not { } device)
             return Refused("There is no such device.", StatusCodes.Status404NotFound);
@@ -54,7 +54,7 @@ internal static class Knobs
         return CloudReply.Of(fault);
     }
 
-    private static async Task<CloudReply> ClearAsync(FaultBoard faults, CameraStreams streams)
+    private static async Task<CloudReply> ClearAsync(FaultBoard faults, OpenStreams streams)
     {
         faults.Clear();
         await streams.UndoFaultsAsync();

@@ -1,5 +1,6 @@
 using HomeBridge.Devices;
 using HomeBridge.Hosting;
+using HomeBridge.Hosting.Pages;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
 

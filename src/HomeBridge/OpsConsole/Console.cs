@@ -2,6 +2,7 @@ using System.Security.Claims;
 using HomeBridge.AccountLinking;
 using HomeBridge.Devices;
 using HomeBridge.Gateways;
+using HomeBridge.Hosting.Pages;
 using HomeBridge.Streaming.Suspensions;
 using HomeBridge.Suspensions;
 using Microsoft.AspNetCore.Antiforgery;

@@ -1,3 +1,4 @@
+using HomeBridge.Hosting.Pages;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Authorization;
@@ -26,8 +27,10 @@ internal static class OpsConsoleFeature
                 cookie.Cookie.Name = "homebridge.operator";
                 cookie.Cookie.SameSite = SameSiteMode.Strict;
                 cookie.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
-                cookie.LoginPath = Console.SignInPath;
-                cookie.AccessDeniedPath = Console.SignInPath;
+
+                // Relative: the Host header has no say in where an operator is sent.
+                cookie.Events.OnRedirectToLogin = cookie.Events.OnRedirectToAccessDenied = refused =>
+                    Redirects.SeeOther(Console.SignInPath).ExecuteAsync(refused.HttpContext);
                 cookie.ExpireTimeSpan = TimeSpan.FromHours(8);
             });
         if (operators.Authority is { } authority)

@@ -5,7 +5,7 @@ using HomeBridge.Sandbox.Faults;
 namespace HomeBridge.Sandbox.CameraIngest;
 
 /// <summary>All open streams of the maker.</summary>
-internal sealed class CameraStreams : IDisposable
+internal sealed class OpenStreams : IDisposable
 {
     /// <summary>
     /// Above the bridge's own limit of sessions, so that the bridge's is the one that shows.
@@ -21,7 +21,7 @@ internal sealed class CameraStreams : IDisposable
     private readonly TimeProvider _time;
     private readonly ITimer _sweep;
 
-    public CameraStreams(MakerCameras cameras, FaultBoard faults, TimeProvider time)
+    public OpenStreams(MakerCameras cameras, FaultBoard faults, TimeProvider time)
     {
         _cameras = cameras;
         _faults = faults;

@@ -1,0 +1,88 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace HomeBridge.Sandbox;
+
+/// <summary>
+/// The configuration of the bridge in the sandbox: the same keys that a deployment sets, with the sandbox's identities
+/// and room for tests.
+/// </summary>
+internal static class BridgeUnderTest
+{
+    public static IConfiguration Configure(SandboxOptions options, SandboxSecrets secrets)
+    {
+        var bridge = Text(options.BridgeUrl);
+        var keys = new Dictionary<string, string?>(StringComparer.Ordinal)
+        {
+            ["Bridge:Name"] = "bridge-1",
+            ["Bridge:PublicUrl"] = bridge,
+            ["Bridge:ListenUrl"] = bridge,
+            ["Ops:ListenUrl"] = Text(options.OpsUrl),
+            ["Database:Path"] = Path.Combine(options.DataFolder, "homebridge.db"),
+            ["DeviceCloud:Vendor"] = "acme",
+            ["DeviceCloud:Name"] = "Acme Home",
+            ["DeviceCloud:BaseUrl"] = Text(options.CloudUrl),
+            ["DeviceCloud:ApiKey"] = secrets.BridgeKey,
+            ["DeviceCloud:EvidenceKeyId"] = SandboxSecrets.EvidenceKeyId,
+            ["DeviceCloud:EvidenceKey"] = Convert.ToBase64String(secrets.EvidenceKey),
+            ["SignIn:Issuer"] = Text(options.CloudUrl) + "/idp",
+            ["SignIn:ClientId"] = SandboxSecrets.SignInClientId,
+            ["SignIn:ClientSecret"] = secrets.SignInClientSecret,
+            ["CameraStreams:GatewayUrl"] = Text(options.GatewayUrl),
+            ["CameraStreams:TicketKey"] = secrets.TicketKeyPem,
+            ["CameraStreams:GrantsPerMinuteMax"] = "1000",
+            ["CameraStreams:SessionsPerCameraMax"] = "500",
+            ["Gateways:Embedded"] = "true",
+            ["Gateways:EmbeddedListenUrl"] = Text(options.GatewayUrl),
+            ["AccountLinking:LinksPerAccountMax"] = "1000",
+        };
+        AddClient(keys, 0, "google-home", "google", "Google", "sandbox-google-secret",
+            "https://oauth-redirect.googleusercontent.com/r/homebridge-sandbox",
+            "https://oauth-redirect-sandbox.googleusercontent.com/r/homebridge-sandbox");
+        AddClient(keys, 1, "sandbox-display", "google", "Sandbox display", "sandbox-display-secret", Text(options.DisplayUrl) + "/oauth/callback");
+        AddClient(keys, 2, "second-platform", "second", "Second platform", "sandbox-second-secret", "https://second-platform.example/cb");
+        AddOperator(keys, 0, "sandbox-operator", "Operator", "Auditor");
+        AddOperator(keys, 1, "sandbox-operator-2", "Operator", "Approver");
+        if (options.CodeLifetime is { } code)
+        {
+            keys["AccountLinking:CodeLifetime"] = code.ToString("c", CultureInfo.InvariantCulture);
+        }
+
+        if (options.AccessTokenLifetime is { } token)
+        {
+            keys["AccountLinking:AccessTokenLifetime"] = token.ToString("c", CultureInfo.InvariantCulture);
+        }
+
+        return new ConfigurationBuilder().AddInMemoryCollection(keys).Build();
+    }
+
+    public static string Text(Uri url) => url.GetLeftPart(UriPartial.Authority);
+
+    private static void AddClient(
+        Dictionary<string, string?> keys, int index, string id, string platform, string name, string secret, params string[] redirectUris)
+    {
+        var key = $"AccountLinking:Clients:{index}";
+        keys[$"{key}:ClientId"] = id;
+        keys[$"{key}:Platform"] = platform;
+        keys[$"{key}:Name"] = name;
+        keys[$"{key}:SecretHashes:0"] = Hash(secret);
+        for (var number = 0; number < redirectUris.Length; number++)
+        {
+            keys[$"{key}:RedirectUris:{number}"] = redirectUris[number];
+        }
+    }
+
+    private static void AddOperator(Dictionary<string, string?> keys, int index, string token, params string[] roles)
+    {
+        var key = $"Operators:Sandbox:{index}";
+        keys[$"{key}:Name"] = token;
+        keys[$"{key}:TokenHash"] = Hash(token);
+        for (var number = 0; number < roles.Length; number++)
+        {
+            keys[$"{key}:Roles:{number}"] = roles[number];
+        }
+    }
+
+    private static string Hash(string secret) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(secret)));
+}

@@ -1,0 +1,97 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+
+namespace HomeBridge.Sandbox;
+
+/// <summary>What the sandbox is told on its command line. The defaults are what the README says.</summary>
+internal sealed record SandboxOptions
+{
+    public required Uri BridgeUrl { get; init; }
+
+    public required Uri OpsUrl { get; init; }
+
+    public required Uri GatewayUrl { get; init; }
+
+    public required Uri CloudUrl { get; init; }
+
+    public required Uri DisplayUrl { get; init; }
+
+    /// <summary>Where database and keys are.</summary>
+    public required string DataFolder { get; init; }
+
+    /// <summary>Homes, device ids and faults follow from it.</summary>
+    public required long Seed { get; init; }
+
+    public required TimeSpan? CodeLifetime { get; init; }
+
+    public required TimeSpan? AccessTokenLifetime { get; init; }
+
+    /// <summary>Parses and runs; a wrong option is told with the help text, and nothing starts.</summary>
+    public static Task<int> Run(string[] args, Func<SandboxOptions, CancellationToken, Task<int>> run)
+    {
+        var bridge = Url("--bridge-url", "http://127.0.0.1:8080", "Fulfillment, OAuth and the pages for residents.");
+        var ops = Url("--ops-url", "http://127.0.0.1:8081", "The private listener: console, ops API, gateways.");
+        var gateway = Url("--gateway-url", "http://127.0.0.1:8082", "The stream gateway.");
+        var cloud = Url("--cloud-url", "http://127.0.0.1:8090", "The simulated device cloud, its identity provider and knobs.");
+        var display = Url("--display-url", "http://127.0.0.1:8070", "The page that stands in for a display.");
+        var data = new Option<string?>("--data") { Description = "Folder of the database, created if missing. Default: a fresh temporary one.", HelpName = "DIR" };
+        var seed = new Option<long>("--seed") { Description = "Homes, device ids and faults follow from it.", DefaultValueFactory = _ => 1 };
+        var code = Seconds("--code-lifetime", "How long an authorization code lives.", 1, 600);
+        var token = Seconds("--access-token-lifetime", "How long an access token lives.", 1, 86_400);
+        var root = new RootCommand("Bridge, stream gateway, and the outside world simulated: device cloud, cameras, identity provider, display.");
+        foreach (var option in (Option[])[bridge, ops, gateway, cloud, display, data, seed, code, token])
+        {
+            root.Options.Add(option);
+        }
+
+        root.SetAction((parsed, cancel) => run(
+            new SandboxOptions
+            {
+                BridgeUrl = parsed.GetValue(bridge)!,
+                OpsUrl = parsed.GetValue(ops)!,
+                GatewayUrl = parsed.GetValue(gateway)!,
+                CloudUrl = parsed.GetValue(cloud)!,
+                DisplayUrl = parsed.GetValue(display)!,
+                DataFolder = parsed.GetValue(data) ?? Directory.CreateTempSubdirectory("homebridge-").FullName,
+                Seed = parsed.GetValue(seed),
+                CodeLifetime = parsed.GetValue(code) is { } codeSeconds ? TimeSpan.FromSeconds(codeSeconds) : null,
+                AccessTokenLifetime = parsed.GetValue(token) is { } tokenSeconds ? TimeSpan.FromSeconds(tokenSeconds) : null,
+            },
+            cancel));
+        return root.Parse(args).InvokeAsync();
+    }
+
+    private static Option<Uri> Url(string name, string otherwise, string says) => new(name)
+    {
+        Description = says,
+        HelpName = "URL",
+        DefaultValueFactory = _ => new Uri(otherwise),
+        CustomParser = result => ReadUrl(result, otherwise),
+    };
+
+    private static Uri? ReadUrl(ArgumentResult result, string example)
+    {
+        var text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
+        if (Uri.TryCreate(text, UriKind.Absolute, out var url)
+            && url is { Scheme: "http", IsLoopback: true, AbsolutePath: "/", Query: "", Fragment: "" })
+        {
+            return url;
+        }
+
+        result.AddError($"'{text}' is not an http URL on loopback without a path, like {example}.");
+        return null;
+    }
+
+    private static Option<int?> Seconds(string name, string says, int min, int max)
+    {
+        var option = new Option<int?>(name) { Description = says, HelpName = "SECONDS" };
+        option.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int?>() is { } seconds && (seconds < min || seconds > max))
+            {
+                result.AddError($"{name} is a number of seconds from {min} to {max}.");
+            }
+        });
+        return option;
+    }
+}

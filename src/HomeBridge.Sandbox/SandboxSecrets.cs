@@ -1,0 +1,51 @@
+using System.Security.Cryptography;
+
+namespace HomeBridge.Sandbox;
+
+/// <summary>
+/// What bridge and maker share in the sandbox, made at the first start and kept in the data folder: a restart finds the
+/// same keys.
+/// </summary>
+internal sealed record SandboxSecrets(string BridgeKey, byte[] EvidenceKey, string SignInClientSecret, string TicketKeyPem)
+{
+    public const string EvidenceKeyId = "acme-1";
+    public const string SignInClientId = "homebridge";
+
+    public static SandboxSecrets In(string folder)
+    {
+        Directory.CreateDirectory(folder);
+        return new SandboxSecrets(
+            Kept(folder, "bridge.key", NewText),
+            Convert.FromBase64String(Kept(folder, "evidence.key", NewText)),
+            Kept(folder, "sign-in.key", NewText),
+            Kept(folder, "ticket-key.pem", NewPem));
+    }
+
+    private static string Kept(string folder, string name, Func<string> make)
+    {
+        var path = Path.Combine(folder, name);
+        if (!File.Exists(path))
+        {
+            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+            if (!OperatingSystem.IsWindows())
+            {
+                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            }
+
+            using var writer = new StreamWriter(path, options);
+            writer.Write(make());
+        }
+
+        return File.ReadAllText(path);
+    }
+
+    private static string NewText() => Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
+
+    private static string NewPem()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        return key.ExportECPrivateKeyPem();
+    }
+
+    public override string ToString() => nameof(SandboxSecrets);
+}
