@@ -173,7 +173,7 @@ public sealed class VectorTests
     [Fact]
     public void The_signature_bases_of_the_vectors_are_what_was_signed()
     {
-        foreach (var vector in Evidence.GetProperty("units").EnumerateArray().Where(unit => Text(unit, "verdict") == "Proven"))
+        foreach (var vector in Evidence.GetProperty("units").EnumerateArray().Where(unit => unit.TryGetProperty("ingestBase", out _)))
         {
             var signatures = Text(vector.GetProperty("answer"), "signature");
             foreach (var (name, key) in new[] { ("ingest", "ingestKey"), ("fresh", "freshKey") })
