@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
@@ -70,7 +71,7 @@ public sealed record StreamTicket(uint KeyId, GrantId Grant, DateTimeOffset Issu
     /// <summary>Strict base64url: one text for one ticket, so that a bit changed in the padding is a forgery too.</summary>
     internal static bool TryDecode(ReadOnlySpan<char> text, Span<byte> bytes) =>
         text.Length == TextLength
-        && Base64Url.TryDecodeFromChars(text, bytes, out var length)
+        && Base64Url.DecodeFromChars(text, bytes, out _, out var length) is OperationStatus.Done
         && length == bytes.Length
         && Base64Url.EncodeToString(bytes).AsSpan().SequenceEqual(text);
 }

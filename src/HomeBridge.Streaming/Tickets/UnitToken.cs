@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Security.Cryptography;
@@ -49,7 +50,7 @@ public readonly record struct UnitToken(UnitTokenPurpose Purpose, long Sequence,
         Span<byte> seal = stackalloc byte[SealLength];
         Span<char> again = stackalloc char[TextLength];
         if (text.Length != TextLength
-            || !Base64Url.TryDecodeFromChars(text, bytes, out var length)
+            || Base64Url.DecodeFromChars(text, bytes, out _, out var length) is not OperationStatus.Done
             || length != TokenLength
             || !Base64Url.TryEncodeToChars(bytes, again, out _)
             || !again.SequenceEqual(text))
