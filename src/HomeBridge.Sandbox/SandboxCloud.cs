@@ -29,7 +29,7 @@ public sealed class SandboxCloud
             kestrel.Limits.MaxRequestBodySize = LargestBody;
             kestrel.Listen(LoopbackOf(options.Url), options.Url.Port);
         });
-        builder.Logging.AddSimpleConsole().SetMinimumLevel(LogLevel.Warning);
+        builder.Logging.AddSimpleConsole().SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.Extensions.Hosting", LogLevel.Critical);
         builder.Services.AddRoutingCore();
         builder.Services.ConfigureHttpJsonOptions(
             json => json.SerializerOptions.RespectNullableAnnotations = true);

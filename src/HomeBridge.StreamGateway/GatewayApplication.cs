@@ -42,10 +42,12 @@ public static class GatewayApplication
 
         var app = builder.Build();
         app.UseMediaHeaders();
+        app.UsePreflight();
         app.UseRouting();
         app.MapMedia();
         app.MapGatewayHealth();
-        app.MapFallback(MediaAnswer.NotFound);
+        app.UseEndpoints(_ => { });
+        app.Run(MediaAnswer.NotFound.ExecuteAsync);
         return app;
     }
 
@@ -59,6 +61,7 @@ public static class GatewayApplication
         logging.SetMinimumLevel(LogLevel.Information);
         logging.AddFilter("Microsoft", LogLevel.Warning);
         logging.AddFilter("Microsoft.AspNetCore.Hosting", LogLevel.Error);
+        logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.Critical);
         logging.AddFilter("System", LogLevel.Warning);
     }
 

@@ -144,6 +144,7 @@ public static class BridgeApplication
         logging.SetMinimumLevel(LogLevel.Information);
         logging.AddFilter("Microsoft", LogLevel.Warning);
         logging.AddFilter("Microsoft.AspNetCore.Hosting", LogLevel.Error);
+        logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.Critical);
         logging.AddFilter("Microsoft.AspNetCore.Authentication", LogLevel.Error);
         logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
         logging.AddFilter(typeof(ResidentSignIn).FullName, LogLevel.Warning);

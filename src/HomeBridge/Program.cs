@@ -26,5 +26,10 @@ internal static class Program
                 "Set keys in appsettings.json in the working directory, as environment variables (HOMEBRIDGE_Bridge__PublicUrl), or on the command line (--Bridge:PublicUrl=…).");
             return 2;
         }
+        catch (IOException inUse) when (inUse.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
+        {
+            await Console.Error.WriteLineAsync($"{inUse.Message} Another program listens there: stop it, or change Bridge:ListenUrl, Ops:ListenUrl or Gateways:EmbeddedListenUrl.");
+            return 3;
+        }
     }
 }

@@ -5,15 +5,13 @@ namespace HomeBridge.StreamGateway.Media;
 /// <summary>The few answers that a viewer ever gets besides pictures. One 404 for every reason there is.</summary>
 internal static class MediaAnswer
 {
-    public static IResult NotFoundResult { get; } = Results.Text("not found\n", statusCode: StatusCodes.Status404NotFound);
+    public static IResult NotFound { get; } = Results.Text("not found\n", statusCode: StatusCodes.Status404NotFound);
 
     /// <summary>Valid, but somebody on call stopped it.</summary>
     public static IResult Suspended { get; } = Results.Text("suspended\n", statusCode: StatusCodes.Status403Forbidden);
 
     /// <summary>No proven picture can be had right now. Never an older one instead.</summary>
     public static IResult Unavailable { get; } = Results.Text("unavailable\n", statusCode: StatusCodes.Status503ServiceUnavailable);
-
-    public static IResult NotFound() => NotFoundResult;
 
     /// <summary>
     /// Headers of every answer, errors included: never stored (RFC 9111 section 5.2.2.5), readable by a player on
@@ -31,6 +29,6 @@ internal static class MediaAnswer
         var rawTarget = context.Features.Get<IHttpRequestFeature>()?.RawTarget;
         return string.Equals(rawTarget, context.Request.Path.Value, StringComparison.Ordinal)
             ? next(context)
-            : NotFoundResult.ExecuteAsync(context);
+            : NotFound.ExecuteAsync(context);
     });
 }

@@ -26,16 +26,22 @@ internal static class MediaEndpoints
                     unit.Serve(session, file[..^InitSuffix.Length], isInit: true, context),
                 _ when file.EndsWith(SegmentSuffix, StringComparison.Ordinal) =>
                     unit.Serve(session, file[..^SegmentSuffix.Length], isInit: false, context),
-                _ => Task.FromResult(MediaAnswer.NotFoundResult),
+                _ => Task.FromResult(MediaAnswer.NotFound),
             });
-
-        // A player on another origin may ask first when it sends a Range.
-        app.MapMethods("/v1/{**any}", [HttpMethods.Options], (HttpContext context) =>
-        {
-            context.Response.Headers.AccessControlAllowMethods = "GET";
-            context.Response.Headers.AccessControlAllowHeaders = "Range, Content-Type, Accept-Encoding";
-            context.Response.Headers.AccessControlMaxAge = "600";
-            return Results.NoContent();
-        });
     }
+
+    /// <summary>A player on another origin may ask first when it sends a Range. The answer is the same for any path.</summary>
+    public static void UsePreflight(this WebApplication app) => app.Use((context, next) =>
+    {
+        if (!HttpMethods.IsOptions(context.Request.Method))
+        {
+            return next(context);
+        }
+
+        context.Response.Headers.AccessControlAllowMethods = "GET";
+        context.Response.Headers.AccessControlAllowHeaders = "Range, Content-Type, Accept-Encoding";
+        context.Response.Headers.AccessControlMaxAge = "600";
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+        return Task.CompletedTask;
+    });
 }

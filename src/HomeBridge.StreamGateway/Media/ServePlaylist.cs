@@ -38,13 +38,13 @@ internal sealed class ServePlaylist(
             if (!window.Advance(playlist))
             {
                 ending.End(session, EndReason.Evidence, "PlaylistWentBack");
-                return MediaAnswer.NotFoundResult;
+                return MediaAnswer.NotFound;
             }
         }
 
         return SessionDoor.MayRelease(session, view)
             ? Results.Text(window.Text!, MediaEndpoints.PlaylistType)
-            : MediaAnswer.NotFoundResult;
+            : MediaAnswer.NotFound;
     }
 
     private async Task<IResult?> Renew(StreamSession session, CancellationToken cancel)
@@ -56,7 +56,7 @@ internal sealed class ServePlaylist(
                 return null;
             case GrantVerdict.NotHonoured:
                 ending.End(session, EndReason.Revoked);
-                return MediaAnswer.NotFoundResult;
+                return MediaAnswer.NotFound;
             case GrantVerdict.Suspended:
                 ending.End(session, EndReason.Suspended);
                 return MediaAnswer.Suspended;

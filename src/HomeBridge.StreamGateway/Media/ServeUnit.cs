@@ -27,7 +27,7 @@ internal sealed class ServeUnit(
 
         if (!(isInit ? session.Window.TryDeliverInit() : session.Window.TryDeliver(token.Sequence)))
         {
-            return MediaAnswer.NotFoundResult;
+            return MediaAnswer.NotFound;
         }
 
         session.Used();
@@ -40,7 +40,7 @@ internal sealed class ServeUnit(
             Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(NonceLength)));
         if (await session.Origin.Unit(expected, cancel.Token) is not { } unverified)
         {
-            return session.EndedBecause is null ? MediaAnswer.Unavailable : MediaAnswer.NotFoundResult;
+            return session.EndedBecause is null ? MediaAnswer.Unavailable : MediaAnswer.NotFound;
         }
 
         var verdict = verifier.Verify(expected, unverified, out var unit);
@@ -48,7 +48,7 @@ internal sealed class ServeUnit(
         {
             log.LogError("A unit was refused: {Verdict} (grant {Grant}). Nothing of it was released", verdict, session.Granted.Grant);
             ending.End(session, EndReason.Evidence, verdict.ToString());
-            return MediaAnswer.NotFoundResult;
+            return MediaAnswer.NotFound;
         }
 
         return new SessionEgress(session, view, unit);

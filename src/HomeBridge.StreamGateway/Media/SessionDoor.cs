@@ -23,14 +23,14 @@ internal static class SessionDoor
             || token.Purpose != purpose
             || token.ExpiresAtUnixSeconds <= time.GetUtcNow().ToUnixTimeSeconds())
         {
-            return (null, default, MediaAnswer.NotFoundResult);
+            return (null, default, MediaAnswer.NotFound);
         }
 
         if (session.EndedBecause is { } reason)
         {
             return (null, default, reason is EndReason.Suspended && IsSuspended(session, view)
                 ? MediaAnswer.Suspended
-                : MediaAnswer.NotFoundResult);
+                : MediaAnswer.NotFound);
         }
 
         if (IsSuspended(session, view))

@@ -21,7 +21,7 @@ internal sealed class SessionEgress(StreamSession session, BridgeView view, Veri
 
         if (!SessionDoor.MayRelease(session, view))
         {
-            await MediaAnswer.NotFoundResult.ExecuteAsync(httpContext);
+            await MediaAnswer.NotFound.ExecuteAsync(httpContext);
             return;
         }
 

@@ -30,7 +30,7 @@ internal sealed class TicketGate(
             }
 
             // A ticket that led somewhere is still answered a few times after it expired; one that did not is dead.
-            return MediaAnswer.NotFoundResult;
+            return MediaAnswer.NotFound;
         }
 
         if (table.IsFull)
@@ -50,10 +50,10 @@ internal sealed class TicketGate(
             var session = entry.Session!;
             if (session.EndedBecause is { } reason)
             {
-                return reason is EndReason.Suspended && Suspended(session) ? MediaAnswer.Suspended : MediaAnswer.NotFoundResult;
+                return reason is EndReason.Suspended && Suspended(session) ? MediaAnswer.Suspended : MediaAnswer.NotFound;
             }
 
-            return entry.TryCount(time) ? Playlist(session) : MediaAnswer.NotFoundResult;
+            return entry.TryCount(time) ? Playlist(session) : MediaAnswer.NotFound;
         }
         finally
         {
@@ -71,7 +71,7 @@ internal sealed class TicketGate(
             return verdict switch
             {
                 GrantVerdict.Suspended => MediaAnswer.Suspended,
-                GrantVerdict.NotHonoured => MediaAnswer.NotFoundResult,
+                GrantVerdict.NotHonoured => MediaAnswer.NotFound,
                 _ => MediaAnswer.Unavailable,
             };
         }

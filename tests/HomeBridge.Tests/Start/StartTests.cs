@@ -1,0 +1,167 @@
+using System.Diagnostics;
+using System.Net;
+using HomeBridge.Tests.World;
+
+namespace HomeBridge.Tests.Start;
+
+/// <summary>Starting, stopping, and refusing to start: each time as its user would.</summary>
+public sealed class StartTests
+{
+    [Fact]
+    public async Task Ctrl_c_stops_the_sandbox_cleanly()
+    {
+        await using var sandbox = await SandboxProcess.Start();
+
+        Assert.Equal(0, await sandbox.Stop());
+        Assert.DoesNotContain("fail:", sandbox.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("Unhandled", sandbox.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_link_and_a_suspension_survive_a_machine_that_fails()
+    {
+        var first = await SandboxProcess.Start();
+        using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
+        var home = await LinkedHome.Link(first, http, "maple", "google-home", _ => true);
+        var camera = await home.Device("Front door camera");
+        using var raise = new HttpRequestMessage(HttpMethod.Post, new Uri(first.Ops, "/ops/v1/suspensions?wait=5s"));
+        raise.Headers.Authorization = new("Bearer", "sandbox-operator");
+        raise.Content = new StringContent("""{"preset":"camera-leak","incident":"INC-1"}""", System.Text.Encoding.UTF8, "application/json");
+        using var raised = await http.SendAsync(raise);
+        Assert.Equal(HttpStatusCode.Created, raised.StatusCode);
+        await first.Kill();
+
+        await using var second = await SandboxProcess.Start(first.DataFolder, first.Ports);
+        await first.DisposeAsync();
+        var opened = await home.OpenCamera(camera);
+
+        Assert.Equal("streamUnavailable", opened.GetProperty("errorCode").GetString());
+        Assert.Equal(8, (await home.Sync()).GetProperty("devices").GetArrayLength());
+        await home.Refresh();
+    }
+
+    [Fact]
+    public async Task Lifetimes_are_what_the_options_say()
+    {
+        await using var sandbox = await SandboxProcess.Start(null, null, "--code-lifetime", "1", "--access-token-lifetime=1");
+        using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
+        using var browser = new Browser();
+        var home = await LinkedHome.Link(sandbox, http, "maple", "google-home", _ => true);
+        var back = await LinkedHome.Consent(browser, sandbox, "maple", "google-home", _ => true);
+
+        await Task.Delay(1_200);
+        using var expired = await home.Post("""{"requestId":"1","inputs":[{"intent":"action.devices.SYNC"}]}""");
+        var (status, error) = await LinkedHome.Token(sandbox, http, "google-home", new()
+        {
+            ["grant_type"] = "authorization_code",
+            ["code"] = back.Query("code")!,
+            ["redirect_uri"] = LinkedHome.Clients["google-home"].Redirect,
+        });
+
+        Assert.Equal(HttpStatusCode.Unauthorized, expired.StatusCode);
+        Assert.Equal((HttpStatusCode.BadRequest, "invalid_grant"), (status, error.GetProperty("error").GetString()));
+        await home.Refresh();
+        Assert.True((await home.Sync()).TryGetProperty("devices", out _));
+    }
+
+    [Theory]
+    [InlineData("--bridge-url", "ftp://127.0.0.1:1")]
+    [InlineData("--bridge-url", "http://192.0.2.1:8080")]
+    [InlineData("--code-lifetime", "0")]
+    [InlineData("--seed", "x")]
+    [InlineData("--nonsense", "1")]
+    public async Task A_wrong_option_is_told_and_nothing_starts(string option, string value)
+    {
+        var (code, output) = await Run("HomeBridge.Sandbox.dll", [option, value]);
+
+        Assert.NotEqual(0, code);
+        Assert.Contains(option, output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Help_names_every_option()
+    {
+        var (code, output) = await Run("HomeBridge.Sandbox.dll", ["--help"]);
+
+        Assert.Equal(0, code);
+        foreach (var option in (string[])["--bridge-url", "--ops-url", "--gateway-url", "--cloud-url", "--display-url", "--data", "--seed", "--code-lifetime", "--access-token-lifetime"])
+        {
+            Assert.Contains(option, output, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task An_address_that_is_taken_is_told_in_a_sentence()
+    {
+        await using var first = await SandboxProcess.Start();
+        var (code, output) = await Run("HomeBridge.Sandbox.dll", ["--bridge-url", first.Bridge.AbsoluteUri, "--cloud-url", "http://127.0.0.1:0"]);
+
+        Assert.NotEqual(0, code);
+        Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_bridge_alone_refuses_to_start_and_names_every_key_that_is_missing()
+    {
+        var (code, output) = await Run("HomeBridge.dll", []);
+
+        Assert.Equal(2, code);
+        foreach (var key in (string[])["Bridge:PublicUrl", "Bridge:ListenUrl", "Ops:ListenUrl", "Database:Path", "DeviceCloud:BaseUrl", "SignIn:Issuer", "CameraStreams:TicketKey", "CameraStreams:GatewayUrl", "AccountLinking:Clients:0:ClientId", "AzureAd:TenantId"])
+        {
+            Assert.Contains(key, output, StringComparison.Ordinal);
+        }
+
+        Assert.Contains("Example:", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--Bridge:PublicUrl=http://bridge.example", "Bridge:PublicUrl", "https")]
+    [InlineData("--Bridge:ListenUrl=here", "Bridge:ListenUrl", "not an absolute")]
+    [InlineData("--DeviceCloud:EvidenceKey=short", "DeviceCloud:EvidenceKey", "32 random bytes")]
+    [InlineData("--CameraStreams:TicketKey=none", "CameraStreams:TicketKey", "P-256")]
+    [InlineData("--CameraStreams:TicketLifetime=1.00:00:00", "CameraStreams:TicketLifetime", "not a duration")]
+    [InlineData("--Operators:Sandbox:0:Name=sandbox-operator", "Operators:Sandbox", "refused outside the sandbox")]
+    [InlineData("--DeviceCloud:ApiKeyFile=/does/not/exist", "DeviceCloud:ApiKeyFile", "can't be read")]
+    [InlineData("--Gateways:Embedded=perhaps", "Gateways:Embedded", "neither true nor false")]
+    public async Task Wrong_configuration_is_told_with_the_key_and_what_is_wrong(string argument, string key, string wrong)
+    {
+        var (code, output) = await Run("HomeBridge.dll", [argument]);
+
+        Assert.Equal(2, code);
+        Assert.Contains(output.Split('\n'), line => line.Contains(key, StringComparison.Ordinal) && line.Contains(wrong, StringComparison.Ordinal));
+    }
+
+    private static async Task<(int Code, string Output)> Run(string assembly, string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet")
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Path.GetTempPath(),
+        };
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, assembly));
+        foreach (var argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        using var process = Process.Start(start)!;
+        var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        try
+        {
+            await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        }
+        finally
+        {
+            if (!process.HasExited)
+            {
+                process.Kill();
+            }
+        }
+
+        return (process.ExitCode, await output + await errors);
+    }
+}

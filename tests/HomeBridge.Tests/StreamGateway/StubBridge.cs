@@ -1,0 +1,166 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text.Json;
+using HomeBridge.StreamGateway;
+using HomeBridge.Streaming;
+using HomeBridge.Streaming.Evidence;
+using HomeBridge.Streaming.Feed;
+using HomeBridge.Streaming.Suspensions;
+using HomeBridge.Streaming.Tickets;
+using HomeBridge.Tests.World;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace HomeBridge.Tests.StreamGateway;
+
+/// <summary>
+/// A bridge and a maker's media origin in one small server, for tests of the gateway alone: it can go silent, go back in
+/// time, and write one feed line after another as the test says.
+/// </summary>
+internal sealed class StubBridge : IAsyncDisposable
+{
+    private static readonly DeviceRef Camera = new("acme", "camera-0000000000001");
+    private static readonly byte[] MakerKey = RandomNumberGenerator.GetBytes(32);
+
+    private readonly WebApplication _bridge;
+    private readonly TicketSigner _signer;
+    private readonly ConcurrentQueue<FeedMessage> _lines = new();
+    private WebApplication? _gateway;
+
+    private StubBridge()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        _signer = new TicketSigner(key.ExportECPrivateKeyPem());
+        var port = SandboxProcess.FreePorts(2);
+        (Url, Gateway) = ($"http://127.0.0.1:{port[0]}", new Uri($"http://127.0.0.1:{port[1]}"));
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls(Url);
+        _bridge = builder.Build();
+        _bridge.MapGet(GatewayPaths.Feed, Feed);
+        _bridge.MapPost(GatewayPaths.Redeem, (RedeemRequest request) => Redeemed(request.Grant));
+        _bridge.MapPost(GatewayPaths.Renew, () => Results.NoContent());
+        _bridge.MapPost(GatewayPaths.Ended, (SessionEnded ended) => { Ended.Add(ended); });
+        _bridge.MapPost(GatewayPaths.Acknowledge, (FeedAcknowledgement acknowledged) => { Acknowledged.Add(acknowledged); });
+        _bridge.MapGet("/media/live.m3u8", Playlist);
+        _bridge.MapGet("/media/{unit}", Unit);
+    }
+
+    public string Url { get; }
+
+    public Uri Gateway { get; }
+
+    /// <summary>No heartbeat and no line, as if the network were cut.</summary>
+    public bool Silent { get; set; }
+
+    public SuspensionSnapshot Suspensions { get; set; } = new(5, []);
+
+    public ConcurrentBag<SessionEnded> Ended { get; } = [];
+
+    public ConcurrentBag<FeedAcknowledgement> Acknowledged { get; } = [];
+
+    public static async Task<StubBridge> Start()
+    {
+        var stub = new StubBridge();
+        await stub._bridge.StartAsync();
+        stub._gateway = GatewayApplication.Build(
+            new GatewayOptions { Name = "gateway-1", ListenUrl = stub.Gateway.GetLeftPart(UriPartial.Authority), BridgeUrl = stub.Url, Key = "key" }, TimeProvider.System);
+        await stub._gateway.StartAsync();
+        return stub;
+    }
+
+    public void Tell(FeedMessage line) => _lines.Enqueue(line);
+
+    public Uri NewEntry(TimeSpan? lifetime = null, DateTimeOffset? issuedAt = null) => new(
+        Gateway, $"/v1/e/{_signer.Sign(new GrantId(Guid.NewGuid()), issuedAt ?? TimeProvider.System.GetUtcNow(), lifetime ?? TimeSpan.FromMinutes(1))}/live.m3u8");
+
+    public async ValueTask DisposeAsync()
+    {
+        await _gateway!.DisposeAsync();
+        await _bridge.DisposeAsync();
+        _signer.Dispose();
+    }
+
+    private async Task Feed(HttpContext context)
+    {
+        await Write(context, new FeedMessage
+        {
+            Version = Suspensions.Version,
+            Cursor = 0,
+            Suspensions = Suspensions,
+            TicketKeys = [new TicketKeyMessage(Convert.ToBase64String(_signer.PublicKey.SubjectPublicKeyInfo))],
+        });
+        while (!context.RequestAborted.IsCancellationRequested)
+        {
+            await Task.Delay(100);
+            if (!Silent)
+            {
+                await Write(context, _lines.TryDequeue(out var line) ? line : new FeedMessage { Version = Suspensions.Version, Cursor = 0 });
+            }
+        }
+    }
+
+    private async Task Write(HttpContext context, FeedMessage message)
+    {
+        while (Silent)
+        {
+            await Task.Delay(50, context.RequestAborted);
+        }
+
+        await JsonSerializer.SerializeAsync(context.Response.Body, message, GatewayJson.Default.FeedMessage);
+        await context.Response.WriteAsync("\n");
+        await context.Response.Body.FlushAsync();
+    }
+
+    private IResult Redeemed(string grant)
+    {
+        var keys = DeviceEvidenceKeys.Derive(MakerKey, Camera);
+        return Results.Json(
+            new RedeemedGrant
+            {
+                Grant = grant,
+                AccountLink = "lnk_1",
+                Platform = "google",
+                Device = "dev_1",
+                Vendor = Camera.Vendor,
+                VendorDeviceId = Camera.VendorDeviceId,
+                MediaUrl = Url + "/media/",
+                MediaToken = "token",
+                IngestKey = Convert.ToBase64String(keys.Ingest),
+                FreshKey = Convert.ToBase64String(keys.Fresh),
+            },
+            GatewayJson.Default.RedeemedGrant);
+    }
+
+    private static long NewestUnit => (TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() / 2000) - 1;
+
+    private static string Playlist()
+    {
+        var first = NewestUnit - 2;
+        return $"#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXT-X-MEDIA-SEQUENCE:{first}\n#EXT-X-MAP:URI=\"init.mp4\"\n"
+            + string.Concat(Enumerable.Range(0, 3).Select(offset => $"#EXTINF:2.000,\n{first + offset}.m4s\n"));
+    }
+
+    /// <summary>A unit big enough to take several writes.</summary>
+    private static IResult Unit(string unit, HttpContext context)
+    {
+        var isInit = unit == "init.mp4";
+        var sequence = isInit ? 0 : long.Parse(unit.Split('.')[0], CultureInfo.InvariantCulture);
+        var body = new byte[300_000];
+        var keys = DeviceEvidenceKeys.Derive(MakerKey, Camera);
+        var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
+        var stated = new MediaUnit(Camera.VendorDeviceId, isInit ? UnitKind.Init : UnitKind.Segment, sequence, sequence * 2000, body.Length).ToHeader();
+        var digest = EvidenceSigner.ContentDigest(body);
+        var ingest = EvidenceSigner.SignIngest(keys.Ingest, "acme-1", stated, digest, now);
+        var fresh = EvidenceSigner.SignFresh(keys.Fresh, "acme-1", 200, stated, digest, ingest, context.Request.Headers["Media-Nonce"].ToString(), now);
+        var headers = context.Response.Headers;
+        headers["Media-Unit"] = stated;
+        headers["Content-Digest"] = digest;
+        headers["Signature-Input"] = $"{ingest.Input}, {fresh.Input}";
+        headers["Signature"] = $"{ingest.Value}, {fresh.Value}";
+        return Results.Bytes(body, "video/mp4");
+    }
+}
