@@ -59,7 +59,7 @@ internal static class MediaFaults
         new(
             "duplicate-key",
             "Another home's camera authenticates at ingest as this one (Swann 2018: two cameras made "
-                + "with one key). All evidence of a unit verifies: only the picture shows it.",
+                + "with one key). Every signature verifies: only the bytes themselves name the other camera.",
             MixupFaults.DuplicateKeyAsync),
         new(
             "torn",

@@ -43,12 +43,13 @@ internal sealed class MediaOrigin : IDisposable
         {
             using var deadline = WithDeadline(cancel);
             using var answer = await _http.GetAsync("live.m3u8", HttpCompletionOption.ResponseHeadersRead, deadline.Token);
-            if (answer.StatusCode != System.Net.HttpStatusCode.OK
-                || answer.Content.Headers.ContentLength is not (> 0 and <= MakerPlaylist.TextLengthMax))
+            if (answer.StatusCode != System.Net.HttpStatusCode.OK)
             {
                 return null;
             }
 
+            // Throws when there is more.
+            await answer.Content.LoadIntoBufferAsync(MakerPlaylist.TextLengthMax, deadline.Token);
             return MakerPlaylist.TryRead(await answer.Content.ReadAsStringAsync(deadline.Token), out var playlist) ? playlist : null;
         }
         catch (Exception failed) when (IsFailure(failed))

@@ -29,7 +29,6 @@ internal sealed class TicketGate(
                 log.LogWarning("An entry ticket was forged: somebody is guessing");
             }
 
-            // A ticket that led somewhere is still answered a few times after it expired; one that did not is dead.
             return MediaAnswer.NotFound;
         }
 
@@ -42,6 +41,11 @@ internal sealed class TicketGate(
         await entry.Gate.WaitAsync(cancel);
         try
         {
+            if (entry.Refused)
+            {
+                return MediaAnswer.NotFound;
+            }
+
             if (entry.Session is null && await Redeem(entry, cancel) is { } refused)
             {
                 return refused;
@@ -65,22 +69,20 @@ internal sealed class TicketGate(
     private async Task<IResult?> Redeem(TicketEntry entry, CancellationToken cancel)
     {
         var (verdict, granted) = await bridge.Redeem(new RedeemRequest(entry.Grant.ToString()), cancel);
-        if (verdict is not GrantVerdict.Granted || granted is null)
+        switch (verdict)
         {
-            table.Forget(entry);
-            return verdict switch
-            {
-                GrantVerdict.Suspended => MediaAnswer.Suspended,
-                GrantVerdict.NotHonoured => MediaAnswer.NotFound,
-                _ => MediaAnswer.Unavailable,
-            };
-        }
-
-        if (granted.Grant != entry.Grant.ToString())
-        {
-            log.LogCritical("The bridge answered another grant than was asked");
-            table.Forget(entry);
-            return MediaAnswer.Unavailable;
+            case GrantVerdict.Granted when granted?.Grant == entry.Grant.ToString():
+                break;
+            case GrantVerdict.Suspended:
+                return MediaAnswer.Suspended;
+            case GrantVerdict.NotHonoured:
+                entry.Refuse();
+                return MediaAnswer.NotFound;
+            case GrantVerdict.Granted:
+                log.LogCritical("The bridge answered another grant than was asked");
+                return MediaAnswer.Unavailable;
+            default:
+                return MediaAnswer.Unavailable;
         }
 
         var session = new StreamSession(granted, time);

@@ -19,6 +19,11 @@ internal sealed class SessionSweeper(
     /// <summary>How long an ended session can still be told apart from one that never was.</summary>
     public static readonly TimeSpan TombstoneFor = TimeSpan.FromMinutes(2);
 
+    /// <summary>
+    /// Longer than any ticket lives (five minutes at most), so that a ticket whose entry is forgotten is dead itself.
+    /// </summary>
+    public static readonly TimeSpan EntryFor = TimeSpan.FromMinutes(10);
+
     private static readonly TimeSpan Every = TimeSpan.FromMilliseconds(250);
 
     protected override async Task ExecuteAsync(CancellationToken stopping)
@@ -66,8 +71,7 @@ internal sealed class SessionSweeper(
 
         foreach (var entry in table.Entries)
         {
-            // The ticket itself expires first, so a forgotten entry can't be redeemed again.
-            if (entry.Age(time) > TombstoneFor)
+            if (entry.Age(time) > EntryFor)
             {
                 table.Forget(entry);
             }

@@ -7,17 +7,20 @@ namespace HomeBridge.StreamGateway.Sessions;
 /// The sessions of this gateway, by the id in their URLs, and the entries that led to them. A session that ended stays
 /// as a tombstone for a while, so that its viewer can be told "suspended" apart from "not found".
 /// </summary>
-internal sealed class SessionTable
+internal sealed class SessionTable(TimeProvider time)
 {
     /// <summary>Sessions at one time. Each holds a window and a key, no pictures.</summary>
     public const int SessionsMax = 20_000;
+
+    /// <summary>Tickets that are remembered so that none leads to two sessions.</summary>
+    public const int EntriesMax = 200_000;
 
     private readonly ConcurrentDictionary<string, StreamSession> _sessions = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<GrantId, TicketEntry> _entries = new();
 
     public IEnumerable<StreamSession> All => _sessions.Select(pair => pair.Value);
 
-    public bool IsFull => _sessions.Count >= SessionsMax || _entries.Count >= SessionsMax;
+    public bool IsFull => _sessions.Count >= SessionsMax || _entries.Count >= EntriesMax;
 
     /// <summary>Finds a session; what is found carries its own id, and the two are compared.</summary>
     public StreamSession? Find(string id) =>
@@ -41,7 +44,8 @@ internal sealed class SessionTable
         }
     }
 
-    public TicketEntry EntryFor(GrantId grant) => _entries.GetOrAdd(grant, static id => new TicketEntry(id));
+    public TicketEntry EntryFor(GrantId grant) =>
+        _entries.GetOrAdd(grant, static (id, now) => new TicketEntry(id, now), time.GetTimestamp());
 
     public void Forget(TicketEntry entry) => _entries.TryRemove(new KeyValuePair<GrantId, TicketEntry>(entry.Grant, entry));
 

@@ -6,7 +6,7 @@ namespace HomeBridge.StreamGateway.Sessions;
 /// How often one entry ticket was used, and the session it led to. Players fetch an entry more than once (a probe, a
 /// retry), so the same ticket leads to the same session a few times within a short while, and then never again.
 /// </summary>
-internal sealed class TicketEntry(GrantId grant) : IDisposable
+internal sealed class TicketEntry(GrantId grant, long createdAt) : IDisposable
 {
     /// <summary>Fetches that one ticket answers.</summary>
     public const int FetchesMax = 4;
@@ -23,29 +23,31 @@ internal sealed class TicketEntry(GrantId grant) : IDisposable
 
     public int Fetches { get; private set; }
 
-    private long FirstFetch { get; set; }
+    /// <summary>The bridge said no for good: there is nothing to ask again.</summary>
+    public bool Refused { get; private set; }
 
-    public TimeSpan Age(TimeProvider time) => FirstFetch == 0 ? TimeSpan.Zero : time.GetElapsedTime(FirstFetch);
+    private long? FirstFetch { get; set; }
+
+    public TimeSpan Age(TimeProvider time) => time.GetElapsedTime(createdAt);
 
     /// <summary>Counts one fetch of a ticket that has a session. Call within the gate.</summary>
     public bool TryCount(TimeProvider time)
     {
-        if (Fetches >= FetchesMax || Age(time) > FetchesWithin)
+        FirstFetch ??= time.GetTimestamp();
+        if (Fetches >= FetchesMax || time.GetElapsedTime(FirstFetch.Value) > FetchesWithin)
         {
             return false;
         }
 
         Fetches++;
-        if (FirstFetch == 0)
-        {
-            FirstFetch = time.GetTimestamp();
-        }
-
         return true;
     }
 
     /// <summary>Call within the gate.</summary>
     public void LedTo(StreamSession session) => Session = session;
+
+    /// <summary>Call within the gate.</summary>
+    public void Refuse() => Refused = true;
 
     public void Dispose() => Gate.Dispose();
 }

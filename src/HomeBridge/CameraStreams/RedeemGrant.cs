@@ -64,9 +64,9 @@ internal sealed class RedeemGrant(
         }
     }
 
-    public async Task<Redemption> Renew(GrantId id, CancellationToken cancel)
+    public async Task<Redemption> Renew(string gateway, GrantId id, CancellationToken cancel)
     {
-        if (grants.Find(id) is not { } grant || links.Binding(grant.Link, grant.Device.Value) is not { } binding)
+        if (grants.FindRunning(id, gateway) is not { } grant || links.Binding(grant.Link, grant.Device.Value) is not { } binding)
         {
             return Redemption.NotHonoured;
         }

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Dapper;
 using HomeBridge.AccountLinking;
 using HomeBridge.Audit;
@@ -22,7 +23,7 @@ internal sealed class StreamGrants(Database database, AuditTrail audit, TimeProv
     /// <summary>Records a grant; null when the link asks too often or the camera has too many viewers.</summary>
     public GrantId? Record(AccountLink link, DeviceId device, CameraStreamOptions options)
     {
-        var id = new GrantId(Guid.NewGuid());
+        var id = new GrantId(new Guid(RandomNumberGenerator.GetBytes(16)));
         var now = time.GetUtcNow();
         return database.Write<GrantId?>(transaction =>
         {
@@ -111,6 +112,24 @@ internal sealed class StreamGrants(Database database, AuditTrail audit, TimeProv
         audit.Append(transaction, $"gateway:{gateway}", "stream.ended", id.ToString(), $"{because} {detail} units={units} bytes={bytes}");
         return connection.QuerySingle<Row>("SELECT * FROM stream_grants WHERE id = @id", new { id = id.ToString() }, transaction).ToGrant();
     });
+
+    /// <summary>The grant, if this gateway redeemed it and did not report its end.</summary>
+    public StreamGrant? FindRunning(GrantId id, string gateway)
+    {
+        using var connection = database.Open();
+        return connection.QuerySingleOrDefault<Row>(
+            "SELECT * FROM stream_grants WHERE id = @id AND redeemed_by = @gateway AND ended_at IS NULL", new { id = id.ToString(), gateway })?.ToGrant();
+    }
+
+    /// <summary>How many streams each gateway serves now.</summary>
+    public IReadOnlyDictionary<string, int> RunningByGateway()
+    {
+        using var connection = database.Open();
+        return connection.Query<(string Gateway, int Count)>(
+            "SELECT redeemed_by, COUNT(*) FROM stream_grants WHERE ended_at IS NULL AND redeemed_at > @since GROUP BY redeemed_by",
+            new { since = (time.GetUtcNow() - SessionMax).ToUnixTimeMilliseconds() })
+            .ToDictionary(row => row.Gateway, row => row.Count, StringComparer.Ordinal);
+    }
 
     /// <summary>The grants that are being watched now.</summary>
     public IReadOnlyList<StreamGrant> Running()

@@ -45,7 +45,7 @@ internal static class GatewayEndpoints
 
         group.MapPost(GatewayPaths.Renew, async (RenewRequest request, HttpContext context, RedeemGrant redeem) =>
             GrantId.TryParse(request.Grant, out var id)
-                ? Refusal(await redeem.Renew(id, context.RequestAborted))
+                ? Refusal(await redeem.Renew(Gateway(context), id, context.RequestAborted))
                 : Results.NotFound());
 
         group.MapPost(GatewayPaths.Ended, async (SessionEnded ended, HttpContext context, RedeemGrant redeem) =>

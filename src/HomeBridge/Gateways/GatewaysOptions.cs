@@ -25,11 +25,11 @@ internal sealed record GatewaysOptions
 
     public static GatewaysOptions Read(ConfigurationReader read)
     {
-        var key = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
+        var embeddedKey = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
         var enrolled = read.Children("Gateways:Enrolled")
-            .Select(child => new EnrolledGateway(
-                read.Text($"{child}:Name", "gateway-1"),
-                read.Text($"{child}:KeyHash", "the output of: printf %s \"$KEY\" | sha256sum")))
+            .Select(key => new EnrolledGateway(
+                read.Text($"{key}:Name", "gateway-1"),
+                read.Text($"{key}:KeyHash", "the output of: printf %s \"$KEY\" | sha256sum")))
             .ToList();
         foreach (var gateway in enrolled.Where(gateway => gateway.Name == EmbeddedName || gateway.Name.Contains('.', StringComparison.Ordinal)))
         {
@@ -45,8 +45,8 @@ internal sealed record GatewaysOptions
         return new GatewaysOptions
         {
             EmbeddedListenUrl = embedded ? read.ListenUrl("Gateways:EmbeddedListenUrl", "http://0.0.0.0:8082") : null,
-            EmbeddedKey = key,
-            Enrolled = embedded ? [.. enrolled, new EnrolledGateway(EmbeddedName, Hash(key))] : enrolled,
+            EmbeddedKey = embeddedKey,
+            Enrolled = embedded ? [.. enrolled, new EnrolledGateway(EmbeddedName, Hash(embeddedKey))] : enrolled,
         };
     }
 

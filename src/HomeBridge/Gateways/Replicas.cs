@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using HomeBridge.CameraStreams;
 using HomeBridge.Hosting;
 using HomeBridge.Streaming.Feed;
 using HomeBridge.Suspensions;
@@ -10,7 +11,7 @@ namespace HomeBridge.Gateways;
 /// <param name="Kind"><c>bridge</c> or <c>gateway</c>.</param>
 /// <param name="Version">The suspension version that it has applied.</param>
 /// <param name="Live">Heard from within the lease; one that is not has closed its cameras by itself.</param>
-/// <param name="StreamsRunning">Sessions at its last word.</param>
+/// <param name="StreamsRunning">Streams that it redeemed and whose end it did not report.</param>
 internal sealed record ReplicaStatus(string Name, string Kind, long Version, bool Live, int StreamsRunning);
 
 /// <summary>How one process confirmed one version.</summary>
@@ -24,17 +25,24 @@ internal sealed record ReplicaConfirmation(string Name, double? AppliedMs, int S
 /// Who follows the switch, and what each has confirmed. A switch that is sent is not a switch that is applied: raising
 /// answers with these.
 /// </summary>
-internal sealed class Replicas(SuspensionBoard board, BridgeIdentity identity, TimeProvider time)
+internal sealed class Replicas(SuspensionBoard board, StreamGrants grants, BridgeIdentity identity, TimeProvider time)
 {
     private readonly ConcurrentDictionary<string, Gateway> _gateways = new(StringComparer.Ordinal);
     private readonly Signal _confirmed = new();
 
-    public IReadOnlyList<ReplicaStatus> All =>
-    [
-        new ReplicaStatus(identity.Name, "bridge", board.Current.Version, Live: true, StreamsRunning: 0),
-        .. _gateways.Values.OrderBy(gateway => gateway.Name, StringComparer.Ordinal).Select(gateway => new ReplicaStatus(
-            gateway.Name, "gateway", gateway.Version, gateway.Feeds > 0, gateway.StreamsRunning)),
-    ];
+    public IReadOnlyList<ReplicaStatus> All
+    {
+        get
+        {
+            var running = grants.RunningByGateway();
+            return
+            [
+                new ReplicaStatus(identity.Name, "bridge", board.Current.Version, Live: true, StreamsRunning: 0),
+                .. _gateways.Values.OrderBy(gateway => gateway.Name, StringComparer.Ordinal).Select(gateway => new ReplicaStatus(
+                    gateway.Name, "gateway", gateway.Version, gateway.Feeds > 0, running.GetValueOrDefault(gateway.Name))),
+            ];
+        }
+    }
 
     public void Connected(string name) => Interlocked.Increment(ref For(name).Feeds);
 
@@ -45,7 +53,6 @@ internal sealed class Replicas(SuspensionBoard board, BridgeIdentity identity, T
         var gateway = For(name);
         lock (gateway)
         {
-            gateway.StreamsRunning = acknowledgement.StreamsRunning;
             gateway.StreamsLeft = acknowledgement.StreamsLeft;
             if (acknowledgement.Version >= gateway.Version)
             {
@@ -112,7 +119,5 @@ internal sealed class Replicas(SuspensionBoard board, BridgeIdentity identity, T
         public int StreamsCut { get; set; }
 
         public int StreamsLeft { get; set; }
-
-        public int StreamsRunning { get; set; }
     }
 }

@@ -18,13 +18,14 @@ public sealed partial class DocumentTests
         var readme = Repository.Read("README.md");
         var expected = CodeBlocks(readme).Single(block => block.Split('\n').Contains("ready")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Contains("dotnet run --project src/HomeBridge.Sandbox", readme, StringComparison.Ordinal);
-        var start = new ProcessStartInfo("dotnet") { UseShellExecute = false, RedirectStandardOutput = true, WorkingDirectory = Repository.Root };
+        var start = new ProcessStartInfo("dotnet") { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Repository.Root };
         foreach (var argument in (string[])["run", "--project", "src/HomeBridge.Sandbox"])
         {
             start.ArgumentList.Add(argument);
         }
 
         using var process = Process.Start(start)!;
+        var errors = process.StandardError.ReadToEndAsync();
         var printed = new List<string>();
         try
         {
@@ -44,6 +45,7 @@ public sealed partial class DocumentTests
             await process.WaitForExitAsync();
         }
 
+        Assert.True(printed.Contains("ready"), string.Join('\n', printed) + await errors);
         string Steady(string line) => line.TrimStart().StartsWith("data ", StringComparison.Ordinal) ? "data" : line.Trim();
         foreach (var line in expected.Where(line => !line.StartsWith('$')))
         {

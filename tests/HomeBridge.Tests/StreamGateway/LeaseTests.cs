@@ -7,18 +7,16 @@ using HomeBridge.Tests.World;
 namespace HomeBridge.Tests.StreamGateway;
 
 /// <summary>The gateway against a bridge that goes silent, forgets, or goes back in time.</summary>
-public sealed class LeaseTests : IAsyncLifetime
+public sealed class LeaseTests : IAsyncLifetime, IDisposable
 {
     private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
     private StubBridge _bridge = null!;
 
     public async Task InitializeAsync() => _bridge = await StubBridge.Start();
 
-    public async Task DisposeAsync()
-    {
-        _http.Dispose();
-        await _bridge.DisposeAsync();
-    }
+    public async Task DisposeAsync() => await _bridge.DisposeAsync();
+
+    public void Dispose() => _http.Dispose();
 
     [Fact]
     public async Task A_gateway_that_hears_nothing_closes_its_cameras_within_the_lease_and_opens_them_again()
