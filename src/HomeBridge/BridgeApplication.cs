@@ -74,6 +74,7 @@ public static class BridgeApplication
         services.AddSingleton<SuspensionStore>();
         services.AddSingleton<SuspensionBoard>();
         services.AddSingleton(maker);
+        services.AddSingleton<DeviceCloudConnection>();
         services.AddSingleton<DeviceCloud>();
         services.AddSingleton<DeviceRegister>();
         services.AddAccountLinking(linking, signIn);

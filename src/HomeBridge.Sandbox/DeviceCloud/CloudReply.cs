@@ -10,6 +10,9 @@ namespace HomeBridge.Sandbox.DeviceCloud;
 /// </summary>
 internal sealed record CloudReply(int Status, byte[]? Json) : IResult
 {
+    /// <summary>The request that this was made for: part of the answer, so that it goes wherever the answer goes.</summary>
+    public string? AnswerTo { get; init; }
+
     private static readonly JsonSerializerOptions Wire = new(JsonSerializerDefaults.Web)
     {
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
@@ -29,6 +32,7 @@ internal sealed record CloudReply(int Status, byte[]? Json) : IResult
     {
         var response = httpContext.Response;
         response.StatusCode = Status;
+        response.Headers["Answer-To"] = AnswerTo;
         if (Json is null)
             return;
         response.ContentType = "application/json";

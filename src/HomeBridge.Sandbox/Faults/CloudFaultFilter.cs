@@ -17,8 +17,10 @@ internal sealed class CloudFaultFilter(
         if (faults.Hits(CloudFaults.Error, subjects))
             return new CloudReply(StatusCodes.Status503ServiceUnavailable, null);
         var result = await next(context);
-        if (result is not CloudReply reply)
+        if (result is not CloudReply made)
             return result;
+
+        var reply = made with { AnswerTo = http.Request.Headers["Request-Id"] };
 
         var earlier = previous.Exchange(reply);
         if (faults.Hits(CloudFaults.ReplyDesync, subjects))

@@ -214,6 +214,7 @@ public sealed class IntentTests(SandboxFixture sandbox) : IAsyncLifetime
     [InlineData("cloud-error")]
     [InlineData("cloud-garbage")]
     [InlineData("account-swap")]
+    [InlineData("reply-desync")]
     [InlineData("owner-unknown")]
     [InlineData("owner-changed")]
     public async Task A_device_cloud_that_talks_nonsense_gets_nobody_a_stream(string fault)
@@ -226,7 +227,7 @@ public sealed class IntentTests(SandboxFixture sandbox) : IAsyncLifetime
         var state = (await home.Query(light)).GetProperty(light);
         var stream = fault is "account-swap" ? default : await home.OpenCamera(camera);
 
-        if (fault is "cloud-error" or "cloud-garbage" or "account-swap")
+        if (fault is "cloud-error" or "cloud-garbage" or "account-swap" or "reply-desync")
         {
             Assert.Equal("transientError", sync.GetProperty("errorCode").GetString());
             Assert.NotEqual("SUCCESS", state.GetProperty("status").GetString());
