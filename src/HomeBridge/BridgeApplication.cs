@@ -146,6 +146,7 @@ public static class BridgeApplication
         logging.AddFilter("Microsoft.AspNetCore.Hosting", LogLevel.Error);
         logging.AddFilter("Microsoft.AspNetCore.Authentication", LogLevel.Error);
         logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
+        logging.AddFilter(typeof(ResidentSignIn).FullName, LogLevel.Warning);
         logging.AddFilter("System", LogLevel.Warning);
     }
 }

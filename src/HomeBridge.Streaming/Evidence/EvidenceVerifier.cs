@@ -87,6 +87,11 @@ public sealed partial class EvidenceVerifier(TimeProvider time)
             return EvidenceVerdict.NotLive;
         }
 
+        if (!CameraIdentityBox.AgreesWith(unit.Body, expected.Device.VendorDeviceId))
+        {
+            return EvidenceVerdict.OtherDevice;
+        }
+
         verified = new VerifiedUnit(expected.Device, statement, unit.Body, sha256);
         return EvidenceVerdict.Proven;
     }

@@ -54,6 +54,11 @@ internal sealed class Consent(
             return ShowDevices(open, context, antiforgery, wanted, "Tick at least one device to link, or cancel.");
         }
 
+        if (await IsAnothers(open, chosen, context.RequestAborted))
+        {
+            return LinkingPages.Unavailable(maker.Name, $"{Path}?attempt={attempt}");
+        }
+
         // Link, bindings and code, or none of them; the attempt's end decides between two clicks.
         var (code, full) = database.Write<(string?, bool)>(transaction =>
         {
@@ -72,6 +77,32 @@ internal sealed class Consent(
             (null, false) => LinkingPages.Problem("You have answered already. Go back to the app that sent you here."),
             _ => Redirects.SeeOther(request.RedirectWithCode(code, options.PublicUrl)),
         };
+    }
+
+    /// <summary>
+    /// Whether the maker does not confirm, asked device by device, that a camera or lock belongs to this account. A list
+    /// that was mixed up must not bind a stranger's camera.
+    /// </summary>
+    private async Task<bool> IsAnothers(Opened open, List<DeviceId> chosen, CancellationToken cancel)
+    {
+        using var budget = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        budget.CancelAfter(ListBudget);
+        try
+        {
+            foreach (var device in open.Devices.Where(device => chosen.Contains(device.Id) && LinkingPages.IsSensitive(device.Description)))
+            {
+                if ((await deviceCloud.Owner(device.Description.VendorDeviceId, budget.Token))?.Account != open.Account)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+        catch (DeviceCloudUnavailableException)
+        {
+            return true;
+        }
     }
 
     /// <summary>The attempt of this browser, the resident who is signed in and what is in the home; or a page instead.</summary>

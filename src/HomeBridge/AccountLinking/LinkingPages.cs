@@ -13,7 +13,7 @@ internal static class LinkingPages
     public const string AgreeDecision = "agree";
 
     /// <summary>Devices that watch, listen or open the house are never ticked for somebody.</summary>
-    private static bool IsSensitive(DeviceDescription device) =>
+    public static bool IsSensitive(DeviceDescription device) =>
         device.Traits.Contains("CameraStream", StringComparer.Ordinal) || device.Traits.Contains("LockUnlock", StringComparer.Ordinal);
 
     public static IResult WhoAsks(

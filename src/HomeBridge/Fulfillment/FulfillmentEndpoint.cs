@@ -35,11 +35,7 @@ internal sealed class FulfillmentEndpoint(
 
         var started = time.GetTimestamp();
         using var body = new MemoryStream((int)(request.ContentLength ?? 1024));
-        try
-        {
-            await request.Body.CopyToAsync(body, context.RequestAborted);
-        }
-        catch (BadHttpRequestException tooLarge) when (tooLarge.StatusCode == StatusCodes.Status413PayloadTooLarge)
+        if (!await ReadWithin(FulfillmentOptions.BodyBytesMax, request.Body, body, context.RequestAborted))
         {
             return TooLarge();
         }
@@ -86,6 +82,23 @@ internal sealed class FulfillmentEndpoint(
         return Answer.Empty;
     }
 
+    /// <summary>False when there is more than the limit.</summary>
+    private static async Task<bool> ReadWithin(int limit, Stream from, MemoryStream into, CancellationToken cancel)
+    {
+        var piece = new byte[16 * 1024];
+        while (await from.ReadAsync(piece, cancel) is > 0 and var count)
+        {
+            if (into.Length + count > limit)
+            {
+                return false;
+            }
+
+            into.Write(piece, 0, count);
+        }
+
+        return true;
+    }
+
     private static bool IsJson(string? contentType) =>
         contentType is not null && contentType.Split(';')[0].Trim().Equals("application/json", StringComparison.OrdinalIgnoreCase);
 
@@ -112,6 +125,6 @@ internal static class FulfillmentFeature
 
     private sealed class BodyLimit : Microsoft.AspNetCore.Http.Metadata.IRequestSizeLimitMetadata
     {
-        public long? MaxRequestBodySize => FulfillmentOptions.BodyBytesMax;
+        public long? MaxRequestBodySize => FulfillmentOptions.DrainBytesMax;
     }
 }

@@ -8,6 +8,12 @@ internal sealed record FulfillmentOptions(TimeSpan QueryBudget, TimeSpan Execute
     /// <summary>Bytes of a request: ten thousand devices, and room to spare.</summary>
     public const int BodyBytesMax = 1024 * 1024;
 
+    /// <summary>
+    /// Bytes of a refused request that the server still reads and throws away, so that its caller gets to see the 413
+    /// instead of a broken connection.
+    /// </summary>
+    public const int DrainBytesMax = 32 * 1024 * 1024;
+
     public static FulfillmentOptions Read(ConfigurationReader read) => new(
         read.Duration("Fulfillment:QueryBudget", TimeSpan.FromSeconds(2), TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(5)),
         read.Duration("Fulfillment:ExecuteBudget", TimeSpan.FromSeconds(2), TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(5)),

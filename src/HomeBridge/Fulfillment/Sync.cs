@@ -31,6 +31,13 @@ internal sealed class Sync(DeviceCloud deviceCloud, DeviceRegister register, Acc
         }
 
         var bindings = links.Bindings(link.Id);
+        if (bindings.Count > 0 && !devices.Any(device => bindings.ContainsKey(device.Id.Value)))
+        {
+            // Not one of the home's devices is in the answer: that is a mix-up at the device cloud or a home that is
+            // being moved, and either way nothing that a platform should forget a home for.
+            return Fulfillment.Answer.Error(requestId, "transientError");
+        }
+
         return Fulfillment.Answer.Payload(requestId, writer =>
         {
             writer.Member("agentUserId", link.AgentUserId);

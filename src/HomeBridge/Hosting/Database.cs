@@ -12,6 +12,8 @@ internal sealed class Database
 
     public Database(DatabaseOptions options)
     {
+        // Columns are snake_case, members are not. The mapper has this one switch, for the whole process.
+        Dapper.DefaultTypeMap.MatchNamesWithUnderscores = true;
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(options.Path))!);
         _connectionString = new SqliteConnectionStringBuilder
         {

@@ -1,0 +1,44 @@
+using System.Buffers.Binary;
+using System.Text;
+
+namespace HomeBridge.Streaming.Evidence;
+
+/// <summary>
+/// The camera's own name inside the bytes: a top-level <c>uuid</c> box (ISO/IEC 14496-12 section 4.2) whose payload is
+/// the maker's device id. It travels with the pictures through caches and copies, apart from every header, and so it
+/// also catches what headers can't: two cameras that were given the same key.
+/// </summary>
+public static class CameraIdentityBox
+{
+    /// <summary>The box's extended type: 6f1d5c0e-8a44-4b7b-9f53-2c9e0d7a41b6.</summary>
+    public static ReadOnlySpan<byte> UserType =>
+        [0x6f, 0x1d, 0x5c, 0x0e, 0x8a, 0x44, 0x4b, 0x7b, 0x9f, 0x53, 0x2c, 0x9e, 0x0d, 0x7a, 0x41, 0xb6];
+
+    private const int HeaderLength = 8;
+
+    /// <summary>False when any identity box in the unit names another device. Bytes that are not boxes name nobody.</summary>
+    public static bool AgreesWith(ReadOnlySpan<byte> unit, string vendorDeviceId)
+    {
+        while (unit.Length >= HeaderLength)
+        {
+            // 1 announces a 64-bit length and 0 "to the end": after such a box nothing of ours follows.
+            var length = BinaryPrimitives.ReadUInt32BigEndian(unit);
+            if (length < HeaderLength || length > unit.Length)
+            {
+                return true;
+            }
+
+            var payload = unit[HeaderLength..(int)length];
+            if (unit[4..HeaderLength].SequenceEqual("uuid"u8)
+                && payload.StartsWith(UserType)
+                && !payload[UserType.Length..].SequenceEqual(Encoding.ASCII.GetBytes(vendorDeviceId)))
+            {
+                return false;
+            }
+
+            unit = unit[(int)length..];
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# Installs what a fresh machine lacks and runs everything. --long adds soaks and big runs.
+# Ends with one line: N passed, N failed.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+long=false
+for argument in "$@"; do
+  case "$argument" in
+    --long) long=true ;;
+    -h|--help) sed -n '2,3s/^# //p' "$0"; exit 0 ;;
+    *) echo "tests/run.sh: unknown option '$argument' (there is only --long)" >&2; exit 2 ;;
+  esac
+done
+export HOMEBRIDGE_TESTS_LONG=$long
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+
+say() { printf '\n== %s\n' "$*"; }
+failed() { echo "$*" >&2; printf '\n0 passed, 1 failed\n'; exit 1; }
+
+# Programs that tests use as they are: a decoder, a browser.
+packages=()
+command -v ffmpeg >/dev/null || packages+=(ffmpeg)
+command -v chromium >/dev/null || packages+=(chromium)
+if [ ${#packages[@]} -gt 0 ]; then
+  say "Installing ${packages[*]}"
+  sudo=""; [ "$(id -u)" -eq 0 ] || sudo=sudo
+  $sudo apt-get update -qq || failed "apt-get update failed"
+  DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends "${packages[@]}" >/dev/null \
+    || failed "These Debian packages could not be installed: ${packages[*]}"
+fi
+command -v dotnet >/dev/null || failed "The .NET 10 SDK is missing: https://dotnet.microsoft.com/download/dotnet/10.0"
+
+say "Building (warnings are errors)"
+dotnet build HomeBridge.sln -c Release -v quiet || failed "The build failed."
+
+passed_total=0
+failed_total=0
+
+say "Formatting"
+if dotnet format HomeBridge.sln --no-restore --verify-no-changes --verbosity quiet; then
+  passed_total=$((passed_total + 1))
+else
+  echo "dotnet format HomeBridge.sln puts this right." >&2
+  failed_total=$((failed_total + 1))
+fi
+
+say "Tests"
+log=$(mktemp)
+dotnet test tests/HomeBridge.Tests -c Release --no-build --logger "console;verbosity=normal" 2>&1 | tee "$log" | grep -vE '^\s+Passed '
+count() { grep -oE "^ +$1: +[0-9]+" "$log" | grep -oE '[0-9]+$' | tail -n 1; }
+passed=$(count Passed); broken=$(count Failed); total=$(grep -oE '^Total tests: +([0-9]+|Unknown)' "$log" | grep -oE '[0-9]+$' | tail -n 1)
+rm -f "$log"
+if [ -z "${total:-}" ] || [ "${passed:-0}" -eq 0 ]; then
+  # No summary: the run broke off, and a run that broke off did not pass.
+  failed_total=$((failed_total + 1))
+fi
+# What is neither passed nor failed was skipped, and nothing here may be skipped.
+skipped=$(( ${total:-0} - ${passed:-0} - ${broken:-0} ))
+passed_total=$((passed_total + ${passed:-0}))
+failed_total=$((failed_total + ${broken:-0} + skipped))
+
+printf '\n%d passed, %d failed\n' "$passed_total" "$failed_total"
+[ "$failed_total" -eq 0 ]
