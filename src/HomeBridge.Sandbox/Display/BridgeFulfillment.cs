@@ -65,7 +65,8 @@ internal sealed class BridgeFulfillment(DisplayOptions options, BridgeTokens tok
             input["payload"] = payload;
         }
 
-        var request = JsonSerializer.SerializeToUtf8Bytes(new JsonObject { ["requestId"] = requestId, ["inputs"] = new JsonArray(input) });
+        var request = JsonSerializer.SerializeToUtf8Bytes(
+            new JsonObject { ["requestId"] = requestId, ["inputs"] = new JsonArray(input) });
         var current = home.Tokens;
         var outcome = await Send(current, request, requestId, cancel);
         if (outcome is not IntentOutcome.LinkOver)
@@ -106,7 +107,8 @@ internal sealed class BridgeFulfillment(DisplayOptions options, BridgeTokens tok
                 : new IntentOutcome.Answered(envelope["payload"]?.DeepClone());
         }
         catch (Exception unusable) when (
-            unusable is HttpRequestException or JsonException || (unusable is OperationCanceledException && !cancel.IsCancellationRequested))
+            unusable is HttpRequestException or JsonException
+            || (unusable is OperationCanceledException && !cancel.IsCancellationRequested))
         {
             return new IntentOutcome.Unavailable();
         }

@@ -59,7 +59,9 @@ internal sealed class BridgeTokens(DisplayOptions options) : IDisposable
             using var body = JsonDocument.Parse(await answer.Content.ReadAsByteArrayAsync(cancel));
             if (!answer.IsSuccessStatusCode)
             {
-                return Member(body.RootElement, "error") == "invalid_grant" ? new TokenOutcome.Over() : new TokenOutcome.Unavailable();
+                return Member(body.RootElement, "error") == "invalid_grant"
+                    ? new TokenOutcome.Over()
+                    : new TokenOutcome.Unavailable();
             }
 
             // Without a new refresh token the old one stays good (section 6).
@@ -69,14 +71,17 @@ internal sealed class BridgeTokens(DisplayOptions options) : IDisposable
                 : new TokenOutcome.Unavailable();
         }
         catch (Exception unusable) when (
-            unusable is HttpRequestException or JsonException || (unusable is OperationCanceledException && !cancel.IsCancellationRequested))
+            unusable is HttpRequestException or JsonException
+            || (unusable is OperationCanceledException && !cancel.IsCancellationRequested))
         {
             return new TokenOutcome.Unavailable();
         }
     }
 
     private static string? Member(JsonElement answer, string name) =>
-        answer.ValueKind == JsonValueKind.Object && answer.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
+        answer.ValueKind == JsonValueKind.Object
+        && answer.TryGetProperty(name, out var value)
+        && value.ValueKind == JsonValueKind.String
             ? value.GetString()
             : null;
 }

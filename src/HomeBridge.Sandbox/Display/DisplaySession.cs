@@ -24,12 +24,17 @@ internal sealed class DisplaySession
     private readonly Lock _gate = new();
     private readonly List<LinkedHome> _homes = [];
     private readonly List<PendingLink> _pending = [];
+    private long _lastUsedTicks;
 
     public DisplaySession(DateTimeOffset now) => LastUsed = now;
 
     public string Id { get; } = NewId();
 
-    public DateTimeOffset LastUsed { get; set; }
+    public DateTimeOffset LastUsed
+    {
+        get => new(Volatile.Read(ref _lastUsedTicks), TimeSpan.Zero);
+        set => Volatile.Write(ref _lastUsedTicks, value.UtcTicks);
+    }
 
     public IReadOnlyList<LinkedHome> Homes
     {

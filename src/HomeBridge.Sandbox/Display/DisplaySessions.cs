@@ -22,7 +22,8 @@ internal sealed class DisplaySessions(TimeProvider time)
     public bool TryFind(HttpContext context, [NotNullWhen(true)] out DisplaySession? session)
     {
         session = null;
-        if (context.Request.Cookies[Cookie] is not { Length: DisplaySession.IdLength } id || !_sessions.TryGetValue(id, out var found))
+        if (context.Request.Cookies[Cookie] is not { Length: DisplaySession.IdLength } id
+            || !_sessions.TryGetValue(id, out var found))
         {
             return false;
         }

@@ -52,13 +52,14 @@ internal static class HomesApi
         string home, ExecuteRequest wanted, HttpContext context, DisplaySessions sessions, BridgeFulfillment bridge)
     {
         if (!IsId(wanted.Device) || wanted.Execution is not { Length: > 0 and <= ExecutionsMax }
-            || !Array.TrueForAll(wanted.Execution, one => Commands.Contains(one.Command) && one.Params.ValueKind == JsonValueKind.Object))
+            || !Array.TrueForAll(wanted.Execution, IsExecution))
         {
             return Results.BadRequest();
         }
 
         var execution = new JsonArray([.. wanted.Execution.Select(Execution)]);
-        return await Answer(home, context, sessions, linked => bridge.Execute(linked, wanted.Device, execution, context.RequestAborted));
+        return await Answer(
+            home, context, sessions, linked => bridge.Execute(linked, wanted.Device, execution, context.RequestAborted));
     }
 
     /// <summary>
@@ -111,6 +112,9 @@ internal static class HomesApi
 
         return execution;
     }
+
+    private static bool IsExecution(ExecutionRequest? wanted) =>
+        wanted is not null && Commands.Contains(wanted.Command) && wanted.Params.ValueKind == JsonValueKind.Object;
 
     private static bool IsId(string? id) => id is { Length: > 0 and <= IdLengthMax };
 }

@@ -24,19 +24,17 @@ internal sealed class LinkHome(
         }
 
         var link = session.BeginLink(time.GetUtcNow());
-        return Results.Json(new
+        var request = new Dictionary<string, string?>(StringComparer.Ordinal)
         {
-            url = QueryHelpers.AddQueryString(options.BridgeUrl + "/oauth/authorize", new Dictionary<string, string?>(StringComparer.Ordinal)
-            {
-                ["response_type"] = "code",
-                ["client_id"] = options.ClientId,
-                ["redirect_uri"] = options.CallbackUrl,
-                ["scope"] = "devices",
-                ["state"] = link.State,
-                ["code_challenge"] = Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(link.Verifier))),
-                ["code_challenge_method"] = "S256",
-            }),
-        });
+            ["response_type"] = "code",
+            ["client_id"] = options.ClientId,
+            ["redirect_uri"] = options.CallbackUrl,
+            ["scope"] = "devices",
+            ["state"] = link.State,
+            ["code_challenge"] = Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(link.Verifier))),
+            ["code_challenge_method"] = "S256",
+        };
+        return Results.Json(new { url = QueryHelpers.AddQueryString(options.BridgeUrl + "/oauth/authorize", request) });
     }
 
     /// <summary>Whatever came of it, the browser ends on the page, and the page says it.</summary>
@@ -85,7 +83,8 @@ internal static class LinkHomeFeature
 {
     public static void MapLinkHome(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapPost("/api/links", (HttpContext context, LinkHome link) => link.Begin(context)).AddEndpointFilter<OwnPageOnly>();
+        endpoints.MapPost("/api/links", (HttpContext context, LinkHome link) => link.Begin(context))
+            .AddEndpointFilter<OwnPageOnly>();
         endpoints.MapGet(LinkHome.CallbackPath, (HttpContext context, LinkHome link) => link.Return(context));
     }
 }

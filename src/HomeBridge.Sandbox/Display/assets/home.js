@@ -39,6 +39,27 @@ export function roomsOf(devices) {
   return rooms;
 }
 
+/** Columns of the widest screen; a room is as wide as it has devices, up to all of them. */
+const columns = 4;
+
+/** Rooms in rows without gaps where that can be: each row begins with the next room and takes the largest that fits. */
+function inRows(rooms) {
+  const width = ([, devices]) => Math.min(devices.length, columns);
+  const left = [...rooms];
+  const ordered = [];
+  while (left.length > 0) {
+    let free = columns;
+    let next = left[0];
+    while (next) {
+      ordered.push(next);
+      left.splice(left.indexOf(next), 1);
+      free -= width(next);
+      next = left.filter((room) => width(room) <= free).sort((one, other) => width(other) - width(one))[0];
+    }
+  }
+  return ordered;
+}
+
 export class Home {
   /** @param id the home; @param ended called when the bridge says that the link is over */
   constructor(id, ended) {
@@ -71,11 +92,11 @@ export class Home {
   show(devices) {
     this.tiles.clear();
     this.root.replaceChildren();
-    for (const [room, members] of roomsOf(devices)) {
+    for (const [room, members] of inRows(roomsOf(devices))) {
       const tiles = members.map((device) => tileOf(this.id, device, this.leaving.signal));
       tiles.forEach((tile) => this.tiles.set(tile.device.id, tile));
       this.root.append(el(
-        'section', { class: 'room', 'data-room': room, 'data-size': Math.min(members.length, 4), 'aria-label': room },
+        'section', { class: 'room', 'data-room': room, 'data-size': Math.min(members.length, columns), 'aria-label': room },
         el('h2', {}, room),
         el('div', { class: 'tiles' }, ...tiles.map((tile) => tile.root))));
     }

@@ -137,7 +137,7 @@ byId('unlink-confirm').addEventListener('click', async (event) => {
 
 function tick() {
   const now = new Date();
-  byId('clock').textContent = now.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
+  byId('clock').textContent = now.toLocaleTimeString([], { hour: 'numeric', minute: '2-digit' });
   byId('date').textContent = now.toLocaleDateString([], { weekday: 'long', month: 'long', day: 'numeric' });
   setTimeout(tick, 60_000 - (now % 60_000) + 50);
 }

@@ -10,7 +10,10 @@ const hlsType = 'application/vnd.apple.mpegurl';
 /** No picture for this long after asking: it won't come. */
 const firstPictureWithin = 12_000;
 
-/** No progress for this long: whatever stands there is not live. */
+/** No progress for this long: whatever stands there is not live, and is hidden until the next picture is there. */
+const hiddenAfter = 750;
+
+/** No progress for this long: the stream is given up. */
 const stalledAfter = 4_000;
 
 const stoppedSentence = 'Picture stopped: the camera is not available right now';
@@ -55,7 +58,6 @@ export function watch(home, device, signal, button) {
   byId('player-name').textContent = device.name.name;
   dialog.dataset.cameraName = device.name.name;
   dialog.showModal();
-  byId('player-close').focus();
   play();
 }
 
@@ -72,6 +74,19 @@ function stop(state) {
   message.textContent = '';
   code.textContent = '';
   dialog.dataset.state = state;
+}
+
+/** Shows the picture while it moves, and a dark screen while it does not. */
+function picture(moves) {
+  const state = moves ? 'live' : 'waiting';
+  if (dialog.dataset.state === state) {
+    return;
+  }
+  dialog.dataset.state = state;
+  video.classList.toggle('covered', !moves);
+  live.hidden = !moves;
+  spinner.hidden = moves;
+  say(moves ? '' : 'Waiting for the camera…');
 }
 
 function say(sentence, raw = '') {
@@ -98,6 +113,7 @@ async function play() {
   }
 
   spinner.hidden = false;
+  byId('player-close').focus();
   say('Connecting…');
   const pressed = performance.now();
   let url;
@@ -132,8 +148,8 @@ async function play() {
 function show(url, pressed, signal) {
   let position = 0;
   let movedAt = pressed;
-  const isLive = () => dialog.dataset.state === 'live';
-  const failed = (raw) => signal.aborted || fail(isLive() ? stoppedSentence : 'Camera is not available right now', raw);
+  const hasPicture = () => dialog.dataset.state !== 'connecting';
+  const failed = (raw) => signal.aborted || fail(hasPicture() ? stoppedSentence : 'Camera is not available right now', raw);
 
   video.addEventListener('error', () => failed(`media error ${video.error?.code ?? ''}`.trim()), { signal });
   video.addEventListener('ended', () => failed('ended'), { signal });
@@ -143,8 +159,11 @@ function show(url, pressed, signal) {
       position = video.currentTime;
       movedAt = now;
     }
-    if (isLive() ? now - movedAt >= stalledAfter : now - pressed >= firstPictureWithin) {
-      failed(isLive() ? 'no new picture' : 'no picture came');
+    if (hasPicture()) {
+      picture(now - movedAt < hiddenAfter);
+    }
+    if (hasPicture() ? now - movedAt >= stalledAfter : now - pressed >= firstPictureWithin) {
+      failed(hasPicture() ? 'no new picture' : 'no picture came');
     }
   }, 250);
   signal.addEventListener('abort', () => clearInterval(watching), { once: true });
@@ -153,15 +172,13 @@ function show(url, pressed, signal) {
     if (signal.aborted) {
       return;
     }
-    dialog.dataset.state = 'live';
     dialog.dataset.firstPictureMs = String(Math.round(performance.now() - pressed));
     movedAt = performance.now();
-    spinner.hidden = true;
-    say('');
-    live.hidden = false;
+    picture(true);
   });
 
   video.hidden = false;
+  video.classList.add('covered');
   video.src = url;
   video.play().catch((refused) => refused.name === 'NotAllowedError' && failed('autoplay is off'));
 }

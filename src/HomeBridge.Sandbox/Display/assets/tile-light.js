@@ -1,7 +1,7 @@
 // A light: a switch, and a slider when it can be dimmed.
 
 import { el } from './dom.js';
-import { Tile } from './tiles.js';
+import { refocus, settle, Tile } from './tiles.js';
 
 export class LightTile extends Tile {
   constructor(home, device, signal) {
@@ -14,7 +14,7 @@ export class LightTile extends Tile {
     if (device.traits.some((trait) => trait.endsWith('.Brightness'))) {
       this.slider = el('input', {
         type: 'range', min: 1, max: 100, step: 1, 'data-testid': 'brightness', 'aria-label': `Brightness of ${this.name}`,
-        oninput: () => this.preview(), onchange: () => this.dim(),
+        oninput: () => this.preview(), onchange: () => this.wish(),
       });
       this.foot.append(this.slider);
     }
@@ -35,25 +35,39 @@ export class LightTile extends Tile {
       if (!this.dragging) {
         this.slider.value = state?.brightness ?? 1;
       }
-      this.slider.style.setProperty('--part', `${state ? this.slider.value : 0}%`);
-      this.slider.setAttribute('aria-valuetext', state ? `${this.slider.value} %` : 'not known');
+      this.fill(state ? this.slider.value : null);
     }
   }
 
   preview() {
     this.dragging = true;
-    this.slider.style.setProperty('--part', `${this.slider.value}%`);
-    this.slider.setAttribute('aria-valuetext', `${this.slider.value} %`);
+    this.fill(this.slider.value);
+  }
+
+  /** The part of the slider that is filled, and the same in words. */
+  fill(percent) {
+    this.slider.style.setProperty('--part', percent === null ? 0 : (percent - this.slider.min) / (this.slider.max - this.slider.min));
+    this.slider.setAttribute('aria-valuetext', percent === null ? 'not known' : `${percent} %`);
   }
 
   async turn() {
     const on = !this.state.on;
     await this.command([{ command: 'OnOff', params: { on } }], on ? 'Turning on…' : 'Turning off…');
-    this.toggle.focus();
+    refocus(this.toggle);
+  }
+
+  wish() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.dim(), settle);
   }
 
   /** Whoever dims a light that is off wants light. */
   async dim() {
+    if (this.signal.aborted || this.busy || !this.known) {
+      this.dragging = false;
+      this.paint();
+      return;
+    }
     const brightness = Number(this.slider.value);
     const execution = [{ command: 'BrightnessAbsolute', params: { brightness } }];
     if (!this.state.on) {
@@ -62,6 +76,6 @@ export class LightTile extends Tile {
     await this.command(execution, `Setting ${brightness} %…`);
     this.dragging = false;
     this.paint();
-    this.slider.focus();
+    refocus(this.slider);
   }
 }

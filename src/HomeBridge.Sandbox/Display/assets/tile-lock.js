@@ -2,7 +2,7 @@
 
 import { el, icon } from './dom.js';
 import { askPin } from './pin.js';
-import { Tile } from './tiles.js';
+import { refocus, Tile } from './tiles.js';
 import { friendly } from './words.js';
 
 export class LockTile extends Tile {
@@ -32,7 +32,7 @@ export class LockTile extends Tile {
     } else {
       await this.command([{ command: 'LockUnlock', params: { lock: true } }], 'Locking…');
     }
-    this.button.focus();
+    refocus(this.button);
   }
 
   async unlock() {

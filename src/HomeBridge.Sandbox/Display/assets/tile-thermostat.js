@@ -1,12 +1,9 @@
 // A thermostat: how warm it is, how warm it shall be, half a degree at a time.
 
 import { el, icon } from './dom.js';
-import { Tile } from './tiles.js';
+import { refocus, settle, Tile } from './tiles.js';
 
 const step = 0.5;
-
-/** Several presses in a row are one wish. */
-const settle = 600;
 
 export const degrees = (value) => `${Number(value).toFixed(1)} °C`;
 
@@ -71,6 +68,6 @@ export class ThermostatTile extends Tile {
       [{ command: 'ThermostatTemperatureSetpoint', params: { thermostatTemperatureSetpoint: wish } }], `Setting ${degrees(wish)}…`);
     this.wish = null;
     this.paint();
-    (by < 0 ? this.colder : this.warmer).focus();
+    refocus(by < 0 ? this.colder : this.warmer);
   }
 }

@@ -6,6 +6,16 @@ import { friendly, unknownState } from './words.js';
 
 const noteLifetime = 15_000;
 
+/** Several presses or steps in a row are one wish. */
+export const settle = 500;
+
+/** Back to a control that was out of use while its command was under way, unless somebody has moved on. */
+export function refocus(control) {
+  if (!document.activeElement || document.activeElement === document.body) {
+    control.focus();
+  }
+}
+
 export class Tile {
   /**
    * @param home the id of the home that the device was synced from; every request names it
