@@ -1,4 +1,5 @@
 using HomeBridge.Sandbox.Cameras;
+using HomeBridge.Sandbox.Display;
 
 namespace HomeBridge.Sandbox;
 
@@ -35,6 +36,7 @@ internal sealed class SandboxWorld : IAsyncDisposable
                 cancel);
             await world.Run(
                 BridgeApplication.Build(BridgeUnderTest.Configure(options, secrets), BridgeApplication.SandboxEnvironment, TimeProvider.System), cancel);
+            await world.Run(DisplayApplication.Build(Display(options)), cancel);
             await world.AllAnswer(cancel);
             return world;
         }
@@ -85,6 +87,15 @@ internal sealed class SandboxWorld : IAsyncDisposable
         }
     }
 
+    private static DisplayOptions Display(SandboxOptions options) => new()
+    {
+        Url = BridgeUnderTest.Text(options.DisplayUrl),
+        BridgeUrl = BridgeUnderTest.Text(options.BridgeUrl),
+        GatewayUrl = BridgeUnderTest.Text(options.GatewayUrl),
+        ClientId = "sandbox-display",
+        ClientSecret = "sandbox-display-secret",
+    };
+
     private async Task Run(WebApplication app, CancellationToken cancel)
     {
         _running.Add(app);
@@ -95,7 +106,7 @@ internal sealed class SandboxWorld : IAsyncDisposable
     private async Task AllAnswer(CancellationToken cancel)
     {
         using var http = new HttpClient();
-        foreach (var url in (Uri[])[new(_options.BridgeUrl, "health/ready"), new(_options.GatewayUrl, "health/ready")])
+        foreach (var url in (Uri[])[new(_options.BridgeUrl, "health/ready"), new(_options.GatewayUrl, "health/ready"), _options.DisplayUrl])
         {
             while (!await Answers(http, url, cancel))
             {

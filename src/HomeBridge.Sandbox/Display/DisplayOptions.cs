@@ -1,0 +1,24 @@
+namespace HomeBridge.Sandbox.Display;
+
+/// <summary>What a display is told when it is set up: where it is, and which platform client it acts as.</summary>
+internal sealed record DisplayOptions
+{
+    /// <summary>Where people open it. It listens there and nowhere else.</summary>
+    public required string Url { get; init; }
+
+    /// <summary>The bridge's public URL, which is its issuer too.</summary>
+    public required string BridgeUrl { get; init; }
+
+    /// <summary>The one other origin that the page may fetch from, and only media.</summary>
+    public required string GatewayUrl { get; init; }
+
+    public required string ClientId { get; init; }
+
+    public required string ClientSecret { get; init; }
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    public string CallbackUrl => Url + LinkHome.CallbackPath;
+
+    public override string ToString() => $"display at {Url}";
+}
