@@ -78,6 +78,7 @@ internal static class AccountLinkingFeature
         pages.MapPost(Authorize.Path, (HttpContext context, Authorize authorize, IAntiforgery antiforgery) => authorize.Post(context, antiforgery));
         pages.MapGet(Consent.Path, (HttpContext context, Consent consent, IAntiforgery antiforgery) => consent.Show(context, antiforgery));
         pages.MapPost(Consent.Path, (HttpContext context, Consent consent, IAntiforgery antiforgery) => consent.Post(context, antiforgery));
+        pages.MapPost(Consent.OtherAccountPath, (HttpContext context, IAntiforgery antiforgery) => Consent.OtherAccount(context, antiforgery));
         pages.MapPost(TokenEndpoint.Path, (HttpRequest request, TokenEndpoint token) => token.Answer(request));
         pages.MapPost(RevokeEndpoint.Path, (HttpRequest request, RevokeEndpoint revoke) => revoke.Answer(request));
 

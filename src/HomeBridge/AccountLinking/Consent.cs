@@ -9,9 +9,10 @@ namespace HomeBridge.AccountLinking;
 /// <summary>The page on which a resident chooses devices and agrees, or does not.</summary>
 internal sealed class Consent(
     AccountLinkingOptions options, DeviceCloudOptions maker, DeviceCloud deviceCloud, DeviceRegister devices, LinkingAttempts attempts,
-    AccountLinks links, AuthorizationCodes codes, Database database, TimeProvider time)
+    AccountLinks links, AuthorizationCodes codes, ResidentSignInOptions signIn, Database database, TimeProvider time)
 {
     public const string Path = "/oauth/consent";
+    public const string OtherAccountPath = "/oauth/consent/other-account";
 
     /// <summary>The version of the wording that a consent is recorded with.</summary>
     private const string TextVersion = "2026-11";
@@ -79,6 +80,21 @@ internal sealed class Consent(
         };
     }
 
+    /// <summary>Forgets who is signed in and asks the maker again; the attempt goes on.</summary>
+    public static async Task<IResult> OtherAccount(HttpContext context, IAntiforgery antiforgery)
+    {
+        var form = await context.Request.ReadFormAsync(context.RequestAborted);
+        if (!await antiforgery.IsRequestValidAsync(context))
+        {
+            return LinkingPages.Problem("This page was open for too long. Go back to the app that sent you here and start again.");
+        }
+
+        await context.SignOutAsync(ResidentSignIn.CookieScheme);
+        return Results.Challenge(
+            new AuthenticationProperties { RedirectUri = $"{Path}?attempt={Uri.EscapeDataString(form["attempt"].ToString())}" },
+            [ResidentSignIn.ProviderScheme]);
+    }
+
     /// <summary>
     /// Whether the maker does not confirm, asked device by device, that a camera or lock belongs to this account. A list
     /// that was mixed up must not bind a stranger's camera.
@@ -135,10 +151,10 @@ internal sealed class Consent(
         }
     }
 
-    private static IResult ShowDevices(Opened open, HttpContext context, IAntiforgery antiforgery, HashSet<string>? ticked, string? notice) =>
+    private IResult ShowDevices(Opened open, HttpContext context, IAntiforgery antiforgery, HashSet<string>? ticked, string? notice) =>
         LinkingPages.ChooseDevices(
             open.Client!, open.ResidentName!, open.Attempt!, open.Devices, ticked, notice,
-            antiforgery.GetAndStoreTokens(context), [.. Authorize.Origins(open.Client!)]);
+            antiforgery.GetAndStoreTokens(context), [signIn.Origin, .. Authorize.Origins(open.Client!)]);
 
     private sealed record Opened(
         AuthorizationRequest? Request, PlatformClient? Client, string? Attempt, string? Account, string? ResidentName,

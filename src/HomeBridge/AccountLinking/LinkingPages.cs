@@ -60,6 +60,11 @@ internal static class LinkingPages
             <button type="submit" name="decision" value="{Authorize.Cancel}">Cancel</button>
             </div>
             </form>
+            <form class="aside" method="post" action="{Consent.OtherAccountPath}">
+            {Hidden(antiforgery)}
+            <input type="hidden" name="attempt" value="{attempt}">
+            <button class="quiet" type="submit">Not {resident}? Use another account</button>
+            </form>
             </main>
             """))
         {

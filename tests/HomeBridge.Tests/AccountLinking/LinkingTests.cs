@@ -80,6 +80,19 @@ public sealed class LinkingTests(SandboxFixture sandbox)
     }
 
     [Fact]
+    public async Task Somebody_else_can_use_the_same_browser()
+    {
+        using var browser = new Browser();
+        var page = await SignedIn(browser, "maple");
+
+        var asked = await browser.Submit(page, "Not Maple home? Use another account", form: 1);
+        var other = await browser.Submit(asked, "Sign in", fields => Fill(fields, "harbor", "sandbox"));
+
+        Assert.NotEqual(page.Choices.Keys, other.Choices.Keys);
+        Assert.Contains("Harbor", other.Document!.QuerySelector(".eyebrow")!.TextContent, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_wrong_password_says_so_and_the_right_one_still_works()
     {
         using var browser = new Browser();

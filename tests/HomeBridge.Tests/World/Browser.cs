@@ -17,10 +17,12 @@ public sealed class Browser : IDisposable
 
     public Task<Page> Get(Uri url) => Follow(new HttpRequestMessage(HttpMethod.Get, url));
 
-    /// <summary>Sends the first form of a page with one of its buttons; <paramref name="change"/> may alter the fields.</summary>
-    public Task<Page> Submit(Page page, string button, Action<List<KeyValuePair<string, string>>>? change = null)
+    /// <summary>Sends a form of a page, by default the first, with one of its buttons; <paramref name="change"/> may alter the fields.</summary>
+    public Task<Page> Submit(Page page, string button, Action<List<KeyValuePair<string, string>>>? change = null, int form = 0) =>
+        Submit(page, page.Document!.Forms[form], button, change);
+
+    private Task<Page> Submit(Page page, IHtmlFormElement form, string button, Action<List<KeyValuePair<string, string>>>? change)
     {
-        var form = page.Document!.Forms[0];
         var fields = new List<KeyValuePair<string, string>>();
         foreach (var input in form.Elements.OfType<IHtmlInputElement>())
         {

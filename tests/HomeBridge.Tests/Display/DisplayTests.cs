@@ -1,0 +1,206 @@
+using System.Diagnostics;
+using System.Text.Json;
+using HomeBridge.Tests.House;
+using HomeBridge.Tests.World;
+using Microsoft.Playwright;
+
+namespace HomeBridge.Tests.Display;
+
+/// <summary>
+/// The whole of it in a real browser: a resident links a home, a display shows a camera, the pixels say which one, and an
+/// operator stops it.
+/// </summary>
+[Collection(SandboxCollection.Name)]
+public sealed class DisplayTests(SandboxFixture sandbox) : IAsyncLifetime
+{
+    private static readonly string[] Arguments =
+    [
+        "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
+        "--disable-sync", "--autoplay-policy=no-user-gesture-required",
+    ];
+
+    private IPlaywright _playwright = null!;
+    private IBrowser _browser = null!;
+
+    public async Task InitializeAsync()
+    {
+        _playwright = await Playwright.CreateAsync();
+        _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = "/usr/bin/chromium", Args = Arguments });
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _browser.DisposeAsync();
+        _playwright.Dispose();
+        await sandbox.NoFaults();
+    }
+
+    [Fact]
+    public async Task A_resident_links_toggles_and_watches_until_an_operator_stops_the_picture()
+    {
+        await using var display = await NewContext();
+        var page = await LinkMaple(display);
+
+        // A light, by EXECUTE, and back by QUERY.
+        var light = page.Locator("[data-device-name='Kitchen light']");
+        await light.GetByTestId("toggle").ClickAsync();
+        await Assertions.Expect(light.GetByTestId("state")).ToContainTextAsync("·");
+        await Shoot(page, "display-home");
+
+        // A camera: the pixels name it and count its frames.
+        var maker = (await sandbox.MakerDevices()).Single(device => device is { Home: "maple", Name: "Front door camera" });
+        var pressed = Stopwatch.GetTimestamp();
+        await page.Locator("[data-device-name='Front door camera']").ClickAsync();
+        var first = await ReadCode(page, TimeSpan.FromSeconds(10));
+        var firstPicture = Stopwatch.GetElapsedTime(pressed);
+        await Task.Delay(1_000);
+        var later = await ReadCode(page, TimeSpan.FromSeconds(5));
+        Assert.Equal(maker.CameraNumber, first.Number);
+        Assert.Equal(maker.CameraNumber, later.Number);
+        Assert.True(later.Frame > first.Frame, $"The picture stands still: frame {first.Frame}, then {later.Frame}.");
+        Assert.True(firstPicture < TimeSpan.FromSeconds(3), $"The first picture took {firstPicture}.");
+        await Shoot(page, "display-camera");
+
+        // An operator presses the button.
+        await using var ops = await NewContext();
+        var console = await SignIn(ops, "sandbox-operator");
+        await console.GetByLabel("Reason").FillAsync("a stranger's home on a display");
+        await console.GetByRole(AriaRole.Button, new() { Name = "Suspend cameras" }).ClickAsync();
+        await Assertions.Expect(console.GetByText("CONFIRMED 2/2, 0 streams left")).ToBeVisibleAsync();
+        await Shoot(console, "console-suspended");
+        try
+        {
+            await Assertions.Expect(page.GetByTestId("player-message")).ToContainTextAsync("not available", new() { Timeout = 15_000 });
+            Assert.Null(await TryReadCode(page));
+            await Shoot(page, "display-stopped");
+        }
+        finally
+        {
+            // The second operator lifts it, in the same console.
+            await using var second = await NewContext();
+            var lifting = await SignIn(second, "sandbox-operator-2");
+            await lifting.GetByRole(AriaRole.Button, new() { Name = "Lift at once" }).First.ClickAsync();
+            await Assertions.Expect(lifting.GetByText("Serving. Nothing is suspended.")).ToBeVisibleAsync();
+            await Shoot(lifting, "console-serving");
+        }
+
+        await page.GetByTestId("player-retry").ClickAsync();
+        Assert.Equal(maker.CameraNumber, (await ReadCode(page, TimeSpan.FromSeconds(10))).Number);
+    }
+
+    [Fact]
+    public async Task A_makers_mix_up_shows_black_and_never_a_strangers_camera()
+    {
+        await using var display = await NewContext();
+        var page = await LinkMaple(display);
+        var maker = (await sandbox.MakerDevices()).Single(device => device is { Home: "maple", Name: "Garden camera" });
+        await page.Locator("[data-device-name='Garden camera']").ClickAsync();
+        Assert.Equal(maker.CameraNumber, (await ReadCode(page, TimeSpan.FromSeconds(10))).Number);
+
+        await sandbox.Fault("cache-mixup");
+        var until = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(until) < TimeSpan.FromSeconds(8))
+        {
+            var code = await TryReadCode(page);
+            Assert.True(code is null || code.Value.Number == maker.CameraNumber, "A stranger's camera was on the display.");
+            await Task.Delay(100);
+        }
+
+        await Assertions.Expect(page.GetByTestId("player-message")).ToContainTextAsync("not available", new() { Timeout = 10_000 });
+    }
+
+    [Fact]
+    public async Task No_cookie_and_no_credential_of_a_browser_reaches_the_gateway()
+    {
+        await using var display = await NewContext();
+        var page = await LinkMaple(display);
+        var requests = new List<IRequest>();
+        page.Request += (_, request) => requests.Add(request);
+        await page.Locator("[data-device-name='Front door camera']").ClickAsync();
+        await ReadCode(page, TimeSpan.FromSeconds(10));
+
+        var gateway = requests.Where(request => request.Url.StartsWith(sandbox.Gateway.AbsoluteUri, StringComparison.Ordinal)).ToList();
+        foreach (var request in gateway)
+        {
+            var headers = await request.AllHeadersAsync();
+            Assert.False(headers.ContainsKey("cookie"));
+            Assert.False(headers.ContainsKey("authorization"));
+        }
+
+        Assert.DoesNotContain(requests, request => !new Uri(request.Url).IsLoopback && !request.Url.StartsWith("data:", StringComparison.Ordinal));
+    }
+
+    private async Task<IPage> LinkMaple(IBrowserContext context)
+    {
+        var page = await context.NewPageAsync();
+        await page.GotoAsync(sandbox.Display.AbsoluteUri);
+        await Shoot(page, "display-start");
+        await page.GetByTestId("link-home").ClickAsync();
+        await Shoot(page, "link-1-who-asks");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Continue" }).ClickAsync();
+        await Shoot(page, "link-2-sign-in");
+        await page.Locator("input[name=username]").FillAsync("maple");
+        await page.Locator("input[name=password]").FillAsync("sandbox");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        foreach (var box in await page.GetByRole(AriaRole.Checkbox).AllAsync())
+        {
+            await box.CheckAsync();
+        }
+
+        await Shoot(page, "link-3-devices");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Agree and link" }).ClickAsync();
+        await page.Locator("[data-device-name='Kitchen light'][data-status=known]").WaitForAsync();
+        return page;
+    }
+
+    private async Task<IPage> SignIn(IBrowserContext context, string token)
+    {
+        var page = await context.NewPageAsync();
+        await page.GotoAsync(sandbox.Ops.AbsoluteUri);
+        await Shoot(page, "console-sign-in");
+        await page.GetByLabel("Operator token").FillAsync(token);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        return page;
+    }
+
+    private Task<IBrowserContext> NewContext() => _browser.NewContextAsync(new() { ViewportSize = new() { Width = 1280, Height = 800 } });
+
+    private static async Task<(int Number, long Frame)> ReadCode(IPage page, TimeSpan within)
+    {
+        var started = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(started) < within)
+        {
+            if (await TryReadCode(page) is { } code)
+            {
+                return code;
+            }
+
+            await Task.Delay(20);
+        }
+
+        throw new InvalidOperationException("No block code could be read from the video: " + await page.GetByTestId("player").InnerTextAsync());
+    }
+
+    /// <summary>The reader that the contract prints, run on the pixels of the video element.</summary>
+    private static async Task<(int Number, long Frame)?> TryReadCode(IPage page)
+    {
+        var reader = Repository.Read("contracts/camera-block-code.md").Split("```js")[1].Split("```")[0];
+        var code = await page.EvaluateAsync<JsonElement?>($$"""
+            () => {
+              {{reader}}
+              const video = document.getElementById('video');
+              if (!video || video.readyState < 2 || !video.videoWidth) return null;
+              const canvas = document.createElement('canvas');
+              canvas.width = 640; canvas.height = 360;
+              const context = canvas.getContext('2d');
+              context.drawImage(video, 0, 0, 640, 360);
+              return readBlockCode(context, 640, 360);
+            }
+            """);
+        return code is { ValueKind: JsonValueKind.Object } read ? (read.GetProperty("number").GetInt32(), read.GetProperty("frame").GetInt64()) : null;
+    }
+
+    /// <summary>Pictures for whoever wants to look, beside the test results.</summary>
+    private static Task<byte[]> Shoot(IPage page, string name) =>
+        page.ScreenshotAsync(new() { Path = Path.Combine(AppContext.BaseDirectory, "screenshots", name + ".png") });
+}
