@@ -4,13 +4,13 @@ using HomeBridge.Audit;
 using HomeBridge.Devices;
 using HomeBridge.Hosting;
 using HomeBridge.Revocations;
-using HomeBridge.Streaming;
 using Microsoft.Data.Sqlite;
 
 namespace HomeBridge.AccountLinking;
 
 /// <summary>Account links and their device bindings.</summary>
-internal sealed class AccountLinks(Database database, RevocationLog revocations, AuditTrail audit, TimeProvider time)
+internal sealed class AccountLinks(
+    Database database, DeviceRegister devices, RevocationLog revocations, AuditTrail audit, TimeProvider time)
 {
     /// <summary>Columns of a link, for every statement that reads one.</summary>
     public const string Columns = "l.id, l.platform, l.client_id, l.vendor, l.account, l.agent_user_id";
@@ -21,7 +21,7 @@ internal sealed class AccountLinks(Database database, RevocationLog revocations,
     /// </summary>
     public AccountLink? Consent(
         SqliteTransaction transaction, PlatformClient client, string vendor, string account,
-        IReadOnlyCollection<DeviceId> devices, string consentText, int linksMax)
+        IReadOnlyCollection<DeviceId> chosen, string consentText, int linksMax)
     {
         var connection = transaction.Connection!;
         var live = connection.QuerySingle<int>(
@@ -53,26 +53,23 @@ internal sealed class AccountLinks(Database database, RevocationLog revocations,
             transaction);
         connection.Execute(
             "INSERT INTO device_bindings (account_link, device, bound_at) VALUES (@link, @device, @now)",
-            devices.Select(device => new { link = link.Id.Value, device = device.Value, now }),
+            chosen.Select(device => new { link = link.Id.Value, device = device.Value, now }),
             transaction);
-        audit.Append(transaction, account, "link.consented", link.Id.Value, $"{link.Platform}, {devices.Count} devices");
+        audit.Append(transaction, account, "link.consented", link.Id.Value, $"{link.Platform}, {chosen.Count} devices");
         return link;
     }
 
-    /// <summary>The bindings of a link, by the device ids that the platform knows. One read for one intent.</summary>
+    /// <summary>The bindings of a live link, by the device ids that the platform knows. Read anew for each intent.</summary>
     public IReadOnlyDictionary<string, DeviceBinding> Bindings(AccountLinkId link)
     {
         using var connection = database.Open();
-        return connection.Query<DeviceRow>(
+        var bound = connection.Query<string>(
             """
-            SELECT d.id, d.vendor, d.vendor_device_id, d.type, d.traits, d.model, d.firmware
-            FROM device_bindings b
-            JOIN account_links l ON l.id = b.account_link AND l.ended_at IS NULL
-            JOIN devices d ON d.id = b.device
+            SELECT b.device FROM device_bindings b JOIN account_links l ON l.id = b.account_link AND l.ended_at IS NULL
             WHERE b.account_link = @link
             """,
-            new { link = link.Value })
-            .ToDictionary(row => row.Id, row => new DeviceBinding(link, row.ToDevice()), StringComparer.Ordinal);
+            new { link = link.Value }).AsList();
+        return devices.Find(bound).ToDictionary(device => device.Id.Value, device => new DeviceBinding(link, device), StringComparer.Ordinal);
     }
 
     /// <summary>One binding of a live link; null when there is none (any more).</summary>
@@ -148,19 +145,5 @@ internal sealed class AccountLinks(Database database, RevocationLog revocations,
         public string? Devices { get; init; }
 
         public AccountLink ToLink() => new(new AccountLinkId(Id), Platform, ClientId, Vendor, Account, AgentUserId);
-    }
-
-    private sealed class DeviceRow
-    {
-        public string Id { get; init; } = "";
-        public string Vendor { get; init; } = "";
-        public string VendorDeviceId { get; init; } = "";
-        public string Type { get; init; } = "";
-        public string Traits { get; init; } = "";
-        public string? Model { get; init; }
-        public string? Firmware { get; init; }
-
-        public Device ToDevice() => new(
-            new DeviceId(Id), new DeviceRef(Vendor, VendorDeviceId), Type, [.. Traits.Split(' ', StringSplitOptions.RemoveEmptyEntries)], Model, Firmware);
     }
 }

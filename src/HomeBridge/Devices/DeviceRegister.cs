@@ -8,6 +8,9 @@ namespace HomeBridge.Devices;
 /// <summary>Gives each device of each maker its one id for platforms, and keeps what was last described of it.</summary>
 internal sealed class DeviceRegister(Database database)
 {
+    /// <summary>Ids in one statement; databases limit their parameters.</summary>
+    private const int RowsAtOnce = 500;
+
     /// <summary>Ids for what a device cloud just described; new ones are made, changed descriptions kept.</summary>
     public IReadOnlyList<IdentifiedDevice> Identify(string vendor, IReadOnlyList<DeviceDescription> described)
     {
@@ -51,11 +54,19 @@ internal sealed class DeviceRegister(Database database)
             "SELECT * FROM devices WHERE id = @id OR vendor_device_id = @id", new { id })?.ToDevice();
     }
 
+    /// <summary>Devices by the ids that platforms see; ids that are not known are left out.</summary>
+    public IReadOnlyList<Device> Find(IReadOnlyCollection<string> ids)
+    {
+        using var connection = database.Open();
+        return [.. ids.Chunk(RowsAtOnce).SelectMany(chunk =>
+            connection.Query<Row>("SELECT * FROM devices WHERE id IN @chunk", new { chunk }).Select(row => row.ToDevice()))];
+    }
+
     private Dictionary<string, Row> Known(string vendor, IReadOnlyList<DeviceDescription> described)
     {
         using var connection = database.Open();
         var known = new Dictionary<string, Row>(described.Count, StringComparer.Ordinal);
-        foreach (var chunk in described.Select(device => device.VendorDeviceId).Chunk(500))
+        foreach (var chunk in described.Select(device => device.VendorDeviceId).Chunk(RowsAtOnce))
         {
             foreach (var row in connection.Query<Row>(
                 "SELECT * FROM devices WHERE vendor = @vendor AND vendor_device_id IN @chunk", new { vendor, chunk }))

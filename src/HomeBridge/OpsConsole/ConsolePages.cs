@@ -87,7 +87,7 @@ internal static class ConsolePages
         return Html.Of($"""
             <section class="confirmation {(complete ? "complete" : "incomplete")}" role="status">
             <p class="big">{(complete ? "CONFIRMED" : "NOT CONFIRMED")} {confirmed}/{confirmations.Count}, {left} streams left</p>
-            <p>{cut} streams cut.</p>
+            <p>{cut} {(cut == 1 ? "stream" : "streams")} cut.</p>
             <ul>
             {Html.Join(confirmations.Select(one => Html.Of($"<li>{one.Name}: {(one.AppliedMs is { } ms ? $"applied after {ms.ToString("0.0", CultureInfo.InvariantCulture)} ms, {one.StreamsCut} cut, {one.StreamsLeft} left" : "no answer; if it is cut off it closes cameras by itself within 3 s")}</li>\n")))}
             </ul>

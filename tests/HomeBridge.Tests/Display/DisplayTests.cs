@@ -136,6 +136,7 @@ public sealed class DisplayTests(SandboxFixture sandbox) : IAsyncLifetime
         await page.GotoAsync(sandbox.Display.AbsoluteUri);
         await Shoot(page, "display-start");
         await page.GetByTestId("link-home").ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Continue" }).WaitForAsync();
         await Shoot(page, "link-1-who-asks");
         await page.GetByRole(AriaRole.Button, new() { Name = "Continue" }).ClickAsync();
         await Shoot(page, "link-2-sign-in");
