@@ -136,7 +136,7 @@ internal sealed class DeviceCloud(DeviceCloudConnection connection, DeviceCloudO
         return answer.Read(HttpStatusCode.OK, DeviceCloudReading.ReadOwner);
     }
 
-    /// <summary>Opens a camera's stream for one session.</summary>
+    /// <summary>Opens a camera's stream for one session. Asked again when no answer came: a stream that nobody fetches closes itself.</summary>
     public async Task<StreamOpening> OpenStream(string vendorDeviceId, string account, string session, CancellationToken cancel)
     {
         var body = JsonOutput.Write(writer =>
@@ -146,7 +146,7 @@ internal sealed class DeviceCloud(DeviceCloudConnection connection, DeviceCloudO
             writer.Member("sessionId", session);
             writer.WriteEndObject();
         });
-        var answer = await connection.Act(HttpMethod.Post, $"v1/devices/{Uri.EscapeDataString(vendorDeviceId)}/streams", body, cancel);
+        var answer = await connection.Ask(HttpMethod.Post, $"v1/devices/{Uri.EscapeDataString(vendorDeviceId)}/streams", body, cancel);
         switch (answer.Status)
         {
             case HttpStatusCode.NotFound: return new StreamOpening.NotOwned();
