@@ -6,7 +6,7 @@ internal static class Program
     private static async Task<int> Main(string[] args)
     {
         var configuration = new ConfigurationBuilder()
-            .AddJsonFile("appsettings.json", optional: true)
+            .AddJsonFile(Path.GetFullPath("appsettings.json"), optional: true)
             .AddEnvironmentVariables("HOMEBRIDGE_")
             .AddCommandLine(args)
             .Build()

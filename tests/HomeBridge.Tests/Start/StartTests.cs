@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Security.Cryptography;
 using HomeBridge.Tests.World;
 
 namespace HomeBridge.Tests.Start;
@@ -131,6 +132,109 @@ public sealed class StartTests
 
         Assert.Equal(2, code);
         Assert.Contains(output.Split('\n'), line => line.Contains(key, StringComparison.Ordinal) && line.Contains(wrong, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Bridge_and_gateway_as_processes_of_their_own_find_each_other_and_a_revoked_gateway_does_not()
+    {
+        var folder = Directory.CreateTempSubdirectory("homebridge-alone-").FullName;
+        var ports = SandboxProcess.FreePorts(4);
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        await File.WriteAllTextAsync(Path.Combine(folder, "ticket.pem"), key.ExportECPrivateKeyPem());
+        string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(text)));
+        await File.WriteAllTextAsync(Path.Combine(folder, "appsettings.json"), $$"""
+            {
+              "Bridge": { "PublicUrl": "https://bridge.example", "ListenUrl": "http://127.0.0.1:{{ports[0]}}" },
+              "Ops": { "ListenUrl": "http://127.0.0.1:{{ports[1]}}" },
+              "Database": { "Path": "{{folder}}/data/bridge.db" },
+              "DeviceCloud": {
+                "Vendor": "acme", "Name": "Acme Home", "BaseUrl": "https://api.acme.example", "ApiKey": "key",
+                "EvidenceKeyId": "acme-1", "EvidenceKey": "{{Convert.ToBase64String(RandomNumberGenerator.GetBytes(32))}}"
+              },
+              "SignIn": { "Issuer": "https://login.acme.example", "ClientId": "homebridge", "ClientSecret": "secret" },
+              "CameraStreams": { "GatewayUrl": "https://media.example", "TicketKeyFile": "{{folder}}/ticket.pem" },
+              "Gateways": { "Embedded": false, "Enrolled": [{ "Name": "gateway-1", "KeyHash": "{{Hash("gateway key")}}" }] },
+              "AccountLinking": {
+                "Clients": [{
+                  "ClientId": "google-home", "Platform": "google", "Name": "Google", "SecretHashes": ["{{Hash("secret")}}"],
+                  "RedirectUris": ["https://oauth-redirect.googleusercontent.com/r/project"]
+                }]
+              },
+              "AzureAd": { "TenantId": "72f988bf-86f1-41af-91ab-2d7cd011db47", "Audience": "api://homebridge" },
+              "Gateway": {
+                "Name": "gateway-1", "ListenUrl": "http://127.0.0.1:{{ports[2]}}", "BridgeUrl": "http://127.0.0.1:{{ports[1]}}", "Key": "gateway key"
+              }
+            }
+            """);
+        using var bridge = StartIn(folder, "HomeBridge.dll");
+        using var gateway = StartIn(folder, "HomeBridge.StreamGateway.dll");
+        using var stranger = StartIn(folder, "HomeBridge.StreamGateway.dll", "--Gateway:Key=another key", $"--Gateway:ListenUrl=http://127.0.0.1:{ports[3]}");
+        try
+        {
+            using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false });
+            Assert.Equal(HttpStatusCode.OK, await Answer(http, ports[0]));
+            Assert.Equal(HttpStatusCode.OK, await Answer(http, ports[2]));
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, await Answer(http, ports[3]));
+
+            using var page = await http.GetAsync(new Uri(
+                $"http://127.0.0.1:{ports[0]}/oauth/authorize?client_id=google-home&response_type=code&redirect_uri=https://oauth-redirect.googleusercontent.com/r/project"));
+            Assert.Contains("__Host-", page.Headers.GetValues("Set-Cookie").Single(), StringComparison.Ordinal);
+            Assert.Contains("secure", page.Headers.GetValues("Set-Cookie").Single(), StringComparison.Ordinal);
+
+            using var ops = new HttpRequestMessage(HttpMethod.Get, new Uri($"http://127.0.0.1:{ports[1]}/ops/v1/replicas"));
+            ops.Headers.Authorization = new("Bearer", "sandbox-operator");
+            using var refused = await http.SendAsync(ops);
+            Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
+        }
+        finally
+        {
+            foreach (var process in (Process[])[stranger, gateway, bridge])
+            {
+                process.Kill();
+                await process.WaitForExitAsync();
+            }
+
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    /// <summary>The readiness of a process, as soon as it listens; a gateway has two seconds to hear its bridge.</summary>
+    private static async Task<HttpStatusCode> Answer(HttpClient http, int port)
+    {
+        var started = Stopwatch.GetTimestamp();
+        HttpStatusCode? last = null;
+        while (Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(last is null ? 20 : 5))
+        {
+            try
+            {
+                using var answer = await http.GetAsync(new Uri($"http://127.0.0.1:{port}/health/ready"));
+                last = answer.StatusCode;
+                if (last is HttpStatusCode.OK)
+                {
+                    break;
+                }
+            }
+            catch (HttpRequestException)
+            {
+                // Not listening yet.
+            }
+
+            await Task.Delay(100);
+        }
+
+        return last ?? throw new InvalidOperationException("It never listened.");
+    }
+
+    private static Process StartIn(string folder, string assembly, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet") { UseShellExecute = false, WorkingDirectory = folder };
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, assembly));
+        foreach (var argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        return Process.Start(start)!;
     }
 
     private static async Task<(int Code, string Output)> Run(string assembly, string[] arguments)
