@@ -130,6 +130,49 @@ public sealed class DisplayTests(SandboxFixture sandbox) : IAsyncLifetime
         Assert.DoesNotContain(requests, request => !new Uri(request.Url).IsLoopback && !request.Url.StartsWith("data:", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData(ColorScheme.Light)]
+    [InlineData(ColorScheme.Dark)]
+    public async Task Every_page_fits_a_phone_without_script_and_in_both_colours(ColorScheme colours)
+    {
+        await using var phone = await _browser.NewContextAsync(new()
+        {
+            ViewportSize = new() { Width = 360, Height = 740 }, ColorScheme = colours, JavaScriptEnabled = false,
+        });
+        var page = await phone.NewPageAsync();
+        var redirect = Uri.EscapeDataString(LinkedHome.Clients["google-home"].Redirect);
+        await page.GotoAsync(new Uri(sandbox.Bridge, $"/oauth/authorize?client_id=google-home&response_type=code&redirect_uri={redirect}").AbsoluteUri);
+        await Fits(page, "phone-1-who-asks", colours);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Continue" }).ClickAsync();
+        await page.Locator("input[name=username]").FillAsync("maple");
+        await Fits(page, "phone-2-sign-in", colours);
+        await page.Locator("input[name=password]").FillAsync("sandbox");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Agree and link" }).WaitForAsync();
+        await Fits(page, "phone-3-devices", colours);
+        await page.GotoAsync(new Uri(sandbox.Bridge, "/oauth/authorize?client_id=nobody").AbsoluteUri);
+        await Fits(page, "phone-4-problem", colours);
+
+        var console = await SignIn(phone, "sandbox-operator-2");
+        await Fits(console, "phone-5-console", colours);
+    }
+
+    /// <summary>Nothing is wider than the screen; a table may scroll in its own box.</summary>
+    private static async Task Fits(IPage page, string name, ColorScheme colours)
+    {
+        await page.ScreenshotAsync(new()
+        {
+            Path = Path.Combine(AppContext.BaseDirectory, "screenshots", $"{name}-{(colours is ColorScheme.Dark ? "dark" : "light")}.png"), FullPage = true,
+        });
+        foreach (var element in await page.Locator("body, main, form, fieldset, section, button, header").AllAsync())
+        {
+            if (await element.BoundingBoxAsync() is { } box)
+            {
+                Assert.True(box.X >= 0 && box.X + box.Width <= 361, $"{name}: something reaches from {box.X} to {box.X + box.Width}.");
+            }
+        }
+    }
+
     private async Task<IPage> LinkMaple(IBrowserContext context)
     {
         var page = await context.NewPageAsync();
