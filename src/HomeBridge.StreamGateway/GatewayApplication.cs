@@ -33,6 +33,7 @@ public static class GatewayApplication
         builder.Services.AddSingleton<BridgeClient>();
         builder.Services.AddSingleton<EvidenceVerifier>();
         builder.Services.AddSingleton<SessionTable>();
+        builder.Services.AddSingleton<RecentRevocations>();
         builder.Services.AddSingleton<SessionEnding>();
         builder.Services.AddSingleton<TicketGate>();
         builder.Services.AddSingleton<ServePlaylist>();
@@ -42,6 +43,7 @@ public static class GatewayApplication
 
         var app = builder.Build();
         app.UseMediaHeaders();
+        app.UseLastNet();
         app.UsePreflight();
         app.UseRouting();
         app.MapMedia();

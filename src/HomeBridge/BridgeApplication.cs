@@ -12,6 +12,7 @@ using HomeBridge.Streaming.Tickets;
 using HomeBridge.Suspensions;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Hosting.Internal;
 
 namespace HomeBridge;
@@ -60,6 +61,7 @@ public static class BridgeApplication
         var services = builder.Services;
         services.AddSingleton<IHostLifetime, ConsoleLifetime>();
         services.AddRoutingCore();
+        services.Configure<FormOptions>(forms => forms.ValueCountLimit = Forms.FieldsMax);
         services.AddSingleton(time);
         services.AddSingleton(identity);
         services.AddSingleton(identity.Ops);

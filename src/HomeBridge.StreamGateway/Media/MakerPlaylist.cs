@@ -54,7 +54,7 @@ internal sealed record MakerPlaylist(int TargetDurationSeconds, ImmutableArray<M
             else if (Value(line, "#EXTINF:") is { } length)
             {
                 if (!decimal.TryParse(length.TrimEnd(','), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value)
-                    || value <= 0 || value * 1000 > DurationMsMax)
+                    || value <= 0 || value > DurationMsMax / 1000m)
                 {
                     return false;
                 }

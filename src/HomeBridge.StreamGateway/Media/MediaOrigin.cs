@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.Http.Headers;
+using System.Text;
 using HomeBridge.Streaming.Evidence;
 
 namespace HomeBridge.StreamGateway.Media;
@@ -50,7 +51,10 @@ internal sealed class MediaOrigin : IDisposable
 
             // Throws when there is more.
             await answer.Content.LoadIntoBufferAsync(MakerPlaylist.TextLengthMax, deadline.Token);
-            return MakerPlaylist.TryRead(await answer.Content.ReadAsStringAsync(deadline.Token), out var playlist) ? playlist : null;
+            return MakerPlaylist.TryRead(
+                Encoding.UTF8.GetString(await answer.Content.ReadAsByteArrayAsync(deadline.Token)), out var playlist)
+                ? playlist
+                : null;
         }
         catch (Exception failed) when (IsFailure(failed))
         {

@@ -32,7 +32,7 @@ internal sealed class ServePlaylist(
         {
             if (await session.Origin.Playlist(cancel.Token) is not { } playlist)
             {
-                return MediaAnswer.Unavailable;
+                return SessionDoor.Refusal(session, view);
             }
 
             if (!window.Advance(playlist))
@@ -44,7 +44,7 @@ internal sealed class ServePlaylist(
 
         return SessionDoor.MayRelease(session, view)
             ? Results.Text(window.Text!, MediaEndpoints.PlaylistType)
-            : MediaAnswer.NotFound;
+            : SessionDoor.Refusal(session, view);
     }
 
     private async Task<IResult?> Renew(StreamSession session, CancellationToken cancel)

@@ -40,7 +40,7 @@ internal sealed class ServeUnit(
             Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(NonceLength)));
         if (await session.Origin.Unit(expected, cancel.Token) is not { } unverified)
         {
-            return session.EndedBecause is null ? MediaAnswer.Unavailable : MediaAnswer.NotFound;
+            return SessionDoor.Refusal(session, view);
         }
 
         var verdict = verifier.Verify(expected, unverified, out var unit);

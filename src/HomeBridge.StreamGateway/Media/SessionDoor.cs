@@ -43,6 +43,12 @@ internal static class SessionDoor
         return open ? (session, token, null) : (null, default, MediaAnswer.Unavailable);
     }
 
+    /// <summary>What a viewer is told whose session ended under it, or may not go on.</summary>
+    public static IResult Refusal(StreamSession session, BridgeView view) =>
+        IsSuspended(session, view) ? MediaAnswer.Suspended
+        : session.EndedBecause is not null ? MediaAnswer.NotFound
+        : MediaAnswer.Unavailable;
+
     /// <summary>Whether this session may get one more byte now.</summary>
     public static bool MayRelease(StreamSession session, BridgeView view) =>
         session.EndedBecause is null

@@ -21,7 +21,7 @@ internal sealed class SessionEgress(StreamSession session, BridgeView view, Veri
 
         if (!SessionDoor.MayRelease(session, view))
         {
-            await MediaAnswer.NotFound.ExecuteAsync(httpContext);
+            await SessionDoor.Refusal(session, view).ExecuteAsync(httpContext);
             return;
         }
 

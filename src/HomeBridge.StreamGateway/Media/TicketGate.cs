@@ -12,7 +12,7 @@ namespace HomeBridge.StreamGateway.Media;
 /// playlist that leads to the session. Whatever is wrong with a ticket, the answer is the same.
 /// </summary>
 internal sealed class TicketGate(
-    BridgeView view, BridgeClient bridge, SessionTable table, SessionEnding ending, TimeProvider time, ILogger<TicketGate> log)
+    BridgeView view, BridgeClient bridge, SessionTable table, SessionEnding ending, RecentRevocations revocations, TimeProvider time, ILogger<TicketGate> log)
 {
     public async Task<IResult> Enter(string text, CancellationToken cancel)
     {
@@ -68,6 +68,7 @@ internal sealed class TicketGate(
     /// <summary>Null when there is a session now; the answer for the viewer otherwise.</summary>
     private async Task<IResult?> Redeem(TicketEntry entry, CancellationToken cancel)
     {
+        var mark = revocations.Mark();
         var (verdict, granted) = await bridge.Redeem(new RedeemRequest(entry.Grant.ToString()), cancel);
         switch (verdict)
         {
@@ -89,10 +90,14 @@ internal sealed class TicketGate(
         table.Add(session);
         entry.LedTo(session);
 
-        // In the table first, asked after: a suspension that came in between finds the session or is found here.
+        // In the table first, asked after: what came in between finds the session or is found here.
         if (Suspended(session))
         {
             ending.End(session, EndReason.Suspended);
+        }
+        else if (revocations.EndedSince(mark, session.Granted))
+        {
+            ending.End(session, EndReason.Revoked);
         }
 
         return null;

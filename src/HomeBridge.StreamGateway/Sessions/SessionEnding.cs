@@ -5,7 +5,8 @@ using HomeBridge.Streaming.Suspensions;
 namespace HomeBridge.StreamGateway.Sessions;
 
 /// <summary>The one place where sessions end: for a suspension, a revocation, wrong evidence, age or silence.</summary>
-internal sealed class SessionEnding(SessionTable table, BridgeClient bridge, ILogger<SessionEnding> log)
+internal sealed class SessionEnding(
+    SessionTable table, RecentRevocations recent, BridgeClient bridge, ILogger<SessionEnding> log)
 {
     /// <summary>Ends one session and tells the bridge in the background; the viewer does not wait for that.</summary>
     public bool End(StreamSession session, EndReason reason, string? detail = null)
@@ -27,18 +28,16 @@ internal sealed class SessionEnding(SessionTable table, BridgeClient bridge, ILo
     /// <summary>Ends what stood on a link or binding that is no more.</summary>
     public void EndRevoked(Revocation revocation)
     {
-        foreach (var session in table.All)
+        recent.Heard(revocation);
+        foreach (var session in table.All.Where(session => RecentRevocations.Covers(revocation, session.Granted)))
         {
-            if (string.Equals(session.Granted.AccountLink, revocation.AccountLink, StringComparison.Ordinal)
-                && (revocation.Device is null || string.Equals(session.Granted.Device, revocation.Device, StringComparison.Ordinal)))
-            {
-                End(session, EndReason.Revoked);
-            }
+            End(session, EndReason.Revoked);
         }
     }
 
     public void EndAll(EndReason reason)
     {
+        recent.HeardReset();
         foreach (var session in table.All)
         {
             End(session, reason);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using HomeBridge.Devices;
+using HomeBridge.Hosting;
 using HomeBridge.Hosting.Pages;
 using HomeBridge.Streaming.Suspensions;
 using HomeBridge.Suspensions;
@@ -31,7 +32,11 @@ internal sealed class Authorize(
     /// <summary>The form of page one; or an authorization request that was posted, which RFC 6749 allows.</summary>
     public async Task<IResult> Post(HttpContext context, IAntiforgery antiforgery)
     {
-        var form = await context.Request.ReadFormAsync(context.RequestAborted);
+        if (await Forms.Read(context.Request) is not { } form)
+        {
+            return LinkingPages.Problem("The form did not arrive as one. Go back to the app that sent you here and start again.");
+        }
+
         if (!form.ContainsKey("request"))
         {
             return ShowFor(AuthorizationRequest.Read(form.Concat(context.Request.Query), options.Clients), context, antiforgery);

@@ -28,7 +28,11 @@ internal sealed class Consent(
 
     public async Task<IResult> Post(HttpContext context, IAntiforgery antiforgery)
     {
-        var form = await context.Request.ReadFormAsync(context.RequestAborted);
+        if (await Forms.Read(context.Request) is not { } form)
+        {
+            return LinkingPages.Problem("The form did not arrive as one. Go back to the app that sent you here and start again.");
+        }
+
         var attempt = form["attempt"].ToString();
         if (!await antiforgery.IsRequestValidAsync(context))
         {
@@ -83,7 +87,11 @@ internal sealed class Consent(
     /// <summary>Forgets who is signed in and asks the maker again; the attempt goes on.</summary>
     public static async Task<IResult> OtherAccount(HttpContext context, IAntiforgery antiforgery)
     {
-        var form = await context.Request.ReadFormAsync(context.RequestAborted);
+        if (await Forms.Read(context.Request) is not { } form)
+        {
+            return LinkingPages.Problem("The form did not arrive as one. Go back to the app that sent you here and start again.");
+        }
+
         if (!await antiforgery.IsRequestValidAsync(context))
         {
             return LinkingPages.Problem("This page was open for too long. Go back to the app that sent you here and start again.");

@@ -1,3 +1,5 @@
+using HomeBridge.Hosting;
+
 namespace HomeBridge.AccountLinking;
 
 /// <summary>
@@ -86,13 +88,6 @@ internal static class OAuthForm
             return null;
         }
 
-        try
-        {
-            return await request.ReadFormAsync(request.HttpContext.RequestAborted);
-        }
-        catch (InvalidDataException)
-        {
-            return null;
-        }
+        return await Forms.Read(request);
     }
 }

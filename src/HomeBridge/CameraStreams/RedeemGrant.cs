@@ -47,7 +47,16 @@ internal sealed class RedeemGrant(
             switch (opening)
             {
                 case StreamOpening.Opened opened when grants.Redeem(id, gateway, opened.StreamId):
-                    return (Redemption.Honoured, Answer(grant, device, opened));
+                    // The maker took its time: the link may have ended meanwhile. What ends after this look is in the
+                    // revocation log after it too, and the gateway compares that with what it heard.
+                    if (links.Binding(grant.Link, grant.Device.Value) is not null)
+                    {
+                        return (Redemption.Honoured, Answer(grant, device, opened));
+                    }
+
+                    grants.End(id, gateway, "Revoked", "while it was opened", units: 0, bytes: 0);
+                    await deviceCloud.CloseStream(device.Ref.VendorDeviceId, opened.StreamId, cancel);
+                    return (Redemption.NotHonoured, null);
                 case StreamOpening.Opened opened:
                     await deviceCloud.CloseStream(device.Ref.VendorDeviceId, opened.StreamId, cancel);
                     return (Redemption.NotHonoured, null);

@@ -12,6 +12,9 @@ internal sealed class DeviceCloud(DeviceCloudConnection connection, DeviceCloudO
 {
     private const int DevicesMax = 10_000;
 
+    /// <summary>Characters of a media token: it travels in a header.</summary>
+    private const int MediaTokenLengthMax = 1024;
+
     /// <summary>All devices of an account, reachable or not; empty when there is no such account.</summary>
     public async Task<IReadOnlyList<DeviceDescription>> ListDevices(string account, CancellationToken cancel)
     {
@@ -48,7 +51,7 @@ internal sealed class DeviceCloud(DeviceCloudConnection connection, DeviceCloudO
 
     /// <summary>States by the maker's device id. An id that the account does not own is not in the answer.</summary>
     public async Task<IReadOnlyDictionary<string, DeviceState>> QueryStates(
-        string account, IReadOnlyCollection<string> vendorDeviceIds, CancellationToken cancel)
+        string account, IReadOnlySet<string> vendorDeviceIds, CancellationToken cancel)
     {
         var body = JsonOutput.Write(writer =>
         {
@@ -76,6 +79,12 @@ internal sealed class DeviceCloud(DeviceCloudConnection connection, DeviceCloudO
 
                 foreach (var id in json.Members())
                 {
+                    // Whose states these are is not known, so none of them is anybody's.
+                    if (!vendorDeviceIds.Contains(id))
+                    {
+                        throw new JsonShapeException("The state of a device that was not asked for.");
+                    }
+
                     states[id] = DeviceCloudReading.ReadState(json);
                 }
             }
@@ -154,7 +163,7 @@ internal sealed class DeviceCloud(DeviceCloudConnection connection, DeviceCloudO
         }
 
         var (streamId, mediaUrl, mediaToken, keyId) = answer.Read(HttpStatusCode.Created, DeviceCloudReading.ReadStream);
-        if (streamId is null || mediaToken is null || keyId != options.EvidenceKeyId
+        if (streamId is null || mediaToken is not { Length: > 0 and <= MediaTokenLengthMax } || mediaToken.Any(character => character is <= ' ' or > '~') || keyId != options.EvidenceKeyId
             || !Uri.TryCreate(mediaUrl, UriKind.Absolute, out var url) || !url.AbsolutePath.EndsWith('/')
             || !options.MediaOrigins.Contains(url.GetLeftPart(UriPartial.Authority), StringComparer.OrdinalIgnoreCase))
         {

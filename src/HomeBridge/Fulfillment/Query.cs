@@ -31,7 +31,7 @@ internal sealed class Query(DeviceCloud deviceCloud, AccountLinks links, Suspens
             budget.CancelAfter(options.QueryBudget);
             states = bound.Count == 0
                 ? new Dictionary<string, DeviceState>(StringComparer.Ordinal)
-                : await deviceCloud.QueryStates(link.Account, [.. bound.Select(binding => binding.Device.Ref.VendorDeviceId)], budget.Token);
+                : await deviceCloud.QueryStates(link.Account, bound.Select(binding => binding.Device.Ref.VendorDeviceId).ToHashSet(StringComparer.Ordinal), budget.Token);
         }
         catch (DeviceCloudUnavailableException)
         {

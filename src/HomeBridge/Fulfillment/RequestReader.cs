@@ -14,9 +14,9 @@ internal static class RequestReader
     /// <exception cref="NotJsonException">400.</exception>
     public static FulfillmentRequest Read(byte[] body, int length)
     {
-        using var json = JsonInput.Open(body, length);
         try
         {
+            using var json = JsonInput.Open(body, length);
             string? requestId = null;
             Intent? intent = null;
             foreach (var name in json.Members())

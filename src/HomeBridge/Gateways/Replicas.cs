@@ -17,9 +17,9 @@ internal sealed record ReplicaStatus(string Name, string Kind, long Version, boo
 /// <summary>How one process confirmed one version.</summary>
 /// <param name="Name">The bridge's or gateway's name.</param>
 /// <param name="AppliedMs">Milliseconds from the raise to the confirmation; null when it did not confirm in time.</param>
-/// <param name="StreamsCut">Sessions that it ended.</param>
-/// <param name="StreamsLeft">Sessions that the suspension covers and that still run.</param>
-internal sealed record ReplicaConfirmation(string Name, double? AppliedMs, int StreamsCut, int StreamsLeft);
+/// <param name="StreamsCut">Sessions that it ended; null until it confirmed.</param>
+/// <param name="StreamsLeft">Sessions that the suspension covers and that still run; null until it confirmed.</param>
+internal sealed record ReplicaConfirmation(string Name, double? AppliedMs, int? StreamsCut, int? StreamsLeft);
 
 /// <summary>
 /// Who follows the switch, and what each has confirmed. A switch that is sent is not a switch that is applied: raising
@@ -98,7 +98,7 @@ internal sealed class Replicas(SuspensionBoard board, StreamGrants grants, Bridg
         lock (gateway)
         {
             return gateway.Version < version
-                ? new ReplicaConfirmation(gateway.Name, null, 0, gateway.StreamsLeft)
+                ? new ReplicaConfirmation(gateway.Name, null, null, null)
                 : new ReplicaConfirmation(
                     gateway.Name, Math.Round(time.GetElapsedTime(raisedAt, gateway.At).TotalMilliseconds, 1), gateway.StreamsCut, gateway.StreamsLeft);
         }

@@ -2,6 +2,7 @@ using System.Security.Claims;
 using HomeBridge.AccountLinking;
 using HomeBridge.Devices;
 using HomeBridge.Gateways;
+using HomeBridge.Hosting;
 using HomeBridge.Hosting.Pages;
 using HomeBridge.Streaming.Suspensions;
 using HomeBridge.Suspensions;
@@ -28,8 +29,7 @@ internal sealed class Console(
 
     public async Task<IResult> SignIn(HttpContext context, IAntiforgery antiforgery)
     {
-        var form = await context.Request.ReadFormAsync(context.RequestAborted);
-        if (!await antiforgery.IsRequestValidAsync(context))
+        if (await Forms.Read(context.Request) is not { } form || !await antiforgery.IsRequestValidAsync(context))
         {
             return SignInPage(context, antiforgery, "This page was open for too long. Try again.");
         }
@@ -45,7 +45,7 @@ internal sealed class Console(
 
     public static async Task<IResult> SignOut(HttpContext context, IAntiforgery antiforgery)
     {
-        if (await antiforgery.IsRequestValidAsync(context))
+        if (await Forms.Read(context.Request) is not null && await antiforgery.IsRequestValidAsync(context))
         {
             await context.SignOutAsync(OpsConsoleFeature.CookieScheme);
         }
@@ -57,12 +57,11 @@ internal sealed class Console(
 
     public async Task<IResult> Suspend(HttpContext context, ClaimsPrincipal who, IAntiforgery antiforgery)
     {
-        if (!await antiforgery.IsRequestValidAsync(context))
+        if (await Forms.Read(context.Request) is not { } form || !await antiforgery.IsRequestValidAsync(context))
         {
             return Redirects.SeeOther("/");
         }
 
-        var form = await context.Request.ReadFormAsync(context.RequestAborted);
         string? Of(string name) => string.IsNullOrWhiteSpace(form[name]) ? null : form[name].ToString().Trim();
         var (order, wrong) = orders.Read(new SuspensionRequest(
             SuspensionPresets.CameraLeak,
@@ -82,17 +81,16 @@ internal sealed class Console(
         }
 
         var confirmations = await replicas.WaitFor(suspension.Version, raisedAt, WaitForConfirmation, context.RequestAborted);
-        return Show(context, who, antiforgery, null, confirmations);
+        return Show(context, who, antiforgery, orders.Warnings(suspension.Scope) is { } slips ? string.Join(' ', slips) : null, confirmations);
     }
 
     public async Task<IResult> Lift(HttpContext context, ClaimsPrincipal who, IAntiforgery antiforgery)
     {
-        if (!await antiforgery.IsRequestValidAsync(context))
+        if (await Forms.Read(context.Request) is not { } form || !await antiforgery.IsRequestValidAsync(context))
         {
             return Redirects.SeeOther("/");
         }
 
-        var form = await context.Request.ReadFormAsync(context.RequestAborted);
         var (verdict, _) = board.LiftByForce(form["id"].ToString(), "lifted in the console", who.Identity!.Name!);
         return verdict is LiftVerdict.Lifted
             ? Redirects.SeeOther("/")

@@ -82,7 +82,7 @@ internal static class ConsolePages
     private static Html Confirmed(IReadOnlyList<ReplicaConfirmation> confirmations)
     {
         var confirmed = confirmations.Count(one => one.AppliedMs is not null);
-        var (cut, left) = (confirmations.Sum(one => one.StreamsCut), confirmations.Sum(one => one.StreamsLeft));
+        var (cut, left) = (confirmations.Sum(one => one.StreamsCut ?? 0), confirmations.Sum(one => one.StreamsLeft ?? 0));
         var complete = confirmed == confirmations.Count && left == 0;
         return Html.Of($"""
             <section class="confirmation {(complete ? "complete" : "incomplete")}" role="status">

@@ -77,7 +77,7 @@ internal static class OpsApi
 
         var confirmations = wait is { } atMost ? await replicas.WaitFor(suspension.Version, raisedAt, atMost, context.RequestAborted) : null;
         context.Response.Headers.Location = $"/ops/v1/suspensions/{suspension.Id}";
-        return Json(SuspensionAnswer.Of(suspension, confirmations), StatusCodes.Status201Created);
+        return Json(SuspensionAnswer.Of(suspension, confirmations, orders.Warnings(suspension.Scope)), StatusCodes.Status201Created);
     }
 
     private static async Task<IResult> Lift(string id, HttpContext context, ClaimsPrincipal who, SuspensionBoard board)
@@ -168,8 +168,8 @@ internal static class OpsApi
             return true;
         }
 
-        var (number, unit) = text.EndsWith("ms", StringComparison.Ordinal) ? (text[..^2], 1) : (text.TrimEnd('s'), 1000);
-        if (!double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) || value * unit > WaitMax.TotalMilliseconds)
+        var (number, unit) = text.EndsWith("ms", StringComparison.Ordinal) ? (text[..^2], 1) : (text.EndsWith('s') ? text[..^1] : text, 1000);
+        if (!double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) || !(value >= 0 && value * unit <= WaitMax.TotalMilliseconds))
         {
             return false;
         }

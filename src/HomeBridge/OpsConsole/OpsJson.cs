@@ -60,10 +60,11 @@ internal sealed record LiftRequest(string? Reason, bool Force = false);
 internal sealed record SuspensionAnswer(
     string Id, long Version, string State, string Origin, string? Preset, SuspensionScope Scope, string[] Effects, string Reason, string Incident,
     string Author, DateTimeOffset RaisedAt, DateTimeOffset ReviewAt, DateTimeOffset? LiftedAt, string? LiftedBy, string? LiftReason,
-    IReadOnlyList<ReplicaConfirmation>? Replicas)
+    IReadOnlyList<ReplicaConfirmation>? Replicas, string[]? Warnings)
 {
-    public static SuspensionAnswer Of(Suspension suspension, IReadOnlyList<ReplicaConfirmation>? replicas = null) => new(
+    public static SuspensionAnswer Of(
+        Suspension suspension, IReadOnlyList<ReplicaConfirmation>? replicas = null, string[]? warnings = null) => new(
         suspension.Id, suspension.Version, suspension.State, suspension.Origin, suspension.Preset, suspension.Scope, OpsJson.Names(suspension.Effects),
         suspension.Reason, suspension.Incident, suspension.Author, suspension.RaisedAt, suspension.ReviewAt, suspension.LiftedAt, suspension.LiftedBy,
-        suspension.LiftReason, replicas);
+        suspension.LiftReason, replicas, warnings);
 }

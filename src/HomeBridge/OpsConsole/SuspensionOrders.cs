@@ -1,6 +1,7 @@
 using HomeBridge.AccountLinking;
 using HomeBridge.CameraStreams;
 using HomeBridge.Devices;
+using HomeBridge.Fulfillment.Traits;
 using HomeBridge.Streaming.Suspensions;
 using HomeBridge.Suspensions;
 
@@ -8,13 +9,14 @@ namespace HomeBridge.OpsConsole;
 
 /// <summary>What a suspension would touch.</summary>
 internal sealed record SuspensionPreview(
-    bool DryRun, SuspensionScope Scope, string[] Effects, int Links, int Homes, int Devices, int LiveStreams, string[] Overlaps);
+    bool DryRun, SuspensionScope Scope, string[] Effects, int Links, int Homes, int Devices, int LiveStreams, string[] Overlaps, string[]? Warnings);
 
 /// <summary>
 /// Turns what an operator typed into an order: everything that can be wrong is said in a sentence before anything
 /// happens.
 /// </summary>
-internal sealed class SuspensionOrders(AccountLinks links, DeviceRegister devices, StreamGrants grants, SuspensionBoard board)
+internal sealed class SuspensionOrders(
+    AccountLinks links, DeviceRegister devices, StreamGrants grants, SuspensionBoard board, DeviceCloudOptions maker, AccountLinkingOptions linking)
 {
     private const int LinksCountedMax = 100_000;
 
@@ -60,6 +62,11 @@ internal sealed class SuspensionOrders(AccountLinks links, DeviceRegister device
                 return (null, "A preset brings its own effects: leave \"effects\" out, or the preset.");
             }
 
+            if (scope.Trait is not null)
+            {
+                return (null, "A preset brings its own trait: leave \"trait\" out of the scope, or the preset.");
+            }
+
             if (SuspensionPresets.Find(preset, scope) is not { } ready)
             {
                 return (null, $"There is no preset '{preset}'. There are: {string.Join(", ", SuspensionPresets.Names)}.");
@@ -83,6 +90,27 @@ internal sealed class SuspensionOrders(AccountLinks links, DeviceRegister device
         return (new SuspensionOrder(request.Preset, scope, effects, request.Reason ?? "", request.Incident is { Length: > 0 } incident ? incident : "new"), null);
     }
 
+    /// <summary>
+    /// What looks like a slip though it is a legal order: a scope that names what this bridge does not know stops nothing
+    /// today. Null when there is nothing to say.
+    /// </summary>
+    public string[]? Warnings(SuspensionScope scope)
+    {
+        string? Unknown(string member, string? value, IEnumerable<string> known) => value is null || known.Contains(value, StringComparer.Ordinal)
+            ? null
+            : $"Nothing here has {member} '{value}', so this stops nothing now. There is: {string.Join(", ", known)}.";
+        string[] warnings =
+        [
+            .. new[]
+            {
+                Unknown("platform", scope.Platform, linking.Clients.Values.Select(client => client.Platform).Distinct(StringComparer.Ordinal)),
+                Unknown("vendor", scope.Vendor, [maker.Vendor]),
+                Unknown("trait", scope.Trait, TraitCatalog.Served),
+            }.OfType<string>(),
+        ];
+        return warnings.Length == 0 ? null : warnings;
+    }
+
     /// <summary>Counts what an order would touch, without touching it.</summary>
     public SuspensionPreview Preview(SuspensionOrder order)
     {
@@ -101,7 +129,7 @@ internal sealed class SuspensionOrders(AccountLinks links, DeviceRegister device
         var live = grants.Running().Count(grant => devices.Find(grant.Device.Value) is { } device
             && order.Scope.Covers(GrantStream.Facts(grant.Platform, grant.Link, device, "CameraStream")));
         var overlaps = board.Current.InForce.Where(entry => entry.Scope == order.Scope || Contains(entry.Scope, order.Scope)).Select(entry => entry.Id);
-        return new SuspensionPreview(true, order.Scope, OpsJson.Names(order.Effects), linkCount, homes.Count, deviceIds.Count, live, [.. overlaps]);
+        return new SuspensionPreview(true, order.Scope, OpsJson.Names(order.Effects), linkCount, homes.Count, deviceIds.Count, live, [.. overlaps], Warnings(order.Scope));
     }
 
     private static bool Covers(SuspensionScope scope, AccountLink link, Device device) =>

@@ -137,7 +137,9 @@ public sealed class DisplayTests(SandboxFixture sandbox) : IAsyncLifetime
     {
         await using var phone = await _browser.NewContextAsync(new()
         {
-            ViewportSize = new() { Width = 360, Height = 740 }, ColorScheme = colours, JavaScriptEnabled = false,
+            ViewportSize = new() { Width = 360, Height = 740 },
+            ColorScheme = colours,
+            JavaScriptEnabled = false,
         });
         var page = await phone.NewPageAsync();
         var redirect = Uri.EscapeDataString(LinkedHome.Clients["google-home"].Redirect);
@@ -162,7 +164,8 @@ public sealed class DisplayTests(SandboxFixture sandbox) : IAsyncLifetime
     {
         await page.ScreenshotAsync(new()
         {
-            Path = Path.Combine(AppContext.BaseDirectory, "screenshots", $"{name}-{(colours is ColorScheme.Dark ? "dark" : "light")}.png"), FullPage = true,
+            Path = Path.Combine(AppContext.BaseDirectory, "screenshots", $"{name}-{(colours is ColorScheme.Dark ? "dark" : "light")}.png"),
+            FullPage = true,
         });
         foreach (var element in await page.Locator("body, main, form, fieldset, section, button, header").AllAsync())
         {

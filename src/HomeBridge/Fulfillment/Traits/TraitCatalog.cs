@@ -91,6 +91,9 @@ internal static class TraitCatalog
         new("ThermostatSetMode", "TemperatureSetting", new Parameter("thermostatMode", ParameterKind.Text)),
     }.ToFrozenDictionary(command => command.Name, StringComparer.Ordinal);
 
+    /// <summary>In alphabetical order.</summary>
+    public static IEnumerable<string> Served => Traits.Order(StringComparer.Ordinal);
+
     public static bool Serves(string trait) => Traits.Contains(trait);
 
     public static TraitCommand? Find(string command) => Commands.GetValueOrDefault(command);
