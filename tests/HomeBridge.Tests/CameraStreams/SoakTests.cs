@@ -87,16 +87,9 @@ public sealed class SoakTests(SandboxFixture sandbox) : IAsyncLifetime
         var (units, foreign) = (0, 0);
         while (!stop.IsCancellationRequested)
         {
-            var opened = await home.OpenCamera(camera);
-            if (opened.GetProperty("status").GetString() != "SUCCESS")
+            if (await home.TryWatch(camera) is not { } viewer || await viewer.Enter() != HttpStatusCode.OK)
             {
                 await Task.Delay(100, CancellationToken.None);
-                continue;
-            }
-
-            var viewer = await home.Watch(camera);
-            if (await viewer.Enter() != HttpStatusCode.OK)
-            {
                 continue;
             }
 

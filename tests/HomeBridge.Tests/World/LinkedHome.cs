@@ -135,9 +135,18 @@ public sealed class LinkedHome
     /// <summary>Opens a camera and starts watching.</summary>
     public async Task<Viewer> Watch(string id)
     {
+        var viewer = await TryWatch(id);
+        Assert.NotNull(viewer);
+        return viewer;
+    }
+
+    /// <summary>The same, or null when the camera is refused.</summary>
+    public async Task<Viewer?> TryWatch(string id)
+    {
         var opened = await OpenCamera(id);
-        Assert.Equal("SUCCESS", opened.GetProperty("status").GetString());
-        return new Viewer(_http, new Uri(opened.GetProperty("states").GetProperty("cameraStreamAccessUrl").GetString()!));
+        return opened.GetProperty("status").GetString() == "SUCCESS"
+            ? new Viewer(_http, new Uri(opened.GetProperty("states").GetProperty("cameraStreamAccessUrl").GetString()!))
+            : null;
     }
 
     public Task<JsonElement> Disconnect() => Fulfill(Request("DISCONNECT"));
