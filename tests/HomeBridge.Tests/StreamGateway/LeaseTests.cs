@@ -103,6 +103,34 @@ public sealed class LeaseTests : IAsyncLifetime, IDisposable
         Assert.Equal(HttpStatusCode.Forbidden, (await viewer.Fetch(viewer.Units[^1])).Status);
     }
 
+    [Fact]
+    public async Task A_viewer_who_hangs_up_while_the_grant_is_redeemed_leaves_a_session_that_ends_like_any_other()
+    {
+        await Watching();
+        var redeemed = _bridge.Redemptions;
+        var entry = _bridge.NewEntry();
+        _bridge.RedeemingTakes = Task.Delay(500);
+        using var hangUp = new CancellationTokenSource(TimeSpan.FromMilliseconds(200));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _http.GetAsync(entry, hangUp.Token));
+        await _bridge.RedeemingTakes;
+        await Task.Delay(200);
+
+        Assert.Equal(HttpStatusCode.OK, await new Viewer(_http, entry).Enter());
+        Assert.Equal(redeemed + 1, _bridge.Redemptions);
+    }
+
+    [Fact]
+    public async Task What_was_suspended_and_then_unlinked_is_not_found()
+    {
+        var viewer = await Watching();
+        _bridge.Suspensions = new SuspensionSnapshot(6, [new SuspensionInForce("sus_1", new SuspensionScope(), SuspensionEffects.CutStreams)]);
+        _bridge.Tell(new FeedMessage { Version = 6, Cursor = 0, Suspensions = _bridge.Suspensions });
+        await Until(async () => await viewer.Poll() == HttpStatusCode.Forbidden);
+
+        _bridge.Tell(new FeedMessage { Version = 6, Cursor = 1, Revocations = [new Revocation("lnk_1", null)] });
+        await Until(async () => await viewer.Poll() == HttpStatusCode.NotFound);
+    }
+
     private async Task<Viewer> Watching()
     {
         var viewer = new Viewer(_http, _bridge.NewEntry());

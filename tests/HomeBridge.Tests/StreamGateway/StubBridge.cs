@@ -41,7 +41,12 @@ internal sealed class StubBridge : IAsyncDisposable
         builder.WebHost.UseUrls(Url);
         _bridge = builder.Build();
         _bridge.MapGet(GatewayPaths.Feed, Feed);
-        _bridge.MapPost(GatewayPaths.Redeem, (RedeemRequest request) => Redeemed(request.Grant));
+        _bridge.MapPost(GatewayPaths.Redeem, async (RedeemRequest request) =>
+        {
+            Interlocked.Increment(ref Redemptions);
+            await RedeemingTakes;
+            return Redeemed(request.Grant);
+        });
         _bridge.MapPost(GatewayPaths.Renew, () => Results.NoContent());
         _bridge.MapPost(GatewayPaths.Ended, (SessionEnded ended) => { Ended.Add(ended); });
         _bridge.MapPost(GatewayPaths.Acknowledge, (FeedAcknowledgement acknowledged) => { Acknowledged.Add(acknowledged); });
@@ -55,6 +60,15 @@ internal sealed class StubBridge : IAsyncDisposable
 
     /// <summary>No heartbeat and no line, as if the network were cut.</summary>
     public bool Silent { get; set; }
+
+    /// <summary>How often a gateway asked to redeem.</summary>
+    public int Redemptions;
+
+    /// <summary>A redemption is answered when this is done.</summary>
+    public Task RedeemingTakes { get; set; } = Task.CompletedTask;
+
+    /// <summary>Set: the next playlist is written, then held back until this completes, as on a poor network.</summary>
+    public Task? HoldNextPlaylist { get; set; }
 
     public SuspensionSnapshot Suspensions { get; set; } = new(5, []);
 
@@ -137,7 +151,19 @@ internal sealed class StubBridge : IAsyncDisposable
 
     private static long NewestUnit => (TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() / 2000) - 1;
 
-    private static string Playlist()
+    private async Task<string> Playlist()
+    {
+        var text = PlaylistNow();
+        if (HoldNextPlaylist is { } held)
+        {
+            HoldNextPlaylist = null;
+            await held;
+        }
+
+        return text;
+    }
+
+    private static string PlaylistNow()
     {
         var first = NewestUnit - 2;
         return $"#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXT-X-MEDIA-SEQUENCE:{first}\n#EXT-X-MAP:URI=\"init.mp4\"\n"
