@@ -38,5 +38,12 @@ internal static class Program
         {
             return 0;
         }
+        finally
+        {
+            if (options.DataIsTemporary)
+            {
+                Directory.Delete(options.DataFolder, recursive: true);
+            }
+        }
     }
 }

@@ -19,6 +19,9 @@ internal sealed record SandboxOptions
     /// <summary>Where database and keys are.</summary>
     public required string DataFolder { get; init; }
 
+    /// <summary>Nobody named the folder, so nobody needs it afterwards.</summary>
+    public required bool DataIsTemporary { get; init; }
+
     /// <summary>Homes, device ids and faults follow from it.</summary>
     public required long Seed { get; init; }
 
@@ -34,7 +37,7 @@ internal sealed record SandboxOptions
         var gateway = Url("--gateway-url", "http://127.0.0.1:8082", "The stream gateway.");
         var cloud = Url("--cloud-url", "http://127.0.0.1:8090", "The simulated device cloud, its identity provider and knobs.");
         var display = Url("--display-url", "http://127.0.0.1:8070", "The page that stands in for a display.");
-        var data = new Option<string?>("--data") { Description = "Folder of the database, created if missing. Default: a fresh temporary one.", HelpName = "DIR" };
+        var data = new Option<string?>("--data") { Description = "Folder of the database, created if missing. Default: a fresh temporary one, removed at the end.", HelpName = "DIR" };
         var seed = new Option<long>("--seed") { Description = "Homes, device ids and faults follow from it.", DefaultValueFactory = _ => 1 };
         var code = Seconds("--code-lifetime", "How long an authorization code lives.", 1, 600);
         var token = Seconds("--access-token-lifetime", "How long an access token lives.", 1, 86_400);
@@ -53,6 +56,7 @@ internal sealed record SandboxOptions
                 CloudUrl = parsed.GetValue(cloud)!,
                 DisplayUrl = parsed.GetValue(display)!,
                 DataFolder = parsed.GetValue(data) ?? Directory.CreateTempSubdirectory("homebridge-").FullName,
+                DataIsTemporary = parsed.GetValue(data) is null,
                 Seed = parsed.GetValue(seed),
                 CodeLifetime = parsed.GetValue(code) is { } codeSeconds ? TimeSpan.FromSeconds(codeSeconds) : null,
                 AccessTokenLifetime = parsed.GetValue(token) is { } tokenSeconds ? TimeSpan.FromSeconds(tokenSeconds) : null,

@@ -50,11 +50,11 @@ internal sealed class FeedReader(
         await foreach (var message in lines)
         {
             silence.CancelAfter(SilenceMax);
-            await Apply(message ?? throw new InvalidDataException("The feed told null."), stopping);
+            Apply(message ?? throw new InvalidDataException("The feed told null."), stopping);
         }
     }
 
-    private async Task Apply(FeedMessage message, CancellationToken stopping)
+    private void Apply(FeedMessage message, CancellationToken stopping)
     {
         if (message.Reset)
         {
@@ -70,7 +70,9 @@ internal sealed class FeedReader(
         {
             var cut = ending.EndSuspended(view.Suspensions);
             var (left, running) = ending.Count(view.Suspensions);
-            await bridge.Acknowledge(new FeedAcknowledgement(view.Suspensions.Version, cut, left, running), stopping);
+
+            // In the background: the next line may revoke something, and must not wait for this one's receipt.
+            _ = bridge.Acknowledge(new FeedAcknowledgement(view.Suspensions.Version, cut, left, running), stopping);
         }
     }
 }

@@ -26,6 +26,8 @@ internal sealed class LiveWindow(UnitTokenKey key, TimeProvider time)
     private readonly List<ListedUnit> _units = [];
     private int _initDeliveries;
     private long _newest = -1;
+    private long _polls;
+    private long _lastPoll;
     private string? _text;
 
     /// <summary>The playlist as last written; null before the first. Ours, and text only.</summary>
@@ -34,13 +36,23 @@ internal sealed class LiveWindow(UnitTokenKey key, TimeProvider time)
     /// <summary>When it was last written.</summary>
     public long WrittenAt { get; private set; }
 
+    /// <summary>Numbers a look at the maker's playlist. Take it before asking.</summary>
+    public long NextPoll() => Interlocked.Increment(ref _polls);
+
     /// <summary>
-    /// Moves the window on. False when the maker's playlist goes back: a sign that it is another camera's.
+    /// Moves the window on. False when the maker's playlist goes back: a sign that it is another camera's. An answer that
+    /// a later poll overtook on the way is older by nature, and says nothing.
     /// </summary>
-    public bool Advance(MakerPlaylist playlist)
+    public bool Advance(MakerPlaylist playlist, long poll)
     {
         lock (_lock)
         {
+            if (poll < _lastPoll)
+            {
+                return true;
+            }
+
+            _lastPoll = poll;
             var last = playlist.Units[^1].Sequence;
             if (last < _newest)
             {
@@ -86,21 +98,23 @@ internal sealed class LiveWindow(UnitTokenKey key, TimeProvider time)
         }
     }
 
-    private string Write(MakerPlaylist playlist, long first)
+    /// <summary>Null when every unit has expired: a maker that stands still has nothing live.</summary>
+    private string? Write(MakerPlaylist playlist, long first)
     {
+        var listed = _units.Where(unit => unit.Sequence >= first).ToList();
+        if (listed.Count == 0)
+        {
+            return null;
+        }
+
         var init = new UnitToken(UnitTokenPurpose.Init, 0, uint.MaxValue).Seal(key);
         var text = new StringBuilder(1024);
         text.Append("#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n");
         text.Append(CultureInfo.InvariantCulture, $"#EXT-X-TARGETDURATION:{playlist.TargetDurationSeconds}\n");
-        text.Append(CultureInfo.InvariantCulture, $"#EXT-X-MEDIA-SEQUENCE:{first}\n");
+        text.Append(CultureInfo.InvariantCulture, $"#EXT-X-MEDIA-SEQUENCE:{listed[0].Sequence}\n");
         text.Append(CultureInfo.InvariantCulture, $"#EXT-X-MAP:URI=\"{init}{MediaEndpoints.InitSuffix}\"\n");
-        foreach (var unit in _units)
+        foreach (var unit in listed)
         {
-            if (unit.Sequence < first)
-            {
-                continue;
-            }
-
             if (unit.Discontinuity)
             {
                 text.Append("#EXT-X-DISCONTINUITY\n");

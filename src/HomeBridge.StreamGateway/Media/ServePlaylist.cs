@@ -27,24 +27,33 @@ internal sealed class ServePlaylist(
             return ended;
         }
 
-        var window = session.Window;
-        if (window.Text is null || time.GetElapsedTime(window.WrittenAt) > RefreshEvery)
-        {
-            if (await session.Origin.Playlist(cancel.Token) is not { } playlist)
-            {
-                return SessionDoor.Refusal(session, view);
-            }
+        return await Refresh(session, cancel.Token) && SessionDoor.MayRelease(session, view) && session.Window.Text is { } text
+            ? Results.Text(text, MediaEndpoints.PlaylistType)
+            : SessionDoor.Refusal(session, view);
+    }
 
-            if (!window.Advance(playlist))
-            {
-                ending.End(session, EndReason.Evidence, "PlaylistWentBack");
-                return MediaAnswer.NotFound;
-            }
+    /// <summary>Brings the window up to date. False when there is nothing to show.</summary>
+    private async Task<bool> Refresh(StreamSession session, CancellationToken cancel)
+    {
+        var window = session.Window;
+        if (window.Text is not null && time.GetElapsedTime(window.WrittenAt) <= RefreshEvery)
+        {
+            return true;
         }
 
-        return SessionDoor.MayRelease(session, view)
-            ? Results.Text(window.Text!, MediaEndpoints.PlaylistType)
-            : SessionDoor.Refusal(session, view);
+        var poll = window.NextPoll();
+        if (await session.Origin.Playlist(cancel) is not { } playlist)
+        {
+            return false;
+        }
+
+        if (!window.Advance(playlist, poll))
+        {
+            ending.End(session, EndReason.Evidence, "PlaylistWentBack");
+            return false;
+        }
+
+        return true;
     }
 
     private async Task<IResult?> Renew(StreamSession session, CancellationToken cancel)
@@ -61,7 +70,8 @@ internal sealed class ServePlaylist(
                 ending.End(session, EndReason.Suspended);
                 return MediaAnswer.Suspended;
             default:
-                return MediaAnswer.Unavailable;
+                // Late, not refused: the last renewal still holds for a moment, and the next poll asks again.
+                return session.SinceRenewal < SessionDoor.RenewalMax ? null : MediaAnswer.Unavailable;
         }
     }
 }

@@ -12,7 +12,7 @@ namespace HomeBridge.StreamGateway.Media;
 internal static class SessionDoor
 {
     /// <summary>A session that was not renewed for this long is not trusted any more, though it still runs.</summary>
-    private static readonly TimeSpan RenewalMax = TimeSpan.FromSeconds(15);
+    public static readonly TimeSpan RenewalMax = TimeSpan.FromSeconds(15);
 
     /// <summary>Finds the session that a token of this purpose opens; otherwise the answer for the viewer.</summary>
     public static (StreamSession? Session, UnitToken Token, IResult? Refused) Open(
@@ -45,7 +45,8 @@ internal static class SessionDoor
 
     /// <summary>What a viewer is told whose session ended under it, or may not go on.</summary>
     public static IResult Refusal(StreamSession session, BridgeView view) =>
-        IsSuspended(session, view) ? MediaAnswer.Suspended
+        session.EndedBecause is not (null or EndReason.Suspended) ? MediaAnswer.NotFound
+        : IsSuspended(session, view) ? MediaAnswer.Suspended
         : session.EndedBecause is not null ? MediaAnswer.NotFound
         : MediaAnswer.Unavailable;
 

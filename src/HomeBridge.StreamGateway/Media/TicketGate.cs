@@ -46,18 +46,18 @@ internal sealed class TicketGate(
                 return MediaAnswer.NotFound;
             }
 
-            if (entry.Session is null && await Redeem(entry, cancel) is { } refused)
+            if (entry.Session is null && await Redeem(entry) is { } refused)
             {
                 return refused;
             }
 
             var session = entry.Session!;
-            if (session.EndedBecause is { } reason)
+            if (!entry.TryCount(time))
             {
-                return reason is EndReason.Suspended && Suspended(session) ? MediaAnswer.Suspended : MediaAnswer.NotFound;
+                return MediaAnswer.NotFound;
             }
 
-            return entry.TryCount(time) ? Playlist(session) : MediaAnswer.NotFound;
+            return session.EndedBecause is null ? Playlist(session) : SessionDoor.Refusal(session, view);
         }
         finally
         {
@@ -66,10 +66,12 @@ internal sealed class TicketGate(
     }
 
     /// <summary>Null when there is a session now; the answer for the viewer otherwise.</summary>
-    private async Task<IResult?> Redeem(TicketEntry entry, CancellationToken cancel)
+    private async Task<IResult?> Redeem(TicketEntry entry)
     {
         var mark = revocations.Mark();
-        var (verdict, granted) = await bridge.Redeem(new RedeemRequest(entry.Grant.ToString()), cancel);
+
+        // Not given up when the viewer hangs up: the bridge would have opened a stream that nobody ever ends.
+        var (verdict, granted) = await bridge.Redeem(new RedeemRequest(entry.Grant.ToString()), CancellationToken.None);
         switch (verdict)
         {
             case GrantVerdict.Granted when granted?.Grant == entry.Grant.ToString():
@@ -86,7 +88,19 @@ internal sealed class TicketGate(
                 return MediaAnswer.Unavailable;
         }
 
-        var session = new StreamSession(granted, time);
+        StreamSession session;
+        try
+        {
+            session = new StreamSession(granted, time);
+        }
+        catch (FormatException unusable)
+        {
+            log.LogError("What the bridge told about a grant can't be used: {Reason}", unusable.Message);
+            await bridge.Ended(new SessionEnded(granted.Grant, "Unusable", null, UnitsReleased: 0, BytesReleased: 0), CancellationToken.None);
+            entry.Refuse();
+            return MediaAnswer.Unavailable;
+        }
+
         table.Add(session);
         entry.LedTo(session);
 

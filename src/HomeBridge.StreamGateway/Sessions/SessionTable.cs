@@ -47,7 +47,13 @@ internal sealed class SessionTable(TimeProvider time)
     public TicketEntry EntryFor(GrantId grant) =>
         _entries.GetOrAdd(grant, static (id, now) => new TicketEntry(id, now), time.GetTimestamp());
 
-    public void Forget(TicketEntry entry) => _entries.TryRemove(new KeyValuePair<GrantId, TicketEntry>(entry.Grant, entry));
+    public void Forget(TicketEntry entry)
+    {
+        if (_entries.TryRemove(new KeyValuePair<GrantId, TicketEntry>(entry.Grant, entry)))
+        {
+            entry.Dispose();
+        }
+    }
 
     public IEnumerable<TicketEntry> Entries => _entries.Select(pair => pair.Value);
 }

@@ -63,7 +63,7 @@ internal sealed class StreamSession : IDisposable
         TokenKey = new UnitTokenKey(RandomNumberGenerator.GetBytes(UnitTokenKey.KeyLength), Id, Device);
         Origin = new MediaOrigin(new Uri(granted.MediaUrl), granted.MediaToken);
         Window = new LiveWindow(TokenKey, time);
-        Started = _lastUsed = _renewed = time.GetTimestamp();
+        Started = EndedAt = _lastUsed = _renewed = time.GetTimestamp();
         Over = _over.Token;
     }
 
@@ -111,12 +111,18 @@ internal sealed class StreamSession : IDisposable
     /// <summary>Ends it. True for the one call that did.</summary>
     public bool End(EndReason reason)
     {
-        EndedAt = _time.GetTimestamp();
         if (Interlocked.CompareExchange(ref _endReason, (int)reason, -1) != -1)
         {
+            if (reason is EndReason.Revoked)
+            {
+                // What was suspended and is unlinked afterwards is gone, and its viewer is told nothing else.
+                Interlocked.CompareExchange(ref _endReason, (int)EndReason.Revoked, (int)EndReason.Suspended);
+            }
+
             return false;
         }
 
+        EndedAt = _time.GetTimestamp();
         _over.Cancel();
         return true;
     }

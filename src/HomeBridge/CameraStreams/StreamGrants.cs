@@ -113,6 +113,15 @@ internal sealed class StreamGrants(Database database, AuditTrail audit, TimeProv
         return connection.QuerySingle<Row>("SELECT * FROM stream_grants WHERE id = @id", new { id = id.ToString() }, transaction).ToGrant();
     });
 
+    /// <summary>A gateway that starts anew serves none of its earlier streams: what it left open is over.</summary>
+    public void EndLeftOpen(string gateway)
+    {
+        using var connection = database.Open();
+        connection.Execute(
+            "UPDATE stream_grants SET ended_at = @now, ended_because = 'Restart' WHERE redeemed_by = @gateway AND ended_at IS NULL",
+            new { now = Now, gateway });
+    }
+
     /// <summary>The grant, if this gateway redeemed it and did not report its end.</summary>
     public StreamGrant? FindRunning(GrantId id, string gateway)
     {

@@ -1,3 +1,4 @@
+using HomeBridge.CameraStreams;
 using HomeBridge.Hosting;
 using HomeBridge.StreamGateway;
 
@@ -7,7 +8,8 @@ namespace HomeBridge.Gateways;
 /// On one machine the stream gateway runs inside the bridge's process: the same application, over the same HTTP, with a
 /// key of its own. It shares nothing with the bridge but the process.
 /// </summary>
-internal sealed class EmbeddedGateway(GatewaysOptions options, OpsListener ops, TimeProvider time) : IHostedLifecycleService, IAsyncDisposable
+internal sealed class EmbeddedGateway(GatewaysOptions options, StreamGrants grants, OpsListener ops, TimeProvider time)
+    : IHostedLifecycleService, IAsyncDisposable
 {
     private WebApplication? _app;
 
@@ -19,6 +21,7 @@ internal sealed class EmbeddedGateway(GatewaysOptions options, OpsListener ops, 
             return;
         }
 
+        grants.EndLeftOpen(GatewaysOptions.EmbeddedName);
         _app = GatewayApplication.Build(
             new GatewayOptions
             {

@@ -10,7 +10,7 @@ namespace HomeBridge.Gateways;
 /// <param name="Name">The bridge's or gateway's name.</param>
 /// <param name="Kind"><c>bridge</c> or <c>gateway</c>.</param>
 /// <param name="Version">The suspension version that it has applied.</param>
-/// <param name="Live">Heard from within the lease; one that is not has closed its cameras by itself.</param>
+/// <param name="Live">Its feed is open. One that lost it has closed its cameras by itself, 3 s later at the latest.</param>
 /// <param name="StreamsRunning">Streams that it redeemed and whose end it did not report.</param>
 internal sealed record ReplicaStatus(string Name, string Kind, long Version, bool Live, int StreamsRunning);
 
@@ -54,7 +54,7 @@ internal sealed class Replicas(SuspensionBoard board, StreamGrants grants, Bridg
         lock (gateway)
         {
             gateway.StreamsLeft = acknowledgement.StreamsLeft;
-            if (acknowledgement.Version >= gateway.Version)
+            if (acknowledgement.Version > gateway.Version)
             {
                 gateway.Version = acknowledgement.Version;
                 gateway.StreamsCut = acknowledgement.StreamsCut;

@@ -83,7 +83,19 @@ internal sealed class StubBridge : IAsyncDisposable
         stub._gateway = GatewayApplication.Build(
             new GatewayOptions { Name = "gateway-1", ListenUrl = stub.Gateway.GetLeftPart(UriPartial.Authority), BridgeUrl = stub.Url, Key = "key" }, TimeProvider.System);
         await stub._gateway.StartAsync();
-        return stub;
+        using var http = new HttpClient();
+        for (var attempt = 0; attempt < 100; attempt++)
+        {
+            using var ready = await http.GetAsync(new Uri(stub.Gateway, "/health/ready"));
+            if (ready.IsSuccessStatusCode)
+            {
+                return stub;
+            }
+
+            await Task.Delay(50);
+        }
+
+        throw new InvalidOperationException("The gateway did not find its bridge.");
     }
 
     public void Tell(FeedMessage line) => _lines.Enqueue(line);
