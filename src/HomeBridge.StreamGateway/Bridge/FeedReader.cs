@@ -72,7 +72,16 @@ internal sealed class FeedReader(
             var (left, running) = ending.Count(view.Suspensions);
 
             // In the background: the next line may revoke something, and must not wait for this one's receipt.
-            _ = bridge.Acknowledge(new FeedAcknowledgement(view.Suspensions.Version, cut, left, running), stopping);
+            _ = Acknowledge(new FeedAcknowledgement(view.Suspensions.Version, cut, left, running), stopping);
+        }
+    }
+
+    /// <summary>A receipt that got lost is sent again, or an operator would wait for what was done long ago.</summary>
+    private async Task Acknowledge(FeedAcknowledgement acknowledgement, CancellationToken stopping)
+    {
+        for (var attempt = 0; attempt < 3 && !await bridge.Acknowledge(acknowledgement, stopping); attempt++)
+        {
+            await Task.Delay(RetryAfter, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 }

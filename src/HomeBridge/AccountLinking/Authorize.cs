@@ -100,7 +100,9 @@ internal sealed class Authorize(
     }
 
     /// <summary>Whether nobody may link to this platform now.</summary>
-    private bool IsFrozen(PlatformClient client) => suspensions.Current.Denies(
+    private bool IsFrozen(PlatformClient client) => IsFrozen(client, maker, suspensions);
+
+    internal static bool IsFrozen(PlatformClient client, DeviceCloudOptions maker, SuspensionBoard suspensions) => suspensions.Current.Denies(
         SuspensionEffects.FreezeLinking, new SuspensionFacts(client.Platform, maker.Vendor, null, null, null, null, null), out _);
 
     internal static IEnumerable<string> Origins(PlatformClient client) =>

@@ -1,6 +1,7 @@
 using HomeBridge.Devices;
 using HomeBridge.Hosting;
 using HomeBridge.Hosting.Pages;
+using HomeBridge.Suspensions;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
 
@@ -9,7 +10,7 @@ namespace HomeBridge.AccountLinking;
 /// <summary>The page on which a resident chooses devices and agrees, or does not.</summary>
 internal sealed class Consent(
     AccountLinkingOptions options, DeviceCloudOptions maker, DeviceCloud deviceCloud, DeviceRegister devices, LinkingAttempts attempts,
-    AccountLinks links, AuthorizationCodes codes, ResidentSignInOptions signIn, Database database, TimeProvider time)
+    AccountLinks links, AuthorizationCodes codes, ResidentSignInOptions signIn, SuspensionBoard suspensions, Database database, TimeProvider time)
 {
     public const string Path = "/oauth/consent";
     public const string OtherAccountPath = "/oauth/consent/other-account";
@@ -39,6 +40,14 @@ internal sealed class Consent(
             return LinkingPages.Problem("This page was open for too long. Go back to the app that sent you here and start again.");
         }
 
+        // Saying no needs neither the maker nor a sign-in.
+        if (form["decision"] != LinkingPages.AgreeDecision
+            && attempts.Find(attempt, context.Request.Cookies[Authorize.BrowserCookie]) is { } refused)
+        {
+            database.Write(transaction => LinkingAttempts.Finish(transaction, attempt));
+            return Redirects.SeeOther(refused.RedirectWithError(OAuthError.AccessDenied, options.PublicUrl));
+        }
+
         var open = await Open(context, attempt);
         if (open.Problem is { } problem)
         {
@@ -46,11 +55,6 @@ internal sealed class Consent(
         }
 
         var request = open.Request!;
-        if (form["decision"] != LinkingPages.AgreeDecision)
-        {
-            database.Write(transaction => LinkingAttempts.Finish(transaction, attempt));
-            return Redirects.SeeOther(request.RedirectWithError(OAuthError.AccessDenied, options.PublicUrl));
-        }
 
         var wanted = form["device"].OfType<string>().ToHashSet(StringComparer.Ordinal);
         var chosen = open.Devices.Where(device => wanted.Contains(device.Id.Value)).Select(device => device.Id).ToList();
@@ -62,6 +66,12 @@ internal sealed class Consent(
         if (await IsAnothers(open, chosen, context.RequestAborted))
         {
             return LinkingPages.Unavailable(maker.Name, $"{Path}?attempt={attempt}");
+        }
+
+        // Asked last, since signing in and choosing took minutes.
+        if (Authorize.IsFrozen(open.Client!, maker, suspensions))
+        {
+            return Redirects.SeeOther(request.RedirectWithError(OAuthError.TemporarilyUnavailable, options.PublicUrl));
         }
 
         // Link, bindings and code, or none of them; the attempt's end decides between two clicks.

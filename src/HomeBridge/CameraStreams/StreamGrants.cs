@@ -114,13 +114,19 @@ internal sealed class StreamGrants(Database database, AuditTrail audit, TimeProv
     });
 
     /// <summary>A gateway that starts anew serves none of its earlier streams: what it left open is over.</summary>
-    public void EndLeftOpen(string gateway)
+    public void EndLeftOpen(string gateway) => database.Write(transaction =>
     {
-        using var connection = database.Open();
-        connection.Execute(
-            "UPDATE stream_grants SET ended_at = @now, ended_because = 'Restart' WHERE redeemed_by = @gateway AND ended_at IS NULL",
-            new { now = Now, gateway });
-    }
+        var ended = transaction.Connection!.Query<string>(
+            "UPDATE stream_grants SET ended_at = @now, ended_because = 'Restart' WHERE redeemed_by = @gateway AND ended_at IS NULL RETURNING id",
+            new { now = Now, gateway },
+            transaction).AsList();
+        foreach (var id in ended)
+        {
+            audit.Append(transaction, $"gateway:{gateway}", "stream.ended", id, "Restart; what was released after the last report is not known");
+        }
+
+        return ended.Count;
+    });
 
     /// <summary>The grant, if this gateway redeemed it and did not report its end.</summary>
     public StreamGrant? FindRunning(GrantId id, string gateway)

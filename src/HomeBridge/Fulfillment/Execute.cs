@@ -125,6 +125,12 @@ internal sealed class Execute(
             return new CommandOutcome.Challenged("pinNeeded");
         }
 
+        if (cancel.IsCancellationRequested)
+        {
+            // The time is up and this one was never sent: to call it pending would be a promise that nobody keeps.
+            return new CommandOutcome.Refused("transientError");
+        }
+
         try
         {
             return await deviceCloud.Execute(

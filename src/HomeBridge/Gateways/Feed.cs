@@ -41,7 +41,12 @@ internal sealed class Feed(
         // Taken before anything is read: what changes in between is told by the next line.
         var next = signal.Next;
         var snapshot = board.Current;
-        var (message, cursor) = Ended(after ?? revocations.Head());
+        var head = revocations.Head();
+        var (message, cursor) = Ended(Math.Min(after ?? head, head));
+
+        // A gateway that is ahead of us remembers a database that was since restored: what ended under its numbers can't
+        // be told one by one.
+        message = message with { Reset = message.Reset || after > head };
         await Write(
             body,
             message with

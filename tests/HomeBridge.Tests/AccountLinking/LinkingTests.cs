@@ -351,6 +351,40 @@ public sealed class LinkingTests(SandboxFixture sandbox)
         }
     }
 
+    [Fact]
+    public async Task Saying_no_works_though_the_maker_is_down()
+    {
+        using var browser = new Browser();
+        var page = await SignedIn(browser, "maple");
+        await sandbox.Fault("cloud-error");
+        try
+        {
+            Assert.Equal("access_denied", (await browser.Submit(page, "Cancel")).Query("error"));
+        }
+        finally
+        {
+            await sandbox.NoFaults();
+        }
+    }
+
+    [Fact]
+    public async Task A_freeze_that_comes_while_somebody_chooses_devices_still_counts()
+    {
+        using var browser = new Browser();
+        var page = await SignedIn(browser, "maple");
+        var freeze = await sandbox.Suspend(new { scope = new { platform = "google" }, effects = new[] { "freeze_linking" } });
+        try
+        {
+            var back = await browser.Submit(page, "Agree and link");
+            Assert.Equal("temporarily_unavailable", back.Query("error"));
+            Assert.Null(back.Query("code"));
+        }
+        finally
+        {
+            await sandbox.Lift(freeze);
+        }
+    }
+
     private Uri Authorize(string more = "") =>
         new(sandbox.Bridge, $"/oauth/authorize?response_type=code&client_id=google-home&redirect_uri={Redirect}{more}");
 

@@ -210,6 +210,30 @@ public sealed class IntentTests(SandboxFixture sandbox) : IAsyncLifetime
         Assert.True(Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(12), "Four answers, each within its budget.");
     }
 
+    [Fact]
+    public async Task A_command_that_was_never_sent_is_not_called_pending()
+    {
+        var home = await sandbox.Link("hill");
+        var lights = (await home.Sync()).GetProperty("devices").EnumerateArray()
+            .Where(device => device.GetProperty("type").GetString()!.EndsWith("LIGHT", StringComparison.Ordinal))
+            .Select(device => new { id = device.GetProperty("id").GetString()! }).ToList();
+        Assert.True(lights.Count > 64, "More lights than can be asked within the budget.");
+        await sandbox.Fault("cloud-hang");
+
+        var execution = new[] { new { command = "action.devices.commands.OnOff", @params = new { on = true } } };
+        var answer = await home.Fulfill(new
+        {
+            requestId = "1",
+            inputs = new[] { new { intent = "action.devices.EXECUTE", payload = new { commands = new[] { new { devices = lights, execution } } } } },
+        });
+
+        var commands = answer.GetProperty("payload").GetProperty("commands").EnumerateArray().ToList();
+        Assert.Equal(lights.Count, commands.Count);
+        Assert.Contains(commands, command => command.GetProperty("status").GetString() == "PENDING");
+        Assert.Contains(commands, command => command.TryGetProperty("errorCode", out var error) && error.GetString() == "transientError");
+        Assert.DoesNotContain(commands, command => command.GetProperty("status").GetString() == "SUCCESS");
+    }
+
     [Theory]
     [InlineData("cloud-error")]
     [InlineData("cloud-garbage")]

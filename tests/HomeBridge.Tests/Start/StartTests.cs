@@ -42,6 +42,26 @@ public sealed class StartTests
     }
 
     [Fact]
+    public async Task A_stream_that_a_failing_machine_left_open_is_over_and_in_the_trail_after_the_restart()
+    {
+        var first = await SandboxProcess.Start();
+        using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
+        var home = await LinkedHome.Link(first, http, "maple", "google-home", _ => true);
+        var viewer = await home.Watch(await home.Device("Front door camera"));
+        Assert.Equal(HttpStatusCode.OK, await viewer.Enter());
+        await first.Kill();
+
+        await using var second = await SandboxProcess.Start(first.DataFolder, first.Ports);
+        await first.DisposeAsync();
+
+        Assert.Equal(HttpStatusCode.NotFound, await viewer.Enter());
+        using var trail = new HttpRequestMessage(HttpMethod.Get, new Uri(second.Ops, "/ops/v1/audit"));
+        trail.Headers.Authorization = new("Bearer", "sandbox-operator");
+        using var rows = await http.SendAsync(trail);
+        Assert.Contains("Restart", await rows.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Lifetimes_are_what_the_options_say()
     {
         await using var sandbox = await SandboxProcess.Start(null, null, "--code-lifetime", "1", "--access-token-lifetime=1");
@@ -180,6 +200,16 @@ public sealed class StartTests
                 $"http://127.0.0.1:{ports[0]}/oauth/authorize?client_id=google-home&response_type=code&redirect_uri=https://oauth-redirect.googleusercontent.com/r/project"));
             Assert.Contains("__Host-", page.Headers.GetValues("Set-Cookie").Single(), StringComparison.Ordinal);
             Assert.Contains("secure", page.Headers.GetValues("Set-Cookie").Single(), StringComparison.Ordinal);
+
+            // A gateway that knows more revocations than the database does ends everything.
+            foreach (var (after, reset) in ((int, bool)[])[(0, false), (999, true)])
+            {
+                using var follow = new HttpRequestMessage(HttpMethod.Get, new Uri($"http://127.0.0.1:{ports[1]}/internal/v1/feed?after={after}"));
+                follow.Headers.Authorization = new("Bearer", "gateway-1.gateway key");
+                using var feed = await http.SendAsync(follow, HttpCompletionOption.ResponseHeadersRead);
+                using var lines = new StreamReader(await feed.Content.ReadAsStreamAsync());
+                Assert.Equal(reset, (await lines.ReadLineAsync())!.Contains("\"reset\":true", StringComparison.Ordinal));
+            }
 
             using var ops = new HttpRequestMessage(HttpMethod.Get, new Uri($"http://127.0.0.1:{ports[1]}/ops/v1/replicas"));
             ops.Headers.Authorization = new("Bearer", "sandbox-operator");
