@@ -14,7 +14,8 @@ namespace HomeBridge.Fulfillment;
 /// wins over those that did not. Suspensions are asked as the last thing before a command is sent.
 /// </summary>
 internal sealed class Execute(
-    DeviceCloud deviceCloud, AccountLinks links, SuspensionBoard suspensions, CameraStreamTrait cameraStream, FulfillmentOptions options)
+    DeviceCloud deviceCloud, AccountLinks links, SuspensionBoard suspensions, CameraStreamTrait cameraStream, FulfillmentOptions options,
+    TimeProvider time)
 {
     /// <summary>Devices of one request that are spoken to at one time.</summary>
     private const int DevicesAtOnceMax = 16;
@@ -35,14 +36,13 @@ internal sealed class Execute(
             }
         }
 
-        using var budget = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        budget.CancelAfter(options.ExecuteBudget);
+        using var budget = new Deadline(options.ExecuteBudget, time, cancel);
         var bindings = links.Bindings(link.Id);
         var outcomes = new CommandOutcome[work.Count];
         await Parallel.ForEachAsync(
             work.Select((device, index) => (device.Key, device.Value, index)),
             new ParallelOptions { MaxDegreeOfParallelism = DevicesAtOnceMax, CancellationToken = cancel },
-            async (device, _) => outcomes[device.index] = await InOrder(link, bindings.GetValueOrDefault(device.Key), device.Value, budget.Token));
+            async (device, _) => outcomes[device.index] = await InOrder(link, bindings.GetValueOrDefault(device.Key), device.Value, budget));
 
         return Fulfillment.Answer.Payload(requestId, writer =>
         {
@@ -63,13 +63,13 @@ internal sealed class Execute(
         });
     }
 
-    private async Task<CommandOutcome> InOrder(AccountLink link, DeviceBinding? binding, List<Execution> executions, CancellationToken cancel)
+    private async Task<CommandOutcome> InOrder(AccountLink link, DeviceBinding? binding, List<Execution> executions, Deadline deadline)
     {
         var online = true;
         var states = new JsonMap();
         for (var index = 0; index < executions.Count; index++)
         {
-            var outcome = await One(link, binding, executions[index], cancel);
+            var outcome = await One(link, binding, executions[index], deadline);
             switch (outcome)
             {
                 case CommandOutcome.Succeeded succeeded:
@@ -91,7 +91,7 @@ internal sealed class Execute(
         return new CommandOutcome.Succeeded(online, states);
     }
 
-    private async Task<CommandOutcome> One(AccountLink link, DeviceBinding? binding, Execution execution, CancellationToken cancel)
+    private async Task<CommandOutcome> One(AccountLink link, DeviceBinding? binding, Execution execution, Deadline deadline)
     {
         if (binding is null)
         {
@@ -117,7 +117,7 @@ internal sealed class Execute(
 
         if (command.Name == TraitCatalog.GetCameraStream)
         {
-            return await cameraStream.Execute(link, binding, execution, cancel);
+            return await cameraStream.Execute(link, binding, execution, deadline);
         }
 
         if (TraitCatalog.NeedsPin(execution) && execution.Challenge?.Pin is null)
@@ -125,20 +125,15 @@ internal sealed class Execute(
             return new CommandOutcome.Challenged("pinNeeded");
         }
 
-        if (cancel.IsCancellationRequested)
-        {
-            // The time is up and this one was never sent: to call it pending would be a promise that nobody keeps.
-            return new CommandOutcome.Refused("transientError");
-        }
-
         try
         {
             return await deviceCloud.Execute(
-                link.Account, device.Ref.VendorDeviceId, execution.Command, execution.Parameters, execution.Challenge, cancel);
+                link.Account, device.Ref.VendorDeviceId, execution.Command, execution.Parameters, execution.Challenge, deadline);
         }
         catch (DeviceCloudUnavailableException)
         {
-            return cancel.IsCancellationRequested ? new CommandOutcome.Pending() : new CommandOutcome.Refused("transientError");
+            // Never sent, or failed: to call it pending would be a promise that nobody keeps.
+            return new CommandOutcome.Refused("transientError");
         }
     }
 

@@ -9,7 +9,7 @@ using Newtonsoft.Json;
 namespace HomeBridge.Fulfillment;
 
 /// <summary>QUERY: each asked id is answered, from what the device cloud says now and from nothing that was kept.</summary>
-internal sealed class Query(DeviceCloud deviceCloud, AccountLinks links, SuspensionBoard suspensions, FulfillmentOptions options)
+internal sealed class Query(DeviceCloud deviceCloud, AccountLinks links, SuspensionBoard suspensions, FulfillmentOptions options, TimeProvider time)
 {
     public async Task<IResult> Answer(string requestId, AccountLink link, Intent.Query query, CancellationToken cancel)
     {
@@ -27,11 +27,10 @@ internal sealed class Query(DeviceCloud deviceCloud, AccountLinks links, Suspens
         IReadOnlyDictionary<string, DeviceState>? states = null;
         try
         {
-            using var budget = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-            budget.CancelAfter(options.QueryBudget);
+            using var budget = new Deadline(options.QueryBudget, time, cancel);
             states = bound.Count == 0
                 ? new Dictionary<string, DeviceState>(StringComparer.Ordinal)
-                : await deviceCloud.QueryStates(link.Account, bound.Select(binding => binding.Device.Ref.VendorDeviceId).ToHashSet(StringComparer.Ordinal), budget.Token);
+                : await deviceCloud.QueryStates(link.Account, bound.Select(binding => binding.Device.Ref.VendorDeviceId).ToHashSet(StringComparer.Ordinal), budget);
         }
         catch (DeviceCloudUnavailableException)
         {

@@ -11,19 +11,18 @@ namespace HomeBridge.Fulfillment;
 /// SYNC: every device of this link, reachable or not. What the device cloud can't say in time is an error, never an
 /// empty home: the platform would forget rooms, names and routines.
 /// </summary>
-internal sealed class Sync(DeviceCloud deviceCloud, DeviceRegister register, AccountLinks links, FulfillmentOptions options)
+internal sealed class Sync(DeviceCloud deviceCloud, DeviceRegister register, AccountLinks links, FulfillmentOptions options, TimeProvider time)
 {
     /// <summary>Stream protocols that the gateway serves.</summary>
     private static readonly ImmutableArray<string> Protocols = [CameraStreamTrait.Hls];
 
     public async Task<IResult> Answer(string requestId, AccountLink link, CancellationToken cancel)
     {
-        using var budget = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        budget.CancelAfter(options.SyncBudget);
+        using var budget = new Deadline(options.SyncBudget, time, cancel);
         IReadOnlyList<IdentifiedDevice> devices;
         try
         {
-            devices = register.Identify(link.Vendor, await deviceCloud.ListDevices(link.Account, budget.Token));
+            devices = register.Identify(link.Vendor, await deviceCloud.ListDevices(link.Account, budget));
         }
         catch (DeviceCloudUnavailableException)
         {
