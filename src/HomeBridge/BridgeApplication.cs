@@ -24,8 +24,12 @@ public static class BridgeApplication
     public const string SandboxEnvironment = "Sandbox";
 
     /// <summary>Composes it from configuration; nothing listens until it is started.</summary>
+    /// <param name="configuration">What README.md lists; nothing else is read.</param>
+    /// <param name="environment"><see cref="SandboxEnvironment"/> allows http and sandbox identities.</param>
+    /// <param name="time">What the bridge takes for the time.</param>
+    /// <param name="deviceCloud">A device cloud in this process; without it, calls go over the network.</param>
     /// <exception cref="ConfigurationException">A key is missing or wrong: the message names all of them.</exception>
-    public static WebApplication Build(IConfiguration configuration, string environment, TimeProvider time)
+    public static WebApplication Build(IConfiguration configuration, string environment, TimeProvider time, HttpMessageHandler? deviceCloud = null)
     {
         var read = new ConfigurationReader(configuration, environment == SandboxEnvironment);
         var identity = BridgeIdentity.Read(read);
@@ -77,6 +81,7 @@ public static class BridgeApplication
         services.AddSingleton<SuspensionBoard>();
         services.AddSingleton(maker);
         services.AddSingleton<DeviceCloudHealth>();
+        services.AddSingleton(_ => new DeviceCloudWire(deviceCloud));
         services.AddSingleton<DeviceCloudConnection>();
         services.AddSingleton<DeviceCloud>();
         services.AddSingleton<DeviceRegister>();

@@ -34,19 +34,11 @@ internal sealed class DeviceCloudConnection : IDisposable
     private readonly ResiliencePipeline _guarded;
     private readonly ResiliencePipeline _repeatable;
 
-    public DeviceCloudConnection(DeviceCloudOptions options, DeviceCloudHealth health, TimeProvider time, ILogger<DeviceCloudConnection> log)
+    public DeviceCloudConnection(
+        DeviceCloudOptions options, DeviceCloudWire wire, DeviceCloudHealth health, TimeProvider time, ILogger<DeviceCloudConnection> log)
     {
         (_options, _health, _time, _log) = (options, health, time, log);
-        _http = new HttpClient(new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            UseProxy = false,
-            PooledConnectionLifetime = TimeSpan.FromMinutes(2),
-
-            // An answer that is not read to its end takes its connection with it.
-            MaxResponseDrainSize = 0,
-        })
+        _http = new HttpClient(wire.Handler)
         {
             BaseAddress = new Uri(options.BaseUrl + "/"),
             Timeout = Timeout.InfiniteTimeSpan,
