@@ -158,7 +158,7 @@ internal sealed class Consent(
         {
             using var budget = new Deadline(ListBudget, time, context.RequestAborted);
             var described = await deviceCloud.ListDevices(account, budget);
-            var identified = devices.Identify(maker.Vendor, described);
+            var identified = devices.Identify(maker.Vendor, described.Devices);
             return new Opened(request, client, attempt, account, resident.Principal.Identity?.Name ?? account, identified, null);
         }
         catch (DeviceCloudUnavailableException)

@@ -21,8 +21,14 @@ internal sealed class DeviceCloudUnavailableException(CallFate fate, string mess
     public CallFate Fate { get; } = fate;
 }
 
-/// <summary>One device's state. <see cref="Error"/> is a platform error code.</summary>
-internal sealed record DeviceState(bool Online, JsonMap States, string? Error);
+/// <summary>What an account has, and what in its list could not be read.</summary>
+internal sealed record DeviceListing(IReadOnlyList<DeviceDescription> Devices, IReadOnlyList<DeviceProblem> Unreadable)
+{
+    public static DeviceListing Empty { get; } = new([], []);
+}
+
+/// <summary>One device's state. <see cref="Error"/> blocks, <see cref="Exception"/> informs; both are the platform's codes.</summary>
+internal sealed record DeviceState(bool Online, JsonMap States, string? Error, string? Exception);
 
 /// <summary>What became of one command.</summary>
 internal abstract record CommandOutcome
@@ -31,10 +37,10 @@ internal abstract record CommandOutcome
     {
     }
 
-    public sealed record Succeeded(bool Online, JsonMap States) : CommandOutcome;
+    public sealed record Succeeded(bool Online, JsonMap States, string? Exception = null) : CommandOutcome;
 
-    /// <summary>Sent, and not known what became of it.</summary>
-    public sealed record Pending : CommandOutcome;
+    /// <summary>Sent, and not known what became of it; <see cref="Accepted"/> when the device cloud itself said that it goes on.</summary>
+    public sealed record Pending(bool Accepted = false) : CommandOutcome;
 
     public sealed record Refused(string ErrorCode) : CommandOutcome;
 
