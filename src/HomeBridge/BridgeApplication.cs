@@ -78,6 +78,7 @@ public static class BridgeApplication
         services.AddSingleton<SuspensionStore>();
         services.AddSingleton<SuspensionBoard>();
         services.AddSingleton(maker);
+        services.AddSingleton<DeviceCloudHealth>();
         services.AddSingleton<DeviceCloudConnection>();
         services.AddSingleton<DeviceCloud>();
         services.AddSingleton<DeviceRegister>();

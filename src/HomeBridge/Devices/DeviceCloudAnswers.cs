@@ -2,8 +2,24 @@ using HomeBridge.Hosting.StrangersJson;
 
 namespace HomeBridge.Devices;
 
+/// <summary>How far a call came that brought nothing.</summary>
+internal enum CallFate
+{
+    /// <summary>It was turned away before it was sent: nothing can have happened.</summary>
+    NeverSent,
+
+    /// <summary>It was sent, and nobody knows what became of it.</summary>
+    Unanswered,
+
+    /// <summary>It failed, or the answer is none that can be used.</summary>
+    Unusable,
+}
+
 /// <summary>The device cloud did not say, in time and in words that can be read. Nothing is known.</summary>
-internal sealed class DeviceCloudUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
+internal sealed class DeviceCloudUnavailableException(CallFate fate, string message, Exception? inner = null) : Exception(message, inner)
+{
+    public CallFate Fate { get; } = fate;
+}
 
 /// <summary>What an account has, and what in its list could not be read.</summary>
 internal sealed record DeviceListing(IReadOnlyList<DeviceDescription> Devices, IReadOnlyList<DeviceProblem> Unreadable)

@@ -16,7 +16,8 @@ namespace HomeBridge.Fulfillment;
 /// up changes nothing: what was begun is finished, so that its repeat finds an answer.
 /// </summary>
 internal sealed class Execute(
-    AccountLinks links, SuspensionBoard suspensions, ConfirmedCommand command, CameraStreamTrait cameraStream, FulfillmentOptions options)
+    AccountLinks links, SuspensionBoard suspensions, ConfirmedCommand command, CameraStreamTrait cameraStream, FulfillmentOptions options,
+    TimeProvider time)
 {
     /// <summary>Devices of one request that are spoken to at one time.</summary>
     private const int DevicesAtOnceMax = 16;
@@ -24,14 +25,14 @@ internal sealed class Execute(
     public async Task<ReadOnlyMemory<byte>> Answer(string requestId, AccountLink link, Intent.Execute execute, string fingerprint)
     {
         var work = ByDevice(execute);
-        using var budget = new CancellationTokenSource(options.ExecuteBudget);
+        using var budget = new Deadline(options.ExecuteBudget, time, CancellationToken.None);
         var bindings = links.Bindings(link.Id, work.Keys);
         var outcomes = new CommandOutcome[work.Count];
         await Parallel.ForEachAsync(
             work.Select((device, index) => (device.Key, device.Value, index)),
             new ParallelOptions { MaxDegreeOfParallelism = DevicesAtOnceMax },
             async (device, _) => outcomes[device.index] =
-                await InOrder(link, bindings.GetValueOrDefault(device.Key), device.Value, fingerprint, budget.Token));
+                await InOrder(link, bindings.GetValueOrDefault(device.Key), device.Value, fingerprint, budget));
 
         return Fulfillment.Answer.Payload(requestId, writer =>
         {
@@ -73,7 +74,7 @@ internal sealed class Execute(
     }
 
     private async Task<CommandOutcome> InOrder(
-        AccountLink link, DeviceBinding? binding, List<Execution> executions, string fingerprint, CancellationToken cancel)
+        AccountLink link, DeviceBinding? binding, List<Execution> executions, string fingerprint, Deadline deadline)
     {
         if (binding is null)
         {
@@ -86,7 +87,7 @@ internal sealed class Execute(
         for (var index = 0; index < executions.Count; index++)
         {
             var commandId = RepeatedRequests.CommandId(link.Id, fingerprint, binding.Device.Id.Value, index);
-            var outcome = await One(link, binding, attributes, executions[index], commandId, cancel);
+            var outcome = await One(link, binding, attributes, executions[index], commandId, deadline);
             switch (outcome)
             {
                 case CommandOutcome.Succeeded succeeded:
@@ -109,7 +110,7 @@ internal sealed class Execute(
     }
 
     private async Task<CommandOutcome> One(
-        AccountLink link, DeviceBinding binding, JsonMap attributes, Execution execution, string commandId, CancellationToken cancel)
+        AccountLink link, DeviceBinding binding, JsonMap attributes, Execution execution, string commandId, Deadline deadline)
     {
         var device = binding.Device;
         if (TraitCatalogue.Current.Command(execution.Command) is not { } known)
@@ -130,25 +131,20 @@ internal sealed class Execute(
 
         if (known.Name == CameraStreamTrait.GetCameraStream)
         {
-            return await cameraStream.Execute(link, binding, execution, cancel);
-        }
-
-        if (cancel.IsCancellationRequested)
-        {
-            // The time is up and this one was never sent: to call it pending would be a promise that nobody keeps.
-            return new CommandOutcome.Refused(PlatformCodes.TransientError);
+            return await cameraStream.Execute(link, binding, execution, deadline);
         }
 
         try
         {
-            var outcome = await command.Send(link, device, known, execution, commandId, cancel);
+            var outcome = await command.Send(link, device, known, execution, commandId, deadline);
             return outcome is CommandOutcome.Succeeded succeeded
                 ? succeeded with { States = TraitCatalogue.Current.CheckStates(device.Traits.AsSpan(), attributes, succeeded.States, known).States }
                 : outcome;
         }
         catch (DeviceCloudUnavailableException)
         {
-            return cancel.IsCancellationRequested ? new CommandOutcome.Pending() : new CommandOutcome.Refused(PlatformCodes.TransientError);
+            // Never sent, or failed: to call it pending would be a promise that nobody keeps.
+            return new CommandOutcome.Refused(PlatformCodes.TransientError);
         }
     }
 

@@ -11,7 +11,7 @@ namespace HomeBridge.Fulfillment;
 
 /// <summary>QUERY: each asked id is answered, from what the device cloud says now and from nothing that was kept.</summary>
 internal sealed class Query(
-    DeviceCloud deviceCloud, AccountLinks links, SuspensionBoard suspensions, FulfillmentOptions options, ILogger<Query> log)
+    DeviceCloud deviceCloud, AccountLinks links, SuspensionBoard suspensions, FulfillmentOptions options, TimeProvider time, ILogger<Query> log)
 {
     /// <summary>The trait whose state tells about other devices.</summary>
     private const string StatusReport = "StatusReport";
@@ -64,12 +64,11 @@ internal sealed class Query(
             return new Dictionary<string, DeviceState>(StringComparer.Ordinal);
         }
 
-        using var budget = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        budget.CancelAfter(options.QueryBudget);
+        using var budget = new Deadline(options.QueryBudget, time, cancel);
         try
         {
             var ids = bindings.Select(binding => binding.Device.Ref.VendorDeviceId).ToHashSet(StringComparer.Ordinal);
-            return await deviceCloud.QueryStates(link.Account, ids, budget.Token);
+            return await deviceCloud.QueryStates(link.Account, ids, budget);
         }
         catch (DeviceCloudUnavailableException)
         {

@@ -12,19 +12,19 @@ namespace HomeBridge.Fulfillment;
 /// empty home: the platform would forget rooms, names and routines.
 /// </summary>
 internal sealed class Sync(
-    DeviceCloud deviceCloud, DeviceRegister register, DeviceProblems problems, AccountLinks links, FulfillmentOptions options)
+    DeviceCloud deviceCloud, DeviceRegister register, DeviceProblems problems, AccountLinks links, FulfillmentOptions options,
+    TimeProvider time)
 {
     /// <summary>Stream protocols that the gateway serves.</summary>
     private static readonly ImmutableArray<string> Protocols = [CameraStreamTrait.Hls];
 
     public async Task<ReadOnlyMemory<byte>> Answer(string requestId, AccountLink link, CancellationToken cancel)
     {
-        using var budget = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        budget.CancelAfter(options.SyncBudget);
+        using var budget = new Deadline(options.SyncBudget, time, cancel);
         DeviceListing listing;
         try
         {
-            listing = await deviceCloud.ListDevices(link.Account, budget.Token);
+            listing = await deviceCloud.ListDevices(link.Account, budget);
         }
         catch (DeviceCloudUnavailableException)
         {

@@ -12,7 +12,7 @@ internal sealed class ConfirmedCommand(DeviceCloud deviceCloud, ChallengePolicy 
 {
     /// <exception cref="DeviceCloudUnavailableException">Nothing is known, or nothing was sent.</exception>
     public async Task<CommandOutcome> Send(
-        AccountLink link, Device device, TraitCommand command, Execution execution, string commandId, CancellationToken cancel)
+        AccountLink link, Device device, TraitCommand command, Execution execution, string commandId, Deadline deadline)
     {
         var challenge = execution.Challenge;
         var needed = policy.Needed(device, command, execution.Parameters);
@@ -43,7 +43,7 @@ internal sealed class ConfirmedCommand(DeviceCloud deviceCloud, ChallengePolicy 
         {
             outcome = await Send();
         }
-        catch (DeviceCloudUnavailableException) when (!cancel.IsCancellationRequested)
+        catch (DeviceCloudUnavailableException failed) when (failed.Fate is CallFate.NeverSent)
         {
             attempts.TakeBack(attempt);
             throw;
@@ -67,6 +67,6 @@ internal sealed class ConfirmedCommand(DeviceCloud deviceCloud, ChallengePolicy 
         return outcome;
 
         async Task<CommandOutcome> Send() => PlatformCodes.Of(await deviceCloud.Execute(
-            link.Account, device.Ref.VendorDeviceId, commandId, execution.Command, execution.Parameters, challenge, cancel));
+            link.Account, device.Ref.VendorDeviceId, commandId, execution.Command, execution.Parameters, challenge, deadline));
     }
 }
