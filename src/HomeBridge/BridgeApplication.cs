@@ -108,6 +108,7 @@ public static class BridgeApplication
             {
                 endpoints.MapOpsConsole();
                 endpoints.MapGateways();
+                endpoints.MapMetrics();
                 Page.MapStyle(endpoints);
             });
         });

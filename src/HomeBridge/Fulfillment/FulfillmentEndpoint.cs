@@ -2,6 +2,7 @@ using System.Diagnostics;
 using HomeBridge.AccountLinking;
 using HomeBridge.Fulfillment.Traits;
 using HomeBridge.Hosting.StrangersJson;
+using HomeBridge.LinkDoctor;
 
 namespace HomeBridge.Fulfillment;
 
@@ -10,7 +11,8 @@ namespace HomeBridge.Fulfillment;
 /// behind the last one is an intent served.
 /// </summary>
 internal sealed class FulfillmentEndpoint(
-    Tokens tokens, AccountLinks links, Sync sync, Query query, Execute execute, TimeProvider time, ILogger<FulfillmentEndpoint> log)
+    Tokens tokens, AccountLinks links, Sync sync, Query query, Execute execute, Steps steps, TimeProvider time,
+    ILogger<FulfillmentEndpoint> log)
 {
     public async Task<IResult> Serve(string platform, HttpContext context)
     {
@@ -25,11 +27,13 @@ internal sealed class FulfillmentEndpoint(
 
         if (!IsJson(request.ContentType))
         {
+            steps.NoteRequest(link.Id.Value, Journeys.UnreadRequest, RequestSteps.Received, "wrong_content_type");
             return Results.Text("The content type must be application/json.\n", statusCode: StatusCodes.Status415UnsupportedMediaType);
         }
 
         if (request.ContentLength > FulfillmentOptions.BodyBytesMax)
         {
+            steps.NoteRequest(link.Id.Value, Journeys.UnreadRequest, RequestSteps.Received, "too_large");
             return TooLarge();
         }
 
@@ -37,6 +41,7 @@ internal sealed class FulfillmentEndpoint(
         using var body = new MemoryStream((int)(request.ContentLength ?? 1024));
         if (!await ReadWithin(FulfillmentOptions.BodyBytesMax, request.Body, body, context.RequestAborted))
         {
+            steps.NoteRequest(link.Id.Value, Journeys.UnreadRequest, RequestSteps.Received, "too_large");
             return TooLarge();
         }
 
@@ -47,10 +52,12 @@ internal sealed class FulfillmentEndpoint(
         }
         catch (NotJsonException wrong)
         {
+            steps.NoteRequest(link.Id.Value, Journeys.UnreadRequest, RequestSteps.Read, "not_json");
             return Results.Text(wrong.Message + "\n", statusCode: StatusCodes.Status400BadRequest);
         }
 
         IResult answer;
+        var outcomes = new AnswerOutcomes(read.Intent?.GetType().Name ?? "nothing readable");
         try
         {
             answer = read.Intent switch
@@ -59,7 +66,7 @@ internal sealed class FulfillmentEndpoint(
                 Intent.Query asked => await query.Answer(read.RequestId, link, asked, context.RequestAborted),
                 Intent.Execute wanted => await execute.Answer(read.RequestId, link, wanted, context.RequestAborted),
                 Intent.Disconnect => Disconnect(link),
-                null => Answer.Error(read.RequestId, "protocolError"),
+                null => Answer.Error(read.RequestId, outcomes.Add("protocolError")),
                 _ => throw new UnreachableException(),
             };
         }
@@ -67,9 +74,10 @@ internal sealed class FulfillmentEndpoint(
         {
             // A bug of ours. The platform gets an answer in its own words; whoever looks for it gets the trace id.
             log.LogError(broken, "{Intent} for {Link} failed, trace {Trace}", read.Intent?.GetType().Name, link.Id, Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier);
-            return Answer.Error(read.RequestId, "transientError");
+            answer = Answer.Error(read.RequestId, outcomes.Add("transientError", AnswerOutcomes.OurFault));
         }
 
+        steps.NoteAnswered(link.Id.Value, read.RequestId, outcomes, time.GetElapsedTime(started));
         log.LogInformation(
             "{Intent} for {Link} answered in {Milliseconds:0.0} ms", read.Intent?.GetType().Name ?? "nothing readable", link.Id, time.GetElapsedTime(started).TotalMilliseconds);
         return answer;
