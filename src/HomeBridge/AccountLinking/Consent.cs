@@ -180,7 +180,7 @@ internal sealed class Consent(
             using var budget = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
             budget.CancelAfter(ListBudget);
             var described = await deviceCloud.ListDevices(account, budget.Token);
-            var identified = devices.Identify(maker.Vendor, described);
+            var identified = devices.Identify(maker.Vendor, described.Devices);
             return new Opened(request, client, attempt, account, resident.Principal.Identity?.Name ?? account, identified, null);
         }
         catch (DeviceCloudUnavailableException)

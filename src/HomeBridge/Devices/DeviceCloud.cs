@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using HomeBridge.Hosting.StrangersJson;
 using Polly.Timeout;
@@ -16,37 +17,46 @@ internal sealed class DeviceCloud(DeviceCloudConnection connection, DeviceCloudO
     private const int MediaTokenLengthMax = 1024;
 
     /// <summary>All devices of an account, reachable or not; empty when there is no such account.</summary>
-    public async Task<IReadOnlyList<DeviceDescription>> ListDevices(string account, CancellationToken cancel)
+    public async Task<DeviceListing> ListDevices(string account, CancellationToken cancel)
     {
         var answer = await connection.Ask(HttpMethod.Get, $"v1/accounts/{Uri.EscapeDataString(account)}/devices", null, cancel);
-        if (answer.Status is HttpStatusCode.NotFound)
-        {
-            return [];
-        }
+        return answer.Status is HttpStatusCode.NotFound ? DeviceListing.Empty : answer.Read(HttpStatusCode.OK, ReadListing);
+    }
 
-        return answer.Read(HttpStatusCode.OK, json =>
+    private static DeviceListing ReadListing(JsonInput json)
+    {
+        var devices = new List<DeviceDescription>();
+        var problems = new List<DeviceProblem>();
+        var ids = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var name in json.Members())
         {
-            var devices = new List<DeviceDescription>();
-            foreach (var name in json.Members())
+            if (name != "devices")
             {
-                if (name != "devices")
+                json.Skip();
+                continue;
+            }
+
+            foreach (var number in json.Items())
+            {
+                if (number >= DevicesMax)
                 {
-                    json.Skip();
+                    throw new JsonShapeException("More devices than one account may have.");
+                }
+
+                var map = json.Value() as JsonMap ?? [];
+                var (device, problem) = DeviceCloudReading.ReadDevice(map);
+                if (device is not null && ids.Add(device.VendorDeviceId))
+                {
+                    devices.Add(device);
                     continue;
                 }
 
-                foreach (var _ in json.Items())
-                {
-                    devices.Add(DeviceCloudReading.ReadDevice(json));
-                    if (devices.Count > DevicesMax)
-                    {
-                        throw new JsonShapeException("More devices than one account may have.");
-                    }
-                }
+                var label = map.GetValueOrDefault("id") as string ?? string.Create(CultureInfo.InvariantCulture, $"no. {number + 1} of the list");
+                problems.Add(new DeviceProblem(label, map.GetValueOrDefault("type") as string ?? "", problem ?? "stands twice in the list"));
             }
+        }
 
-            return devices;
-        });
+        return new DeviceListing(devices, problems);
     }
 
     /// <summary>States by the maker's device id. An id that the account does not own is not in the answer.</summary>
@@ -85,7 +95,7 @@ internal sealed class DeviceCloud(DeviceCloudConnection connection, DeviceCloudO
                         throw new JsonShapeException("The state of a device that was not asked for.");
                     }
 
-                    states[id] = DeviceCloudReading.ReadState(json);
+                    states[id] = DeviceCloudReading.ReadState(json.Value() as JsonMap ?? []);
                 }
             }
 
@@ -93,14 +103,17 @@ internal sealed class DeviceCloud(DeviceCloudConnection connection, DeviceCloudO
         });
     }
 
-    /// <summary>Sends one command, once. A call that times out may have acted: that is <see cref="CommandOutcome.Pending"/>.</summary>
+    /// <summary>
+    /// Sends one command, once; <paramref name="commandId"/> lets the device cloud know a repeat. A call that times out may have
+    /// acted: that is <see cref="CommandOutcome.Pending"/>.
+    /// </summary>
     public async Task<CommandOutcome> Execute(
-        string account, string vendorDeviceId, string command, JsonMap parameters, ChallengeAnswer? challenge, CancellationToken cancel)
+        string account, string vendorDeviceId, string commandId, string command, JsonMap parameters, ChallengeAnswer? challenge, CancellationToken cancel)
     {
         var body = JsonOutput.Write(writer =>
         {
             writer.WriteStartObject();
-            writer.Member("commandId", Guid.NewGuid().ToString("N"));
+            writer.Member("commandId", commandId);
             writer.Member("command", command);
             writer.WritePropertyName("params");
             writer.Any(parameters);

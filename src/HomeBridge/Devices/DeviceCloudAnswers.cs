@@ -5,8 +5,14 @@ namespace HomeBridge.Devices;
 /// <summary>The device cloud did not say, in time and in words that can be read. Nothing is known.</summary>
 internal sealed class DeviceCloudUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
 
-/// <summary>One device's state. <see cref="Error"/> is a platform error code.</summary>
-internal sealed record DeviceState(bool Online, JsonMap States, string? Error);
+/// <summary>What an account has, and what in its list could not be read.</summary>
+internal sealed record DeviceListing(IReadOnlyList<DeviceDescription> Devices, IReadOnlyList<DeviceProblem> Unreadable)
+{
+    public static DeviceListing Empty { get; } = new([], []);
+}
+
+/// <summary>One device's state. <see cref="Error"/> blocks, <see cref="Exception"/> informs; both are the platform's codes.</summary>
+internal sealed record DeviceState(bool Online, JsonMap States, string? Error, string? Exception);
 
 /// <summary>What became of one command.</summary>
 internal abstract record CommandOutcome
@@ -15,10 +21,10 @@ internal abstract record CommandOutcome
     {
     }
 
-    public sealed record Succeeded(bool Online, JsonMap States) : CommandOutcome;
+    public sealed record Succeeded(bool Online, JsonMap States, string? Exception = null) : CommandOutcome;
 
-    /// <summary>Sent, and not known what became of it.</summary>
-    public sealed record Pending : CommandOutcome;
+    /// <summary>Sent, and not known what became of it; <see cref="Accepted"/> when the device cloud itself said that it goes on.</summary>
+    public sealed record Pending(bool Accepted = false) : CommandOutcome;
 
     public sealed record Refused(string ErrorCode) : CommandOutcome;
 

@@ -110,6 +110,23 @@ public sealed class StepsTests : IDisposable
     }
 
     [Fact]
+    public void An_answer_is_summed_up_code_by_code_and_its_first_failure_is_the_stop()
+    {
+        var outcomes = new AnswerOutcomes("Execute");
+        outcomes.Read("""{"a":{"status":"SUCCESS","name":"\"errorCode\":\"none"},"b":{"errorCode":"alreadyAtMax"},"c":{"errorCode":"deviceOffline"},"d":{"errorCode":"hardError"},"e":{"errorCode":"deviceOffline"}}"""u8);
+        Assert.Equal("Execute: 1 SUCCESS, 1 alreadyAtMax, 2 deviceOffline, 1 hardError", outcomes.ToString());
+        Assert.Equal("deviceOffline", outcomes.Stop);
+
+        var benign = new AnswerOutcomes("Execute");
+        benign.Read("""{"b":{"errorCode":"alreadyAtMax"},"c":{"errorCode":"""u8);
+        Assert.Null(benign.Stop);
+
+        var many = new AnswerOutcomes("Query");
+        many.Read(System.Text.Encoding.UTF8.GetBytes(string.Join(',', Enumerable.Range(0, 50).Select(number => $"\"errorCode\":\"made{number}\""))));
+        Assert.EndsWith("44 others", many.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Steps_are_forgotten_after_a_day()
     {
         _steps.Note("AAAA-1111", LinkingSteps.Asked, Steps.Ok);
@@ -230,11 +247,8 @@ public sealed class StepsTests : IDisposable
     private void Answered(string link, string requestId, string code, int devices)
     {
         var outcomes = new AnswerOutcomes("Query");
-        for (var device = 0; device < devices; device++)
-        {
-            outcomes.Add(code);
-        }
-
+        var member = code == "SUCCESS" ? "{\"status\":\"SUCCESS\"}" : $$"""{"status":"ERROR","errorCode":"{{code}}"}""";
+        outcomes.Read(System.Text.Encoding.UTF8.GetBytes($"[{string.Join(',', Enumerable.Repeat(member, devices))}]"));
         _steps.NoteAnswered(link, requestId, outcomes, TimeSpan.FromMilliseconds(12.34));
     }
 

@@ -3,11 +3,13 @@ using HomeBridge.CameraStreams;
 using HomeBridge.Devices;
 using HomeBridge.Hosting.StrangersJson;
 
-namespace HomeBridge.Fulfillment.Traits;
+namespace HomeBridge.Fulfillment;
 
 /// <summary>GetCameraStream needs judgement: which protocol, and whether this viewer gets this camera at all.</summary>
 internal sealed class CameraStreamTrait(GrantStream grantStream)
 {
+    public const string Name = "CameraStream";
+    public const string GetCameraStream = "GetCameraStream";
     public const string Hls = "hls";
 
     public async Task<CommandOutcome> Execute(AccountLink link, DeviceBinding binding, Execution execution, CancellationToken cancel)
