@@ -13,17 +13,17 @@ internal static class StopCatalogue
     /// <summary>Steps in words.</summary>
     private static readonly FrozenDictionary<string, string> Titles = new Dictionary<string, string>(StringComparer.Ordinal)
     {
-        [LinkingSteps.Asked] = "The platform sent somebody here",
-        [LinkingSteps.Continued] = "They pressed Continue",
-        [LinkingSteps.SignedIn] = "They signed in at the maker",
-        [LinkingSteps.DevicesListed] = "They saw their devices",
-        [LinkingSteps.Consented] = "They agreed",
-        [LinkingSteps.CodeRedeemed] = "The platform redeemed the code",
-        [LinkingSteps.FirstSync] = "The platform asked for the devices",
-        [RequestSteps.Authenticated] = "Authenticated: the token opened this link",
-        [RequestSteps.Received] = "Received: content type and size",
-        [RequestSteps.Read] = "Read: JSON with one intent",
-        [RequestSteps.Answered] = "Answered",
+        [LinkingSteps.Asked] = "Sent here by the platform",
+        [LinkingSteps.Continued] = "Continue",
+        [LinkingSteps.SignedIn] = "Sign-in at the maker",
+        [LinkingSteps.DevicesListed] = "List of devices",
+        [LinkingSteps.Consented] = "Consent",
+        [LinkingSteps.CodeRedeemed] = "Exchange of the code",
+        [LinkingSteps.FirstSync] = "First SYNC",
+        [RequestSteps.Authenticated] = "Token",
+        [RequestSteps.Received] = "Content type and size",
+        [RequestSteps.Read] = "JSON",
+        [RequestSteps.Answered] = "Answer",
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>The last step went well, and then nothing came.</summary>

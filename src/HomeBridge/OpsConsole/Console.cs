@@ -130,6 +130,8 @@ internal static class ConsoleRoutes
             VitalsPage.Show(ConsoleFrame.Of(context, who, antiforgery, time), figures, window));
         pages.MapGet(DoctorPages.Path, (HttpContext context, ClaimsPrincipal who, IAntiforgery antiforgery, TimeProvider time, Doctor doctor, string? find) =>
             DoctorPages.Show(ConsoleFrame.Of(context, who, antiforgery, time), doctor, find));
+        pages.MapGet(DeviceProblemsPage.Path, (HttpContext context, ClaimsPrincipal who, IAntiforgery antiforgery, TimeProvider time, DeviceProblems problems) =>
+            DeviceProblemsPage.Show(ConsoleFrame.Of(context, who, antiforgery, time), problems));
         pages.MapPost(Console.SuspendPath, (HttpContext context, ClaimsPrincipal who, Console console, IAntiforgery antiforgery) => console.Suspend(context, who, antiforgery))
             .RequireAuthorization(OpsConsoleFeature.ConsolePolicy(OperatorRoles.Operator));
         pages.MapPost(Console.LiftPath, (HttpContext context, ClaimsPrincipal who, Console console, IAntiforgery antiforgery) => console.Lift(context, who, antiforgery))

@@ -13,6 +13,7 @@ internal sealed record ConsoleFrame(string Who, DateTimeOffset Time, string Path
         ("/", "Switch"),
         (VitalsPage.Path, "Vitals"),
         (DoctorPages.Path, "Link doctor"),
+        (DeviceProblemsPage.Path, "Device problems"),
     ];
 
     public static ConsoleFrame Of(HttpContext context, ClaimsPrincipal who, IAntiforgery antiforgery, TimeProvider time) =>
@@ -36,6 +37,9 @@ internal sealed record ConsoleFrame(string Who, DateTimeOffset Time, string Path
     };
 
     public static string Utc(DateTimeOffset time) => time.ToUniversalTime().ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
+
+    /// <summary>For tables of what happened within the last day.</summary>
+    public static string Short(DateTimeOffset time) => time.ToUniversalTime().ToString("d MMM HH:mm:ss", CultureInfo.InvariantCulture);
 
     public static Html Hidden(AntiforgeryTokenSet tokens) =>
         Html.Of($"<input type=\"hidden\" name=\"{tokens.FormFieldName}\" value=\"{tokens.RequestToken}\">");

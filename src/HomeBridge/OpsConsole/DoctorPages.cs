@@ -28,7 +28,7 @@ internal static class DoctorPages
                 ? Html.Of($"<p class=\"empty\">Nobody has tried to link in the last day. An attempt appears when a platform sends somebody to our first page.</p>")
                 : Html.Of($"""
                 <table class="figures">
-                <thead><tr><th>Reference</th><th>Began</th><th>From</th><th>Came as far as</th><th>Now</th></tr></thead>
+                <thead><tr><th>Reference</th><th>Began (UTC)</th><th>From</th><th>Step</th><th>Now</th></tr></thead>
                 <tbody>
                 {Html.Join(attempts.Select(Row))}
                 </tbody></table>
@@ -40,10 +40,10 @@ internal static class DoctorPages
                 ? Html.Of($"<p class=\"empty\">No request has failed in the last day.</p>")
                 : Html.Of($"""
                 <table class="figures">
-                <thead><tr><th>Request</th><th>At</th><th>Why</th><th>Detail</th></tr></thead>
+                <thead><tr><th>Request</th><th>At (UTC)</th><th>Why</th><th>Detail</th></tr></thead>
                 <tbody>
                 {Html.Join(failures.Select(one => Html.Of($"""
-                    <tr><th scope="row"><a href="{Address(one.Journey)}"><code>{(one.Name == Journeys.UnreadRequest ? "unread" : one.Name)}</code></a></th><td data-label="At">{ConsoleFrame.Utc(one.Began)}</td><td data-label="Why"><code>{one.Outcome}</code></td><td data-label="Detail">{one.Timeline.Select(step => step.Detail).LastOrDefault(detail => detail is not null)}</td></tr>
+                    <tr><th scope="row"><a href="{Address(one.Journey)}"><code>{(one.Name == Journeys.UnreadRequest ? "unread" : one.Name)}</code></a></th><td data-label="At"><span class="when">{ConsoleFrame.Short(one.Began)}</span></td><td data-label="Why"><code>{one.Outcome}</code></td><td data-label="Detail">{one.Timeline.Select(step => step.Detail).LastOrDefault(detail => detail is not null)}</td></tr>
 
                     """)))}
                 </tbody></table>
@@ -95,7 +95,7 @@ internal static class DoctorPages
     }
 
     private static Html Row(Examination one) => Html.Of($"""
-        <tr><th scope="row"><a href="{Address(one.Name)}"><code>{one.Name}</code></a></th><td data-label="Began">{ConsoleFrame.Utc(one.Began)}</td><td data-label="From">{one.Client ?? "–"}</td><td data-label="Came as far as">{StopCatalogue.TitleOf(one.Furthest)}</td><td data-label="Now"><span class="verdict {Class(one.State)}">{(one.State is JourneyState.Stopped ? $"stopped: {one.Outcome}" : DoctorApi.Name(one.State))}</span></td></tr>
+        <tr><th scope="row"><a href="{Address(one.Name)}"><code>{one.Name}</code></a></th><td data-label="Began"><span class="when">{ConsoleFrame.Short(one.Began)}</span></td><td data-label="From">{one.Client ?? "–"}</td><td data-label="Step">{StopCatalogue.TitleOf(one.Furthest)}</td><td data-label="Now"><span class="verdict {Class(one.State)}">{(one.State is JourneyState.Stopped ? $"stopped: {one.Outcome}" : DoctorApi.Name(one.State))}</span></td></tr>
 
         """);
 

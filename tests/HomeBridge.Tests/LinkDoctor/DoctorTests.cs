@@ -172,6 +172,8 @@ public sealed class DoctorTests(SandboxFixture sandbox)
         var (fine, shapeless) = (Guid.NewGuid().ToString("N"), Guid.NewGuid().ToString("N"));
         await home.Fulfill($$"""{"requestId":"{{fine}}","inputs":[{"intent":"action.devices.SYNC"}]}""");
         await home.Fulfill($$"""{"requestId":"{{shapeless}}","inputs":[{"intent":"action.devices.DANCE"}]}""");
+        var lost = Guid.NewGuid().ToString("N");
+        await home.Fulfill($$$"""{"requestId":"{{{lost}}}","inputs":[{"intent":"action.devices.QUERY","payload":{"devices":[{"id":"nobodys"}]}}]}""");
         using (var broken = await home.Post("{"))
         {
             Assert.Equal(HttpStatusCode.BadRequest, broken.StatusCode);
@@ -186,9 +188,13 @@ public sealed class DoctorTests(SandboxFixture sandbox)
         var stopped = await Examine(shapeless);
         Stopped(stopped, "answered", "protocolError");
         Assert.Equal(["authenticated", "received", "read", "answered"], stopped.GetProperty("steps").EnumerateArray().Select(step => step.GetProperty("step").GetString()));
-        var (_, recent) = await sandbox.OpsCall(HttpMethod.Get, "/ops/v1/doctor?limit=3");
+        var missing = await Examine(lost);
+        Stopped(missing, "answered", "deviceNotFound");
+        Assert.Contains("Query: 1 deviceNotFound in", missing.GetRawText(), StringComparison.Ordinal);
+        Assert.DoesNotContain("nobodys", missing.GetRawText(), StringComparison.Ordinal);
+        var (_, recent) = await sandbox.OpsCall(HttpMethod.Get, "/ops/v1/doctor?limit=4");
         Assert.Equal(
-            ["wrong_content_type", "not_json", "protocolError"],
+            ["wrong_content_type", "not_json", "deviceNotFound", "protocolError"],
             recent.GetProperty("failing_requests").EnumerateArray().Select(one => one.GetProperty("outcome").GetString()));
     }
 

@@ -110,6 +110,26 @@ public sealed class StepsTests : IDisposable
     }
 
     [Fact]
+    public void An_answer_is_summed_up_code_by_code_and_its_first_failure_is_the_stop()
+    {
+        Assert.Equal("Execute: 1 SUCCESS, 1 alreadyAtMax, 2 deviceOffline, 1 hardError", Summed("SUCCESS", "alreadyAtMax", "deviceOffline", "hardError", "deviceOffline").ToString());
+        Assert.Equal("deviceOffline", Summed("SUCCESS", "alreadyAtMax", "deviceOffline", "hardError").Stop);
+        Assert.Null(Summed("alreadyAtMax").Stop);
+        Assert.EndsWith("44 others", Summed([.. Enumerable.Range(0, 50).Select(number => $"made{number}")]).ToString(), StringComparison.Ordinal);
+    }
+
+    private static AnswerOutcomes Summed(params string[] codes)
+    {
+        var outcomes = new AnswerOutcomes("Execute");
+        foreach (var code in codes)
+        {
+            outcomes.Add(code);
+        }
+
+        return outcomes;
+    }
+
+    [Fact]
     public void Steps_are_forgotten_after_a_day()
     {
         _steps.Note("AAAA-1111", LinkingSteps.Asked, Steps.Ok);

@@ -37,7 +37,7 @@ public sealed class ConsoleTests(SandboxFixture sandbox) : IAsyncLifetime
     [Fact]
     public async Task The_pages_are_for_operators_only()
     {
-        foreach (var path in (string[])["/vitals", "/doctor", "/doctor?find=AAAA-1111"])
+        foreach (var path in (string[])["/vitals", "/doctor", "/doctor?find=AAAA-1111", "/device-problems"])
         {
             using var answer = await sandbox.Http.GetAsync(new Uri(sandbox.Ops, path));
             Assert.Equal(HttpStatusCode.SeeOther, answer.StatusCode);
@@ -74,7 +74,7 @@ public sealed class ConsoleTests(SandboxFixture sandbox) : IAsyncLifetime
         await page.GetByRole(AriaRole.Button, new() { Name = "Look up" }).ClickAsync();
 
         await Assertions.Expect(page.Locator(".advice")).ToContainTextAsync("redirect_uri is not registered");
-        await Assertions.Expect(page.Locator(".timeline .stopped")).ToContainTextAsync("The platform sent somebody here");
+        await Assertions.Expect(page.Locator(".timeline .stopped")).ToContainTextAsync("Sent here by the platform");
         await Assertions.Expect(page.Locator(".timeline .ahead")).ToHaveCountAsync(6);
         await Fits(page, "doctor-stopped", width, colours);
 
@@ -86,6 +86,9 @@ public sealed class ConsoleTests(SandboxFixture sandbox) : IAsyncLifetime
         await page.GotoAsync(new Uri(sandbox.Ops, "/doctor?find=%3Cscript%3Ealert(1)%3C/script%3E").AbsoluteUri);
         await Assertions.Expect(page.GetByText("Nothing is known of <script>alert(1)</script>")).ToBeVisibleAsync();
 
+        await page.GetByRole(AriaRole.Link, new() { Name = "Device problems" }).ClickAsync();
+        await Assertions.Expect(page.Locator("h1")).ToContainTextAsync("device");
+        await Fits(page, "problems", width, colours);
         await page.GetByRole(AriaRole.Link, new() { Name = "Vitals" }).ClickAsync();
         await Assertions.Expect(page.Locator("nav.choices a[aria-current]")).ToHaveTextAsync("last 15 minutes");
         await Fits(page, "vitals-sandbox", width, colours);
