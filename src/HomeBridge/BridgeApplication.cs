@@ -7,10 +7,12 @@ using HomeBridge.Fulfillment.Challenges;
 using HomeBridge.Gateways;
 using HomeBridge.Hosting;
 using HomeBridge.Hosting.Pages;
+using HomeBridge.LinkDoctor;
 using HomeBridge.OpsConsole;
 using HomeBridge.Revocations;
 using HomeBridge.Streaming.Tickets;
 using HomeBridge.Suspensions;
+using HomeBridge.Vitals;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.Http.Features;
@@ -77,6 +79,8 @@ public static class BridgeApplication
         services.AddSingleton<DataProtectionKeys>();
         services.AddDataProtection().SetApplicationName("homebridge");
         services.AddOptions<KeyManagementOptions>().Configure<DataProtectionKeys>((keys, store) => keys.XmlRepository = store);
+        services.AddVitals();
+        services.AddLinkDoctor();
         services.AddSingleton<AuditTrail>();
         services.AddSingleton<RevocationLog>();
         services.AddSingleton<SuspensionStore>();
@@ -113,6 +117,7 @@ public static class BridgeApplication
             {
                 endpoints.MapOpsConsole();
                 endpoints.MapGateways();
+                endpoints.MapMetrics();
                 Page.MapStyle(endpoints);
             });
         });

@@ -105,8 +105,8 @@ internal sealed class DeviceCloud(DeviceCloudConnection connection, DeviceCloudO
     }
 
     /// <summary>
-    /// Sends one command, once; <paramref name="commandId"/> lets the device cloud know a repeat. A call that was sent
-    /// and not answered may have acted: that is <see cref="CommandOutcome.Pending"/>. One that was never sent, or failed, is an
+    /// Sends one command, once; <paramref name="commandId"/> lets the device cloud know a repeat. A call that was sent and
+    /// not answered may have acted: that is <see cref="CommandOutcome.Pending"/>. One that was never sent, or failed, is an
     /// exception.
     /// </summary>
     public async Task<CommandOutcome> Execute(

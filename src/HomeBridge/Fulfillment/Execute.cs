@@ -1,8 +1,10 @@
+using System.Diagnostics;
 using HomeBridge.AccountLinking;
 using HomeBridge.CameraStreams;
 using HomeBridge.Devices;
 using HomeBridge.Fulfillment.Challenges;
 using HomeBridge.Hosting.StrangersJson;
+using HomeBridge.LinkDoctor;
 using HomeBridge.Streaming.Suspensions;
 using HomeBridge.Suspensions;
 using HomeBridge.Traits;
@@ -22,8 +24,9 @@ internal sealed class Execute(
     /// <summary>Devices of one request that are spoken to at one time.</summary>
     private const int DevicesAtOnceMax = 16;
 
-    public async Task<ReadOnlyMemory<byte>> Answer(string requestId, AccountLink link, Intent.Execute execute, string fingerprint)
+    public async Task<ReadOnlyMemory<byte>> Answer(Answering answering, Intent.Execute execute, string fingerprint)
     {
+        var link = answering.Link;
         var work = ByDevice(execute);
         using var budget = new Deadline(options.ExecuteBudget, time, CancellationToken.None);
         var bindings = links.Bindings(link.Id, work.Keys);
@@ -34,7 +37,7 @@ internal sealed class Execute(
             async (device, _) => outcomes[device.index] =
                 await InOrder(link, bindings.GetValueOrDefault(device.Key), device.Value, fingerprint, budget));
 
-        return Fulfillment.Answer.Payload(requestId, writer =>
+        return Fulfillment.Answer.Payload(answering.RequestId, writer =>
         {
             writer.WritePropertyName("commands");
             writer.WriteStartArray();
@@ -45,7 +48,7 @@ internal sealed class Execute(
                 writer.WriteStartArray();
                 writer.WriteValue(id);
                 writer.WriteEndArray();
-                Write(writer, outcome);
+                answering.Device(bindings.GetValueOrDefault(id)?.Device, Write(writer, outcome));
                 writer.WriteEndObject();
             }
 
@@ -154,26 +157,27 @@ internal sealed class Execute(
         : scope is { Vendor: null, DeviceModel: null, Firmware: null, Trait: null, AccountLink: null, Device: null } ? PlatformCodes.TransientError
         : PlatformCodes.DeviceOffline;
 
-    private static void Write(JsonTextWriter writer, CommandOutcome outcome)
+    /// <summary>The status, or the error code where there is one.</summary>
+    private static string Write(JsonTextWriter writer, CommandOutcome outcome)
     {
         switch (outcome)
         {
             case CommandOutcome.Succeeded succeeded:
-                writer.Member("status", "SUCCESS");
+                writer.Member("status", AnswerOutcomes.Success);
                 writer.WritePropertyName("states");
                 writer.WriteStartObject();
                 writer.Member("online", succeeded.Online);
                 writer.Member("exceptionCode", PlatformCodes.Exception(succeeded.Exception));
                 writer.Members(succeeded.States);
                 writer.WriteEndObject();
-                break;
+                return AnswerOutcomes.Success;
             case CommandOutcome.Pending:
                 writer.Member("status", "PENDING");
-                break;
+                return "PENDING";
             case CommandOutcome.Refused refused:
                 writer.Member("status", "ERROR");
                 writer.Member("errorCode", refused.ErrorCode);
-                break;
+                return refused.ErrorCode;
             case CommandOutcome.Challenged challenged:
                 writer.Member("status", "ERROR");
                 writer.Member("errorCode", PlatformCodes.ChallengeNeeded);
@@ -181,7 +185,9 @@ internal sealed class Execute(
                 writer.WriteStartObject();
                 writer.Member("type", challenged.Type);
                 writer.WriteEndObject();
-                break;
+                return PlatformCodes.ChallengeNeeded;
+            default:
+                throw new UnreachableException();
         }
     }
 }

@@ -2,6 +2,8 @@ using System.Diagnostics;
 using HomeBridge.AccountLinking;
 using HomeBridge.Fulfillment.Challenges;
 using HomeBridge.Hosting.StrangersJson;
+using HomeBridge.LinkDoctor;
+using HomeBridge.Vitals;
 
 namespace HomeBridge.Fulfillment;
 
@@ -10,7 +12,8 @@ namespace HomeBridge.Fulfillment;
 /// behind the last one is an intent served.
 /// </summary>
 internal sealed class FulfillmentEndpoint(
-    Tokens tokens, AccountLinks links, Sync sync, Query query, Execute execute, RepeatedRequests repeats, TimeProvider time, ILogger<FulfillmentEndpoint> log)
+    Tokens tokens, AccountLinks links, Sync sync, Query query, Execute execute, RepeatedRequests repeats, QualityFigures figures, Steps steps,
+    TimeProvider time, ILogger<FulfillmentEndpoint> log)
 {
     public async Task<IResult> Serve(string platform, HttpContext context)
     {
@@ -33,7 +36,6 @@ internal sealed class FulfillmentEndpoint(
             return TooLarge();
         }
 
-        var started = time.GetTimestamp();
         using var body = new MemoryStream((int)(request.ContentLength ?? 1024));
         if (!await ReadWithin(FulfillmentOptions.BodyBytesMax, request.Body, body, context.RequestAborted))
         {
@@ -50,16 +52,17 @@ internal sealed class FulfillmentEndpoint(
             return Results.Text(wrong.Message + "\n", statusCode: StatusCodes.Status400BadRequest);
         }
 
+        var answering = new Answering(link, read, figures, time);
         ReadOnlyMemory<byte> answer;
         try
         {
             answer = read.Intent switch
             {
-                Intent.Sync => await sync.Answer(read.RequestId, link, context.RequestAborted),
-                Intent.Query asked => await query.Answer(read.RequestId, link, asked, context.RequestAborted),
-                Intent.Execute wanted => await ExecuteOnce(read.RequestId, link, wanted, body),
+                Intent.Sync => await sync.Answer(answering, context.RequestAborted),
+                Intent.Query asked => await query.Answer(answering, asked, context.RequestAborted),
+                Intent.Execute wanted => await ExecuteOnce(answering, wanted, body),
                 Intent.Disconnect => Disconnect(link),
-                null => Answer.Error(read.RequestId, PlatformCodes.ProtocolError),
+                null => answering.Failed(PlatformCodes.ProtocolError),
                 _ => throw new UnreachableException(),
             };
         }
@@ -67,19 +70,19 @@ internal sealed class FulfillmentEndpoint(
         {
             // A bug of ours. The platform gets an answer in its own words; whoever looks for it gets the trace id.
             log.LogError(broken, "{Intent} for {Link} failed, trace {Trace}", read.Intent?.GetType().Name, link.Id, Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier);
-            return Answer.Of(Answer.Error(read.RequestId, PlatformCodes.TransientError));
+            answer = answering.Failed(PlatformCodes.TransientError, AnswerOutcomes.OurFault);
         }
 
-        log.LogInformation(
-            "{Intent} for {Link} answered in {Milliseconds:0.0} ms", read.Intent?.GetType().Name ?? "nothing readable", link.Id, time.GetElapsedTime(started).TotalMilliseconds);
+        steps.NoteAnswered(link.Id.Value, read.RequestId, answering.Outcomes, answering.Took);
+        log.LogInformation("{Intent} for {Link} answered in {Milliseconds:0.0} ms", answering.Outcomes.Intent, link.Id, answering.Took.TotalMilliseconds);
         return Answer.Of(answer);
     }
 
     /// <summary>A repeat of a request that was, or is still being, executed gets that one's answer.</summary>
-    private Task<ReadOnlyMemory<byte>> ExecuteOnce(string requestId, AccountLink link, Intent.Execute wanted, MemoryStream body)
+    private Task<ReadOnlyMemory<byte>> ExecuteOnce(Answering answering, Intent.Execute wanted, MemoryStream body)
     {
         var fingerprint = RepeatedRequests.Fingerprint(body.GetBuffer().AsSpan(0, (int)body.Length));
-        return repeats.Once(link.Id, requestId, fingerprint, () => execute.Answer(requestId, link, wanted, fingerprint));
+        return repeats.Once(answering.Link.Id, answering.RequestId, fingerprint, () => execute.Answer(answering, wanted, fingerprint));
     }
 
     /// <summary>Ends this link and no other: tokens, bindings and running streams.</summary>

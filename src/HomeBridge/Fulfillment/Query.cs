@@ -2,6 +2,7 @@ using HomeBridge.AccountLinking;
 using HomeBridge.CameraStreams;
 using HomeBridge.Devices;
 using HomeBridge.Hosting.StrangersJson;
+using HomeBridge.LinkDoctor;
 using HomeBridge.Streaming.Suspensions;
 using HomeBridge.Suspensions;
 using HomeBridge.Traits;
@@ -16,18 +17,19 @@ internal sealed class Query(
     /// <summary>The trait whose state tells about other devices.</summary>
     private const string StatusReport = "StatusReport";
 
-    public async Task<ReadOnlyMemory<byte>> Answer(string requestId, AccountLink link, Intent.Query query, CancellationToken cancel)
+    public async Task<ReadOnlyMemory<byte>> Answer(Answering answering, Intent.Query query, CancellationToken cancel)
     {
+        var link = answering.Link;
         if (suspensions.Current.Denies(SuspensionEffects.DenyState, new SuspensionFacts(link.Platform, null, null, null, null, null, null), out _))
         {
-            return Fulfillment.Answer.Error(requestId, PlatformCodes.TransientError);
+            return answering.Failed(PlatformCodes.TransientError);
         }
 
         var asked = query.Devices.Distinct(StringComparer.Ordinal).ToList();
         var bindings = links.Bindings(link.Id, asked);
         var speakable = bindings.Values.Where(binding => !IsSuspended(link, binding)).ToDictionary(binding => binding.Device.Id.Value, StringComparer.Ordinal);
         var states = await States(link, speakable.Values, cancel);
-        return Fulfillment.Answer.Payload(requestId, writer =>
+        return Fulfillment.Answer.Payload(answering.RequestId, writer =>
         {
             writer.WritePropertyName("devices");
             writer.WriteStartObject();
@@ -35,19 +37,10 @@ internal sealed class Query(
             {
                 writer.WritePropertyName(id);
                 writer.WriteStartObject();
-                if (!bindings.TryGetValue(id, out var binding))
-                {
-                    Failed(writer, PlatformCodes.DeviceNotFound);
-                }
-                else if (!speakable.ContainsKey(id))
-                {
-                    Offline(writer);
-                }
-                else
-                {
-                    Write(writer, binding.Device, states);
-                }
-
+                var device = bindings.GetValueOrDefault(id)?.Device;
+                answering.Device(device, device is null ? Failed(writer, PlatformCodes.DeviceNotFound)
+                    : speakable.ContainsKey(id) ? Write(writer, device, states)
+                    : Offline(writer));
                 writer.WriteEndObject();
             }
 
@@ -76,32 +69,22 @@ internal sealed class Query(
         }
     }
 
-    private void Write(JsonTextWriter writer, Device device, IReadOnlyDictionary<string, DeviceState>? states)
+    /// <summary>The status, or the error code where there is one.</summary>
+    private string Write(JsonTextWriter writer, Device device, IReadOnlyDictionary<string, DeviceState>? states)
     {
         if (states is null)
         {
-            Failed(writer, PlatformCodes.TransientError);
+            return Failed(writer, PlatformCodes.TransientError);
         }
-        else if (!states.TryGetValue(device.Ref.VendorDeviceId, out var state))
-        {
-            // Bound once, but the device cloud says it is not this account's (any more).
-            Failed(writer, PlatformCodes.DeviceNotFound);
-        }
-        else if (state.Error is { } error)
-        {
-            Failed(writer, PlatformCodes.Error(error), state.Online);
-        }
-        else if (!state.Online)
-        {
-            Offline(writer);
-        }
-        else
-        {
-            Known(writer, device, state);
-        }
+
+        // Bound once, but the device cloud may say that it is not this account's (any more).
+        return !states.TryGetValue(device.Ref.VendorDeviceId, out var state) ? Failed(writer, PlatformCodes.DeviceNotFound)
+            : state.Error is { } error ? Failed(writer, PlatformCodes.Error(error), state.Online)
+            : !state.Online ? Offline(writer)
+            : Known(writer, device, state);
     }
 
-    private void Known(JsonTextWriter writer, Device device, DeviceState state)
+    private string Known(JsonTextWriter writer, Device device, DeviceState state)
     {
         var review = TraitCatalogue.Current.CheckStates(device.Traits.AsSpan(), device.Attributes, state.States);
         if (review.Problems.Count > 0)
@@ -112,8 +95,7 @@ internal sealed class Query(
         if (review.Problems.Any(problem => !problem.Dropped))
         {
             // The platform refuses an answer in which a trait's states are not whole, with all devices in it.
-            Failed(writer, PlatformCodes.HardError, online: true);
-            return;
+            return Failed(writer, PlatformCodes.HardError, online: true);
         }
 
         var tellsOfOthers = review.States.TryGetValue("currentStatusReport", out var report) && report is List<object?> { Count: > 0 } && device.Has(StatusReport);
@@ -121,6 +103,7 @@ internal sealed class Query(
         writer.Member("status", tellsOfOthers ? "EXCEPTIONS" : "SUCCESS");
         writer.Member("exceptionCode", PlatformCodes.Exception(state.Exception));
         writer.Members(review.States);
+        return AnswerOutcomes.Success;
     }
 
     private bool IsSuspended(AccountLink link, DeviceBinding binding) =>
@@ -128,17 +111,19 @@ internal sealed class Query(
         || binding.Device.Traits.Any(trait =>
             suspensions.Current.Denies(SuspensionEffects.DenyState, GrantStream.Facts(link.Platform, link.Id, binding.Device, trait), out _));
 
-    private static void Offline(JsonTextWriter writer)
+    private static string Offline(JsonTextWriter writer)
     {
         writer.Member("online", false);
         writer.Member("status", "OFFLINE");
         writer.Member("errorCode", PlatformCodes.DeviceOffline);
+        return PlatformCodes.DeviceOffline;
     }
 
-    private static void Failed(JsonTextWriter writer, string errorCode, bool online = false)
+    private static string Failed(JsonTextWriter writer, string errorCode, bool online = false)
     {
         writer.Member("online", online);
         writer.Member("status", "ERROR");
         writer.Member("errorCode", errorCode);
+        return errorCode;
     }
 }

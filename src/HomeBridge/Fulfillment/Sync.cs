@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using HomeBridge.AccountLinking;
 using HomeBridge.Devices;
 using HomeBridge.Hosting.StrangersJson;
+using HomeBridge.LinkDoctor;
 using HomeBridge.Traits;
 using Newtonsoft.Json;
 
@@ -12,13 +13,15 @@ namespace HomeBridge.Fulfillment;
 /// empty home: the platform would forget rooms, names and routines.
 /// </summary>
 internal sealed class Sync(
-    DeviceCloud deviceCloud, DeviceRegister register, DeviceProblems problems, AccountLinks links, FulfillmentOptions options, TimeProvider time)
+    DeviceCloud deviceCloud, DeviceRegister register, DeviceProblems problems, AccountLinks links, FulfillmentOptions options,
+    TimeProvider time)
 {
     /// <summary>Stream protocols that the gateway serves.</summary>
     private static readonly ImmutableArray<string> Protocols = [CameraStreamTrait.Hls];
 
-    public async Task<ReadOnlyMemory<byte>> Answer(string requestId, AccountLink link, CancellationToken cancel)
+    public async Task<ReadOnlyMemory<byte>> Answer(Answering answering, CancellationToken cancel)
     {
+        var link = answering.Link;
         using var budget = new Deadline(options.SyncBudget, time, cancel);
         DeviceListing listing;
         try
@@ -27,7 +30,7 @@ internal sealed class Sync(
         }
         catch (DeviceCloudUnavailableException)
         {
-            return Fulfillment.Answer.Error(requestId, PlatformCodes.TransientError);
+            return answering.Failed(PlatformCodes.TransientError);
         }
 
         var announceable = Announceable(link, listing);
@@ -37,10 +40,11 @@ internal sealed class Sync(
         {
             // Not one of the home's devices is in the answer: that is a mix-up at the device cloud or a home that is
             // being moved, and either way nothing that a platform should forget a home for.
-            return Fulfillment.Answer.Error(requestId, PlatformCodes.TransientError);
+            return answering.Failed(PlatformCodes.TransientError);
         }
 
-        return Fulfillment.Answer.Payload(requestId, writer =>
+        answering.Outcomes.Add(AnswerOutcomes.Success);
+        return Fulfillment.Answer.Payload(answering.RequestId, writer =>
         {
             writer.Member("agentUserId", link.AgentUserId);
             writer.WritePropertyName("devices");

@@ -43,7 +43,7 @@ internal sealed class ConfirmedCommand(DeviceCloud deviceCloud, ChallengePolicy 
         {
             outcome = await Send();
         }
-        catch (DeviceCloudUnavailableException)
+        catch (DeviceCloudUnavailableException failed) when (failed.Fate is CallFate.NeverSent)
         {
             attempts.TakeBack(attempt);
             throw;
