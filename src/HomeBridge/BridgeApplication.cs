@@ -4,6 +4,7 @@ using HomeBridge.CameraStreams;
 using HomeBridge.Devices;
 using HomeBridge.Fulfillment;
 using HomeBridge.Gateways;
+using HomeBridge.HomeGraph;
 using HomeBridge.Hosting;
 using HomeBridge.Hosting.Pages;
 using HomeBridge.OpsConsole;
@@ -89,6 +90,7 @@ public static class BridgeApplication
         services.AddSingleton<Replicas>();
         services.AddSingleton<Feed>();
         services.AddHostedService<EmbeddedGateway>();
+        services.AddSingleton<HomeGraphOutbox>();
         services.AddFulfillment(fulfillment);
         services.AddOpsConsole(operators);
 
