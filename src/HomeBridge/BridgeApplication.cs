@@ -1,6 +1,7 @@
 using HomeBridge.AccountLinking;
 using HomeBridge.Audit;
 using HomeBridge.CameraStreams;
+using HomeBridge.DeviceCloudEvents;
 using HomeBridge.Devices;
 using HomeBridge.Fulfillment;
 using HomeBridge.Gateways;
@@ -37,6 +38,7 @@ public static class BridgeApplication
         var streams = CameraStreamOptions.Read(read);
         var gateways = GatewaysOptions.Read(read);
         var fulfillment = FulfillmentOptions.Read(read);
+        var events = DeviceCloudEventsOptions.Read(read, linking.PublicUrl);
         var operators = OperatorOptions.Read(read);
         if (read.Problems.Count > 0)
         {
@@ -92,6 +94,7 @@ public static class BridgeApplication
         services.AddHostedService<EmbeddedGateway>();
         services.AddSingleton<HomeGraphOutbox>();
         services.AddFulfillment(fulfillment);
+        services.AddDeviceCloudEvents(events);
         services.AddOpsConsole(operators);
 
         var app = builder.Build();
@@ -124,6 +127,7 @@ public static class BridgeApplication
             door.UseEndpoints(endpoints =>
             {
                 endpoints.MapFulfillment();
+                endpoints.MapDeviceCloudEvents();
                 endpoints.MapAccountLinking();
                 endpoints.MapHealth();
                 Page.MapStyle(endpoints);

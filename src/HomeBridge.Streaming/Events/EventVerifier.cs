@@ -10,7 +10,7 @@ namespace HomeBridge.Streaming.Events;
 public enum EventVerdict
 {
     /// <summary>Every check passed. Whether the nonce is new is for the caller to say.</summary>
-    Signed,
+    Genuine,
 
     /// <summary>A header is missing, doubled or not in the one spelling.</summary>
     Missing,
@@ -63,7 +63,7 @@ public sealed partial class EventVerifier(IEnumerable<EventKey> keys, TimeProvid
     private readonly Dictionary<string, byte[]> _keys =
         keys.ToDictionary(key => key.Id, key => key.SubjectPublicKeyInfo, StringComparer.Ordinal);
 
-    /// <summary>Checks one call; <paramref name="signature"/> is null unless the verdict is <see cref="EventVerdict.Signed"/>.</summary>
+    /// <summary>Checks one call; <paramref name="signature"/> is null unless the verdict is <see cref="EventVerdict.Genuine"/>.</summary>
     public EventVerdict Verify(SignedCall call, out EventSignature? signature)
     {
         ArgumentNullException.ThrowIfNull(call);
@@ -98,7 +98,7 @@ public sealed partial class EventVerifier(IEnumerable<EventKey> keys, TimeProvid
         }
 
         signature = claimed;
-        return EventVerdict.Signed;
+        return EventVerdict.Genuine;
     }
 
     private static bool TryRead(

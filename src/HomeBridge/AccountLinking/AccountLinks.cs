@@ -132,6 +132,55 @@ internal sealed class AccountLinks(
         audit.Append(transaction, actor, "link.ended", link.Value, because);
     }
 
+    /// <summary>
+    /// The accounts whose live links are bound to a device: one, unless the device changed hands and nobody said so yet.
+    /// </summary>
+    public static IReadOnlyList<string> BoundAccounts(SqliteTransaction transaction, Device device) => transaction.Connection!.Query<string>(
+        """
+        SELECT DISTINCT l.account FROM device_bindings b JOIN account_links l ON l.id = b.account_link
+        WHERE b.device = @device AND l.vendor = @vendor AND l.ended_at IS NULL AND l.linked_at IS NOT NULL
+        """,
+        new { device = device.Id.Value, vendor = device.Ref.Vendor },
+        transaction).AsList();
+
+    /// <summary>
+    /// Ends the bindings of one device in every link of an account, those that wait for their code included. Answers how
+    /// many. Within a transaction; announce afterwards.
+    /// </summary>
+    public int EndBindings(SqliteTransaction transaction, string vendor, string account, DeviceId device, string because, string actor)
+    {
+        var connection = transaction.Connection!;
+        var bound = connection.Query<string>(
+            """
+            SELECT b.account_link FROM device_bindings b JOIN account_links l ON l.id = b.account_link
+            WHERE b.device = @device AND l.vendor = @vendor AND l.account = @account
+            """,
+            new { device = device.Value, vendor, account },
+            transaction).AsList();
+        foreach (var link in bound)
+        {
+            connection.Execute(
+                "DELETE FROM device_bindings WHERE account_link = @link AND device = @device", new { link, device = device.Value }, transaction);
+            revocations.Append(transaction, link, device.Value);
+            audit.Append(transaction, actor, "binding.ended", link, $"{device}: {because}");
+        }
+
+        return bound.Count;
+    }
+
+    /// <summary>Ends every link of an account. Answers how many. Within a transaction; announce afterwards.</summary>
+    public int EndAll(SqliteTransaction transaction, string vendor, string account, string because, string actor)
+    {
+        var live = transaction.Connection!.Query<string>(
+            "SELECT id FROM account_links WHERE vendor = @vendor AND account = @account AND ended_at IS NULL", new { vendor, account }, transaction).AsList();
+        foreach (var link in live)
+        {
+            End(transaction, new AccountLinkId(link), because, actor);
+        }
+
+        return live.Count;
+    }
+
     /// <summary>A link as the database has it; <see cref="Columns"/>.</summary>
     internal sealed class Row
     {

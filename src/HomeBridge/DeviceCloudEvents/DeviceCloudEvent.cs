@@ -150,7 +150,7 @@ internal sealed record DeviceCloudEvent
             return (null, Wrong("deviceId is missing"));
         }
 
-        if (map.GetValueOrDefault("sequence") is not long and > 0 and <= SequenceMax)
+        if (map.GetValueOrDefault("sequence") is not (long and > 0L and <= SequenceMax))
         {
             return (null, Wrong("sequence is not a whole number above 0"));
         }
