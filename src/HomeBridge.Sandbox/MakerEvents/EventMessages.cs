@@ -27,7 +27,7 @@ internal sealed record EventMessage
 
     public long? Sequence { get; init; }
 
-    public required DateTimeOffset OccurredAt { get; init; }
+    public required DateTime OccurredAt { get; init; }
 
     public bool? Online { get; init; }
 

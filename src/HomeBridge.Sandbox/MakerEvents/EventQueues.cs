@@ -94,6 +94,6 @@ internal sealed class EventQueues(SandboxCloudOptions options, TimeProvider time
         EventId = Guid.NewGuid().ToString("N"),
         Kind = kind,
         AccountId = account,
-        OccurredAt = time.GetUtcNow(),
+        OccurredAt = time.GetUtcNow().UtcDateTime,
     };
 }
