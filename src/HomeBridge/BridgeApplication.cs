@@ -38,6 +38,7 @@ public static class BridgeApplication
         var linking = AccountLinkingOptions.Read(read);
         var streams = CameraStreamOptions.Read(read);
         var gateways = GatewaysOptions.Read(read);
+        var homeGraph = HomeGraphOptions.Read(read);
         var fulfillment = FulfillmentOptions.Read(read);
         var operators = OperatorOptions.Read(read);
         if (read.Problems.Count > 0)
@@ -94,7 +95,7 @@ public static class BridgeApplication
         services.AddSingleton<Replicas>();
         services.AddSingleton<Feed>();
         services.AddHostedService<EmbeddedGateway>();
-        services.AddSingleton<HomeGraphOutbox>();
+        services.AddHomeGraph(homeGraph);
         services.AddFulfillment(fulfillment);
         services.AddOpsConsole(operators);
 

@@ -8,6 +8,7 @@ using Google.Apis.Http;
 using Google.Apis.Requests;
 using Google.Apis.Services;
 using HomeBridge.Hosting.StrangersJson;
+using HomeBridge.Vitals;
 
 namespace HomeBridge.HomeGraph;
 
@@ -47,13 +48,15 @@ internal sealed class HomeGraphClient : IDisposable
 
     private readonly HomeGraphServiceService _service;
     private readonly ServiceAccountCredential _credential;
+    private readonly QualityFigures _figures;
     private readonly HomeGraphOptions _options;
     private readonly TimeProvider _time;
     private readonly SemaphoreSlim _renewing = new(1);
     private long? _renewedAt;
 
-    public HomeGraphClient(HomeGraphOptions options, ServiceAccount account, TimeProvider time)
+    public HomeGraphClient(HomeGraphOptions options, ServiceAccount account, QualityFigures figures, TimeProvider time)
     {
+        _figures = figures;
         _options = options;
         _time = time;
         _credential = new ServiceAccountCredential(new ServiceAccountCredential.Initializer(account.Email, account.TokenUrl)
@@ -144,10 +147,17 @@ internal sealed class HomeGraphClient : IDisposable
     private async Task<PlatformAnswer> Call<T>(Func<ClientServiceRequest<T>> request, CancellationToken cancel, Action<T>? take = null)
     {
         var started = _time.GetTimestamp();
-        var answer = await Send(request(), take, cancel);
+        var answer = await Counted(request(), take, cancel);
         return answer is PlatformAnswer.Denied && await Renew(started, cancel)
-            ? await Send(request(), take, cancel)
+            ? await Counted(request(), take, cancel)
             : answer;
+    }
+
+    private async Task<PlatformAnswer> Counted<T>(ClientServiceRequest<T> request, Action<T>? take, CancellationToken cancel)
+    {
+        var answer = await Send(request, take, cancel);
+        _figures.PlatformCall(request.MethodName, answer is PlatformAnswer.Accepted);
+        return answer;
     }
 
     private async Task<PlatformAnswer> Send<T>(ClientServiceRequest<T> request, Action<T>? take, CancellationToken cancel)

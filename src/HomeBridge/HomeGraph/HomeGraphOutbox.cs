@@ -143,14 +143,24 @@ internal sealed class HomeGraphOutbox(Database database, AccountLinks links, Hom
     public void Wake() => _signal.Raise();
 
     /// <summary>
-    /// What the device cloud said when it was asked after a SYNC. A state that came in meanwhile is newer and stays.
+    /// What the device cloud said when it was asked after a SYNC, with the version of what was known when it was asked:
+    /// a state that came in meanwhile is newer and stays.
     /// </summary>
-    public void Refreshed(SqliteTransaction transaction, string agentUserId, Device device, long version, DeviceState state)
+    public void Refreshed(string agentUserId, IReadOnlyList<(Device Device, long Version, DeviceState State)> asked)
     {
-        if (Rows(transaction, device.Id).FirstOrDefault(row => row.AgentUserId == agentUserId && row.Version == version) is { } row)
+        database.Write(transaction =>
         {
-            Report(transaction, row, StateDocument.After(row.Newest, device, state.Online, state.States));
-        }
+            foreach (var (device, version, state) in asked)
+            {
+                if (Rows(transaction, device.Id).FirstOrDefault(row => row.AgentUserId == agentUserId && row.Version == version) is { } row)
+                {
+                    Report(transaction, row, StateDocument.After(row.Newest, device, state.Online, state.States));
+                }
+            }
+
+            return true;
+        });
+        Wake();
     }
 
     private const int RowsAtOnce = 500;
@@ -221,7 +231,7 @@ internal sealed class HomeGraphOutbox(Database database, AccountLinks links, Hom
                 "UPDATE home_graph_users SET unlinked_at = NULL, not_found_at = NULL, reports_not_before = @settled WHERE agent_user_id = @AgentUserId",
                 new { link.AgentUserId, settled },
                 transaction);
-            connection.Execute("UPDATE home_graph_states SET told = NULL WHERE agent_user_id = @AgentUserId", link, transaction);
+            connection.Execute("UPDATE home_graph_states SET told = NULL, is_pending = 0 WHERE agent_user_id = @AgentUserId", link, transaction);
             connection.Execute(
                 "UPDATE home_graph_work SET due_at = @settled WHERE agent_user_id = @AgentUserId AND kind IN ('states', 'notifications') AND due_at < @settled",
                 new { link.AgentUserId, settled },

@@ -12,12 +12,18 @@ internal sealed class RequestQuota : IDisposable
     private readonly double _burst;
     private double _tokens;
     private long _filledAt;
+    private readonly Lock _pausing = new();
+    private readonly BackOff _backOff;
+    private long _pausedAt;
     private long _pausedUntil;
+    private TimeSpan _pause;
+    private int _refusals;
 
     /// <summary>A second's worth may go at once; the rest is paced so that no minute has more than the quota.</summary>
     public RequestQuota(HomeGraphOptions options, TimeProvider time)
     {
         _time = time;
+        _backOff = new BackOff(options);
         _burst = options.RequestsPerMinute / 60.0;
         _perSecond = (options.RequestsPerMinute - _burst) / 60;
         _tokens = _burst;
@@ -43,13 +49,31 @@ internal sealed class RequestQuota : IDisposable
         }
     }
 
-    /// <summary>Nobody goes before then. A shorter pause does not end a longer one.</summary>
-    public void Pause(TimeSpan time)
+    /// <summary>
+    /// The project was refused: nobody goes for a while, longer each time. Calls that were under way when the pause
+    /// began don't make it longer.
+    /// </summary>
+    public TimeSpan Refused(long started, TimeSpan? asked)
     {
-        var until = _time.GetTimestamp() + (long)(time.TotalSeconds * _time.TimestampFrequency);
-        for (var known = Volatile.Read(ref _pausedUntil); known < until; known = Volatile.Read(ref _pausedUntil))
+        lock (_pausing)
         {
-            Interlocked.CompareExchange(ref _pausedUntil, until, known);
+            if (_refusals == 0 || started >= _pausedAt)
+            {
+                _pause = _backOff.After(_refusals++, asked);
+                _pausedAt = _time.GetTimestamp();
+                Volatile.Write(ref _pausedUntil, _pausedAt + (long)(_pause.TotalSeconds * _time.TimestampFrequency));
+            }
+
+            return _pause;
+        }
+    }
+
+    /// <summary>The project was served.</summary>
+    public void Served(long started)
+    {
+        lock (_pausing)
+        {
+            _refusals = started >= _pausedAt ? 0 : _refusals;
         }
     }
 
