@@ -8,10 +8,12 @@ using HomeBridge.Gateways;
 using HomeBridge.HomeGraph;
 using HomeBridge.Hosting;
 using HomeBridge.Hosting.Pages;
+using HomeBridge.LinkDoctor;
 using HomeBridge.OpsConsole;
 using HomeBridge.Revocations;
 using HomeBridge.Streaming.Tickets;
 using HomeBridge.Suspensions;
+using HomeBridge.Vitals;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.Http.Features;
@@ -37,6 +39,7 @@ public static class BridgeApplication
         var linking = AccountLinkingOptions.Read(read);
         var streams = CameraStreamOptions.Read(read);
         var gateways = GatewaysOptions.Read(read);
+        var homeGraph = HomeGraphOptions.Read(read);
         var fulfillment = FulfillmentOptions.Read(read);
         var events = DeviceCloudEventsOptions.Read(read, linking.PublicUrl);
         var operators = OperatorOptions.Read(read);
@@ -74,6 +77,8 @@ public static class BridgeApplication
         services.AddSingleton<DataProtectionKeys>();
         services.AddDataProtection().SetApplicationName("homebridge");
         services.AddOptions<KeyManagementOptions>().Configure<DataProtectionKeys>((keys, store) => keys.XmlRepository = store);
+        services.AddVitals();
+        services.AddLinkDoctor();
         services.AddSingleton<AuditTrail>();
         services.AddSingleton<RevocationLog>();
         services.AddSingleton<SuspensionStore>();
@@ -92,7 +97,7 @@ public static class BridgeApplication
         services.AddSingleton<Replicas>();
         services.AddSingleton<Feed>();
         services.AddHostedService<EmbeddedGateway>();
-        services.AddSingleton<HomeGraphOutbox>();
+        services.AddHomeGraph(homeGraph);
         services.AddFulfillment(fulfillment);
         services.AddDeviceCloudEvents(events);
         services.AddOpsConsole(operators);

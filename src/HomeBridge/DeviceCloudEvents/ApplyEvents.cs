@@ -38,8 +38,13 @@ internal sealed class ApplyEvents(
                 return null;
             }
 
-            var call = new Call(transaction, devices);
-            return events.Select(one => one.Refused ?? Apply(call, one.Event!)).ToList();
+            var call = new Call(transaction, devices)
+            {
+                Applied = _memory.Applied(transaction, events.Select(one => one.Event?.EventId).OfType<string>()),
+            };
+            var done = events.Select(one => one.Refused ?? Apply(call, one.Event!)).ToList();
+            _memory.Remember(transaction, done.Where(answer => answer.Result is EventResult.Applied).Select(answer => answer.EventId));
+            return done;
         });
         if (answers?.Exists(answer => answer.Result is EventResult.Applied) is true)
         {
@@ -52,13 +57,13 @@ internal sealed class ApplyEvents(
 
     private EventAnswer Apply(Call call, DeviceCloudEvent happened)
     {
-        if (_memory.WasApplied(call.Transaction, happened.EventId))
+        if (call.Applied.Contains(happened.EventId))
         {
             return new EventAnswer(happened.EventId, EventResult.Duplicate);
         }
 
         var device = call.Devices.GetValueOrDefault(happened.VendorDeviceId);
-        IReadOnlyList<string> owners = device is null ? [] : AccountLinks.BoundAccounts(call.Transaction, device);
+        var owners = device is null ? [] : call.OwnersOf(device);
         var answer = happened.Kind switch
         {
             EventKind.StateChanged => StateChanged(call, happened, device, owners),
@@ -69,7 +74,7 @@ internal sealed class ApplyEvents(
         };
         if (answer.Result is EventResult.Applied)
         {
-            _memory.Applied(call.Transaction, happened.EventId);
+            call.Applied.Add(happened.EventId);
         }
 
         return answer;
@@ -132,6 +137,7 @@ internal sealed class ApplyEvents(
         var moved = happened.Kind is EventKind.DeviceMoved;
         var ended = device is null ? 0 : links.EndBindings(
             call.Transaction, maker.Vendor, happened.Account, device.Id, moved ? "device moved to another account" : "device removed", _actor);
+        call.Owners.Clear();
         if (ended == 0 && owners.Any(owner => owner != happened.Account && owner != happened.ToAccount))
         {
             return Misrouted(call, happened);
@@ -151,6 +157,7 @@ internal sealed class ApplyEvents(
     private EventAnswer Closed(Call call, DeviceCloudEvent happened)
     {
         var ended = links.EndAll(call.Transaction, maker.Vendor, happened.Account, "account closed at the maker", _actor);
+        call.Owners.Clear();
         log.LogInformation("An account was closed at the maker: {Count} links ended", ended);
         return Applied(happened);
     }
@@ -184,9 +191,26 @@ internal sealed class ApplyEvents(
 
     private static EventAnswer Applied(DeviceCloudEvent happened) => new(happened.EventId, EventResult.Applied);
 
+    /// <summary>What one call has in hand while it writes.</summary>
     private sealed record Call(SqliteTransaction Transaction, IReadOnlyDictionary<string, Device> Devices)
     {
+        /// <summary>Event ids of this call that count no more: applied before, or earlier in it.</summary>
+        public required HashSet<string> Applied { get; init; }
+
+        /// <summary>Read once for a call, under its write lock, and again after something in it ended.</summary>
+        public Dictionary<DeviceId, IReadOnlyList<string>> Owners { get; } = [];
+
         /// <summary>One row in the trail for each device of a call: a storm of them tells nothing more.</summary>
         public HashSet<DeviceId> Misrouted { get; } = [];
+
+        public IReadOnlyList<string> OwnersOf(Device device)
+        {
+            if (!Owners.TryGetValue(device.Id, out var owners))
+            {
+                Owners[device.Id] = owners = AccountLinks.BoundAccounts(Transaction, device);
+            }
+
+            return owners;
+        }
     }
 }

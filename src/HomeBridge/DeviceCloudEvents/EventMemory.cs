@@ -29,13 +29,19 @@ internal sealed class EventMemory(string vendor, TimeProvider time)
             transaction) == 1;
     }
 
-    public bool WasApplied(SqliteTransaction transaction, string eventId) => transaction.Connection!.QuerySingle<bool>(
-        "SELECT EXISTS (SELECT 1 FROM applied_events WHERE vendor = @vendor AND event_id = @eventId)", new { vendor, eventId }, transaction);
+    /// <summary>Those of these ids that were applied before.</summary>
+    public HashSet<string> Applied(SqliteTransaction transaction, IEnumerable<string> eventIds) => transaction.Connection!.Query<string>(
+        "SELECT event_id FROM applied_events WHERE vendor = @vendor AND event_id IN @eventIds", new { vendor, eventIds }, transaction)
+        .ToHashSet(StringComparer.Ordinal);
 
-    public void Applied(SqliteTransaction transaction, string eventId) => transaction.Connection!.Execute(
-        "INSERT INTO applied_events (vendor, event_id, at) VALUES (@vendor, @eventId, @at)",
-        new { vendor, eventId, at = time.GetUtcNow().ToUnixTimeMilliseconds() },
-        transaction);
+    public void Remember(SqliteTransaction transaction, IEnumerable<string> eventIds)
+    {
+        var at = time.GetUtcNow().ToUnixTimeMilliseconds();
+        transaction.Connection!.Execute(
+            "INSERT INTO applied_events (vendor, event_id, at) VALUES (@vendor, @eventId, @at)",
+            eventIds.Select(eventId => new { vendor, eventId, at }),
+            transaction);
+    }
 
     /// <summary>Moves a device's story on. False when it is there already, or further.</summary>
     public bool Advance(SqliteTransaction transaction, DeviceCloudEvent happened) => transaction.Connection!.Execute(

@@ -1,0 +1,33 @@
+using System.Security.Cryptography;
+
+namespace HomeBridge.LinkDoctor;
+
+/// <summary>
+/// The names of journeys. A linking attempt has a reference, short enough to be read out on the phone; it opens nothing.
+/// A request is named by its link and the platform's request id: the id alone is the platform's to choose.
+/// </summary>
+internal static class Journeys
+{
+    /// <summary>Letters and digits that are not mistaken for others (Crockford's base 32).</summary>
+    private const string Letters = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+    /// <summary>Of 5 bits each: 40 bits, so that no two attempts of a day share a reference by chance.</summary>
+    private const int ReferenceLetters = 8;
+
+    /// <summary>Characters of a request id that are kept.</summary>
+    private const int RequestIdLengthMax = 128;
+
+    /// <summary>A fresh reference, like <c>7QHR-40ZK</c>.</summary>
+    public static string NewReference() => RandomNumberGenerator.GetString(Letters, ReferenceLetters).Insert(ReferenceLetters / 2, "-");
+
+    /// <summary>What somebody typed as a reference; null when it can't be one.</summary>
+    public static string? ReadReference(string typed)
+    {
+        var letters = typed.ToUpperInvariant().Replace("-", "", StringComparison.Ordinal).Replace(" ", "", StringComparison.Ordinal)
+            .Replace('O', '0').Replace('I', '1').Replace('L', '1');
+        return letters.Length == ReferenceLetters && letters.All(Letters.Contains) ? letters.Insert(ReferenceLetters / 2, "-") : null;
+    }
+
+    public static string OfRequest(string link, string requestId) =>
+        $"{link}/{(requestId.Length > RequestIdLengthMax ? requestId[..RequestIdLengthMax] : requestId)}";
+}

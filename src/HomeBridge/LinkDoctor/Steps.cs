@@ -1,0 +1,94 @@
+using System.Diagnostics.Metrics;
+using System.Threading.Channels;
+using HomeBridge.Vitals;
+
+namespace HomeBridge.LinkDoctor;
+
+/// <summary>Which rows are kept apart, so that many of one class push out none of another.</summary>
+internal enum StepClass
+{
+    Linking,
+    FailedRequest,
+    Request,
+}
+
+/// <summary>A step that somebody took.</summary>
+/// <param name="Class">What it belongs to.</param>
+/// <param name="Journey">A reference, or link and request id; null for a linking attempt that is known by its link only.</param>
+/// <param name="Link">The account link, once there is one.</param>
+/// <param name="At">Unix milliseconds.</param>
+/// <param name="Step">See <see cref="LinkingSteps"/> and <see cref="RequestSteps"/>.</param>
+/// <param name="Outcome"><see cref="Steps.Ok"/>, or the name of the stop.</param>
+/// <param name="Detail">In words. Never a token, a code, a PIN, a state or a ticket.</param>
+internal sealed record StepTaken(StepClass Class, string? Journey, string? Link, long At, string Step, string Outcome, string? Detail);
+
+/// <summary>
+/// Notes how far linking attempts and requests come. Noting waits for nothing and fails nothing: a step goes into a
+/// bounded queue, and when that is full it is dropped and counted.
+/// </summary>
+internal sealed class Steps
+{
+    /// <summary>The step went well.</summary>
+    public const string Ok = "ok";
+
+    /// <summary>Steps that wait to be written. The writer comes by every second.</summary>
+    public const int WaitingMax = 2048;
+
+    /// <summary>Beyond this many waiting, requests that went well give way to those that did not and to linking.</summary>
+    private const int WaitingForAllMax = WaitingMax / 2;
+
+    public const int DetailLengthMax = 200;
+
+    private readonly Channel<StepTaken> _waiting = Channel.CreateBounded<StepTaken>(new BoundedChannelOptions(WaitingMax) { SingleReader = true });
+    private readonly Counter<long> _dropped;
+    private readonly TimeProvider _time;
+
+    public Steps(TimeProvider time, IMeterFactory meters)
+    {
+        _time = time;
+        _dropped = meters.Create(VitalsFeature.MeterName).CreateCounter<long>(
+            "homebridge.doctor.steps.dropped", "{step}", "Steps of linking attempts and requests that were dropped because too many waited.");
+    }
+
+    public ChannelReader<StepTaken> Waiting => _waiting.Reader;
+
+    /// <summary>A step of a linking attempt, by its reference.</summary>
+    /// <param name="journey">The reference; nothing is noted for an empty one.</param>
+    /// <param name="step">One of <see cref="LinkingSteps"/>.</param>
+    /// <param name="outcome"><see cref="Ok"/> or the name of the stop.</param>
+    /// <param name="detail">Without secrets.</param>
+    public void Note(string journey, string step, string outcome, string? detail = null) =>
+        Note(StepClass.Linking, journey, null, step, outcome, detail);
+
+    /// <summary>The step at which a linking attempt became a link: what comes later is known by the link only.</summary>
+    public void NoteLinked(string journey, string link, string detail) =>
+        Note(StepClass.Linking, journey, link, LinkingSteps.Consented, Ok, detail);
+
+    /// <summary>A step of the linking attempt that a link came from.</summary>
+    public void NoteOfLink(string link, string step, string outcome, string? detail = null) =>
+        Note(StepClass.Linking, null, link, step, outcome, detail);
+
+    /// <summary>A whole request, noted once when it is answered.</summary>
+    /// <param name="link">Whose request.</param>
+    /// <param name="requestId">As the platform named it.</param>
+    /// <param name="step">The last of <see cref="RequestSteps"/> that it reached.</param>
+    /// <param name="outcome"><see cref="Ok"/> or the name of the stop.</param>
+    /// <param name="detail">Intent, outcomes, time.</param>
+    public void NoteRequest(string link, string requestId, string step, string outcome, string detail) =>
+        Note(outcome == Ok ? StepClass.Request : StepClass.FailedRequest, Journeys.OfRequest(link, requestId), link, step, outcome, detail);
+
+    private void Note(StepClass of, string? journey, string? link, string step, string outcome, string? detail)
+    {
+        if (journey is { Length: 0 })
+        {
+            return;
+        }
+
+        var isRoom = of is not StepClass.Request || _waiting.Reader.Count < WaitingForAllMax;
+        if (!isRoom || !_waiting.Writer.TryWrite(new StepTaken(
+            of, journey, link, _time.GetUtcNow().ToUnixTimeMilliseconds(), step, outcome, detail is { Length: > DetailLengthMax } ? detail[..DetailLengthMax] : detail)))
+        {
+            _dropped.Add(1);
+        }
+    }
+}
