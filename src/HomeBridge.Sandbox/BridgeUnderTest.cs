@@ -26,6 +26,8 @@ internal static class BridgeUnderTest
             ["DeviceCloud:ApiKey"] = secrets.BridgeKey,
             ["DeviceCloud:EvidenceKeyId"] = SandboxSecrets.EvidenceKeyId,
             ["DeviceCloud:EvidenceKey"] = Convert.ToBase64String(secrets.EvidenceKey),
+            ["DeviceCloud:EventKeys:0:Id"] = SandboxSecrets.EventKeyId,
+            ["DeviceCloud:EventKeys:0:PublicKey"] = secrets.EventPublicKeyPem,
             ["SignIn:Issuer"] = Text(options.CloudUrl) + "/idp",
             ["SignIn:ClientId"] = SandboxSecrets.SignInClientId,
             ["SignIn:ClientSecret"] = secrets.SignInClientSecret,

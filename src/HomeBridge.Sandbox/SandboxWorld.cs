@@ -27,6 +27,7 @@ internal sealed class SandboxWorld : IAsyncDisposable
                     MakerEvidenceKey = secrets.EvidenceKey,
                     EvidenceKeyId = SandboxSecrets.EvidenceKeyId,
                     Client = new(SandboxSecrets.SignInClientId, secrets.SignInClientSecret, [$"{bridge}/oauth/signed-in"]),
+                    Events = new(new Uri($"{bridge}/device-cloud/events"), SandboxSecrets.EventKeyId, secrets.EventKeyPem),
                     Cameras = (name, number, id) =>
                     {
                         var encoder = new CameraEncoder(name, number, id);

@@ -1,10 +1,12 @@
 using HomeBridge.AccountLinking;
 using HomeBridge.Audit;
 using HomeBridge.CameraStreams;
+using HomeBridge.DeviceCloudEvents;
 using HomeBridge.Devices;
 using HomeBridge.Fulfillment;
 using HomeBridge.Fulfillment.Challenges;
 using HomeBridge.Gateways;
+using HomeBridge.HomeGraph;
 using HomeBridge.Hosting;
 using HomeBridge.Hosting.Pages;
 using HomeBridge.LinkDoctor;
@@ -42,8 +44,10 @@ public static class BridgeApplication
         var linking = AccountLinkingOptions.Read(read);
         var streams = CameraStreamOptions.Read(read);
         var gateways = GatewaysOptions.Read(read);
+        var homeGraph = HomeGraphOptions.Read(read);
         var fulfillment = FulfillmentOptions.Read(read);
         var challenges = ChallengeOptions.Read(read);
+        var events = DeviceCloudEventsOptions.Read(read, linking.PublicUrl);
         var operators = OperatorOptions.Read(read);
         if (read.Problems.Count > 0)
         {
@@ -102,7 +106,9 @@ public static class BridgeApplication
         services.AddSingleton<Replicas>();
         services.AddSingleton<Feed>();
         services.AddHostedService<EmbeddedGateway>();
+        services.AddHomeGraph(homeGraph);
         services.AddFulfillment(fulfillment, challenges);
+        services.AddDeviceCloudEvents(events);
         services.AddOpsConsole(operators);
 
         var app = builder.Build();
@@ -136,6 +142,7 @@ public static class BridgeApplication
             door.UseEndpoints(endpoints =>
             {
                 endpoints.MapFulfillment();
+                endpoints.MapDeviceCloudEvents();
                 endpoints.MapAccountLinking();
                 endpoints.MapHealth();
                 Page.MapStyle(endpoints);

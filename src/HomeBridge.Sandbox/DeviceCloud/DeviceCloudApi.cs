@@ -1,5 +1,6 @@
 using HomeBridge.Sandbox.CameraIngest;
 using HomeBridge.Sandbox.Faults;
+using HomeBridge.Sandbox.MakerEvents;
 
 namespace HomeBridge.Sandbox.DeviceCloud;
 
@@ -46,18 +47,22 @@ internal static class DeviceCloudApi
     }
 
     private static CloudReply ExecuteCommand(
-        string accountId, string deviceId, CommandMessage command, SandboxHomes homes, TimeProvider time)
+        string accountId, string deviceId, CommandMessage command, SandboxHomes homes, EventQueues events,
+        TimeProvider time)
     {
         if (homes.Find(accountId, deviceId) is not { } device)
             return CloudReply.NotFound;
-        return command.CommandId is { Length: > 0 and <= CommandMessage.LongestId }
-            ? CloudReply.Of(device.Execute(command, time.GetUtcNow()))
-            : CloudReply.BadRequest;
+        if (command.CommandId is not { Length: > 0 and <= CommandMessage.LongestId })
+            return CloudReply.BadRequest;
+        var outcome = device.Execute(command, time.GetUtcNow());
+        FollowUps.Tell(events, device, command, outcome);
+        return CloudReply.Of(outcome);
     }
 
     private static CloudReply DeviceOwner(string deviceId, SandboxHomes homes, FaultBoard faults)
     {
-        if (homes.Find(deviceId) is not { } device || faults.Hits(CloudFaults.OwnerUnknown, device))
+        if (homes.Find(deviceId) is not { } device || !homes.IsOpen(device.Home)
+            || faults.Hits(CloudFaults.OwnerUnknown, device))
             return CloudReply.NotFound;
         var owner = faults.Hits(CloudFaults.OwnerChanged, device)
             ? SandboxHomes.StrangerTo(device.Home)

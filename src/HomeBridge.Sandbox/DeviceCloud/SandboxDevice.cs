@@ -7,6 +7,7 @@ namespace HomeBridge.Sandbox.DeviceCloud;
 internal sealed class SandboxDevice(
     string id, string home, string name, string room, DeviceBlueprint blueprint)
 {
+    private readonly (string Home, string Name, string Room) _first = (home, name, room);
     private readonly Lock _gate = new();
     private readonly JsonObject _states = blueprint.States();
     private readonly RecentCommands _recent = new();
@@ -15,11 +16,17 @@ internal sealed class SandboxDevice(
 
     public string Id => id;
 
-    public string Home => home;
+    /// <summary>Whose it is now.</summary>
+    public string Home { get; set; } = home;
 
-    public string Name => name;
+    public string FirstHome => _first.Home;
 
-    public string Room => room;
+    public string Name { get; set; } = name;
+
+    public string Room { get; set; } = room;
+
+    /// <summary>Tells what changed; called with the device's gate held, so that it is told in order.</summary>
+    public Action<SandboxDevice>? Changed { get; init; }
 
     public DeviceBlueprint Blueprint => blueprint;
 
@@ -42,8 +49,11 @@ internal sealed class SandboxDevice(
         }
     }
 
+    /// <summary>As it was at the start: home, name and room.</summary>
+    public void Restore() => (Home, Name, Room) = _first;
+
     public DeviceMessage Describe() => new(
-        id, blueprint.Type, name, room, blueprint.Model, Firmware: "1.4.2", Hardware: "B",
+        id, blueprint.Type, Name, Room, blueprint.Model, Firmware: "1.4.2", Hardware: "B",
         blueprint.Traits, blueprint.Attributes());
 
     public DeviceStateMessage Read()
@@ -69,6 +79,8 @@ internal sealed class SandboxDevice(
             // Asking for a PIN changed nothing: the answer with the PIN may come under the same id.
             if (outcome.Challenge != CommandOutcomeMessage.PinNeeded)
                 _recent.Remember(command.CommandId, outcome);
+            if (outcome.Outcome == "success")
+                Changed?.Invoke(this);
             return outcome;
         }
     }
@@ -94,6 +106,7 @@ internal sealed class SandboxDevice(
                     _states[member] = JsonNode.Parse(value.GetRawText());
             }
 
+            Changed?.Invoke(this);
             return null;
         }
     }

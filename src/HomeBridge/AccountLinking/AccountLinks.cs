@@ -18,6 +18,15 @@ internal sealed class AccountLinks(
     /// <summary>Columns of a link, for every statement that reads one.</summary>
     public const string Columns = "l.id, l.platform, l.client_id, l.vendor, l.account, l.agent_user_id";
 
+    /// <summary>Why a link ended when it was the platform that ended it.</summary>
+    public const string DisconnectedByPlatform = "disconnected by the platform";
+
+    /// <summary>The same, by RFC 7009.</summary>
+    public const string RevokedByPlatform = "revoked by the platform";
+
+    /// <summary>Ids in one statement; databases limit their parameters.</summary>
+    private const int RowsAtOnce = 500;
+
     /// <summary>
     /// Records a consent: link and bindings. The link opens nothing until its code is redeemed. Null when the account
     /// has too many links.
@@ -122,6 +131,45 @@ internal sealed class AccountLinks(
                 (row.Devices ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries).ToImmutableArray()))];
     }
 
+    /// <summary>What a platform knows an account by, while at least one link stands between the two.</summary>
+    public static string? LiveAgentUser(SqliteTransaction transaction, string platform, string vendor, string account) =>
+        transaction.Connection!.QueryFirstOrDefault<string>(
+            """
+            SELECT agent_user_id FROM account_links
+            WHERE vendor = @vendor AND account = @account AND platform = @platform AND ended_at IS NULL AND linked_at IS NOT NULL
+            """,
+            new { platform, vendor, account },
+            transaction);
+
+    /// <summary>The live links of an agent user.</summary>
+    public IReadOnlyList<AccountLink> LiveOf(string agentUserId)
+    {
+        using var connection = database.Open();
+        return [.. connection.Query<Row>(
+            $"SELECT {Columns} FROM account_links l WHERE l.agent_user_id = @agentUserId AND l.ended_at IS NULL AND l.linked_at IS NOT NULL",
+            new { agentUserId }).Select(row => row.ToLink())];
+    }
+
+    /// <summary>A link that stands or stood, and whether it was the platform that ended it; null when there never was one.</summary>
+    public (AccountLink Link, bool EndedByPlatform)? Remembered(AccountLinkId link) => Remembered("l.id = @id", new { id = link.Value });
+
+    /// <summary>The same of an agent user's link that ended last.</summary>
+    public (AccountLink Link, bool EndedByPlatform)? LastEnded(string agentUserId) =>
+        Remembered("l.agent_user_id = @agentUserId AND l.ended_at IS NOT NULL ORDER BY l.ended_at DESC", new { agentUserId });
+
+    /// <summary>Through which live links of an agent user these devices are bound.</summary>
+    public IReadOnlyList<(AccountLinkId Link, string Device)> BoundThrough(string agentUserId, IReadOnlyCollection<string> devices)
+    {
+        using var connection = database.Open();
+        return [.. devices.Chunk(RowsAtOnce).SelectMany(chunk => connection.Query<(string Link, string Device)>(
+            """
+            SELECT b.account_link, b.device FROM device_bindings b
+            JOIN account_links l ON l.id = b.account_link AND l.ended_at IS NULL AND l.linked_at IS NOT NULL
+            WHERE l.agent_user_id = @agentUserId AND b.device IN @chunk
+            """,
+            new { agentUserId, chunk })).Select(row => (new AccountLinkId(row.Link), row.Device))];
+    }
+
     /// <summary>
     /// Ends one link and no other: tokens, bindings and, by the revocation log, running streams. Ending what ended
     /// already does nothing.
@@ -155,6 +203,63 @@ internal sealed class AccountLinks(
         audit.Append(transaction, actor, "link.ended", link.Value, because);
     }
 
+    /// <summary>
+    /// The accounts whose live links are bound to a device: one, unless the device changed hands and nobody said so yet.
+    /// </summary>
+    public static IReadOnlyList<string> BoundAccounts(SqliteTransaction transaction, Device device) => transaction.Connection!.Query<string>(
+        """
+        SELECT DISTINCT l.account FROM device_bindings b JOIN account_links l ON l.id = b.account_link
+        WHERE b.device = @device AND l.vendor = @vendor AND l.ended_at IS NULL AND l.linked_at IS NOT NULL
+        """,
+        new { device = device.Id.Value, vendor = device.Ref.Vendor },
+        transaction).AsList();
+
+    /// <summary>
+    /// Ends the bindings of one device in every link of an account, those that wait for their code included. Answers how
+    /// many. Within a transaction; announce afterwards.
+    /// </summary>
+    public int EndBindings(SqliteTransaction transaction, string vendor, string account, DeviceId device, string because, string actor)
+    {
+        var connection = transaction.Connection!;
+        var bound = connection.Query<string>(
+            """
+            SELECT b.account_link FROM device_bindings b JOIN account_links l ON l.id = b.account_link
+            WHERE b.device = @device AND l.vendor = @vendor AND l.account = @account
+            """,
+            new { device = device.Value, vendor, account },
+            transaction).AsList();
+        foreach (var link in bound)
+        {
+            connection.Execute(
+                "DELETE FROM device_bindings WHERE account_link = @link AND device = @device", new { link, device = device.Value }, transaction);
+            revocations.Append(transaction, link, device.Value);
+            audit.Append(transaction, actor, "binding.ended", link, $"{device}: {because}");
+        }
+
+        return bound.Count;
+    }
+
+    /// <summary>Ends every link of an account. Answers how many. Within a transaction; announce afterwards.</summary>
+    public int EndAll(SqliteTransaction transaction, string vendor, string account, string because, string actor)
+    {
+        var live = transaction.Connection!.Query<string>(
+            "SELECT id FROM account_links WHERE vendor = @vendor AND account = @account AND ended_at IS NULL", new { vendor, account }, transaction).AsList();
+        foreach (var link in live)
+        {
+            End(transaction, new AccountLinkId(link), because, actor);
+        }
+
+        return live.Count;
+    }
+
+    private (AccountLink Link, bool EndedByPlatform)? Remembered(string where, object values)
+    {
+        using var connection = database.Open();
+        return connection.QueryFirstOrDefault<Row>($"SELECT {Columns}, l.ended_because FROM account_links l WHERE {where} LIMIT 1", values) is { } row
+            ? (row.ToLink(), row.EndedBecause is DisconnectedByPlatform or RevokedByPlatform)
+            : null;
+    }
+
     /// <summary>A link as the database has it; <see cref="Columns"/>.</summary>
     internal sealed class Row
     {
@@ -166,6 +271,7 @@ internal sealed class AccountLinks(
         public string AgentUserId { get; init; } = "";
         public long LinkedAt { get; init; }
         public string? Devices { get; init; }
+        public string? EndedBecause { get; init; }
 
         public AccountLink ToLink() => new(new AccountLinkId(Id), Platform, ClientId, Vendor, Account, AgentUserId);
     }

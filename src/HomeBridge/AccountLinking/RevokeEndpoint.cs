@@ -30,7 +30,7 @@ internal sealed class RevokeEndpoint(ClientAuthentication clients, Tokens tokens
         {
             if (found.IsRefresh)
             {
-                links.End(found.Link, "revoked by the platform", client.ClientId);
+                links.End(found.Link, AccountLinks.RevokedByPlatform, client.ClientId);
             }
             else
             {

@@ -16,7 +16,8 @@ internal sealed class DeviceRegister(Database database)
     /// <summary>Ids for what a device cloud just described; new ones are made, changed descriptions kept.</summary>
     public IReadOnlyList<IdentifiedDevice> Identify(string vendor, IReadOnlyList<DeviceDescription> described)
     {
-        var known = Known(vendor, described);
+        var ids = described.Select(device => device.VendorDeviceId);
+        var known = Known(vendor, ids);
         var changed = described
             .Where(device => !known.TryGetValue(device.VendorDeviceId, out var row) || !row.Describes(device))
             .ToList();
@@ -44,7 +45,7 @@ internal sealed class DeviceRegister(Database database)
                 transaction));
 
             // Another replica may have been first: the ids are what the table says.
-            known = Known(vendor, described);
+            known = Known(vendor, ids);
         }
 
         return [.. described.Select(device => new IdentifiedDevice(new DeviceId(known[device.VendorDeviceId].Id), device))];
@@ -66,11 +67,15 @@ internal sealed class DeviceRegister(Database database)
             connection.Query<Row>("SELECT * FROM devices WHERE id IN @chunk", new { chunk }).Select(row => row.ToDevice()))];
     }
 
-    private Dictionary<string, Row> Known(string vendor, IReadOnlyList<DeviceDescription> described)
+    /// <summary>Devices by the maker's own ids; ids that were never described are left out.</summary>
+    public IReadOnlyDictionary<string, Device> Find(string vendor, IEnumerable<string> vendorDeviceIds) =>
+        Known(vendor, vendorDeviceIds).ToDictionary(row => row.Key, row => row.Value.ToDevice(), StringComparer.Ordinal);
+
+    private Dictionary<string, Row> Known(string vendor, IEnumerable<string> vendorDeviceIds)
     {
         using var connection = database.Open();
-        var known = new Dictionary<string, Row>(described.Count, StringComparer.Ordinal);
-        foreach (var chunk in described.Select(device => device.VendorDeviceId).Chunk(RowsAtOnce))
+        var known = new Dictionary<string, Row>(StringComparer.Ordinal);
+        foreach (var chunk in vendorDeviceIds.Chunk(RowsAtOnce))
         {
             foreach (var row in connection.Query<Row>(
                 "SELECT * FROM devices WHERE vendor = @vendor AND vendor_device_id IN @chunk", new { vendor, chunk }))

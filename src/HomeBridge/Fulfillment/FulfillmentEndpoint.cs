@@ -88,7 +88,7 @@ internal sealed class FulfillmentEndpoint(
     /// <summary>Ends this link and no other: tokens, bindings and running streams.</summary>
     private ReadOnlyMemory<byte> Disconnect(AccountLink link)
     {
-        links.End(link.Id, "disconnected by the platform", link.ClientId);
+        links.End(link.Id, AccountLinks.DisconnectedByPlatform, link.ClientId);
         return Answer.Empty;
     }
 

@@ -1,0 +1,176 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using HomeBridge.Hosting;
+using HomeBridge.Suspensions;
+
+namespace HomeBridge.HomeGraph;
+
+/// <summary>
+/// Empties the outbox. Whoever has been due longest is served first, with one call, and then is due again no sooner than
+/// its interval: a home that storms has its turn as often as any other. For one agent user one thing is done at a time,
+/// so order holds.
+/// </summary>
+internal sealed class HomeGraphWorker(
+    HomeGraphOutbox outbox, HomeGraphQueue queue, Reporting reporting, Linkage linkage, LinkEnds ends, SuspensionBoard suspensions,
+    Signal signal, HomeGraphOptions options, TimeProvider time, ILogger<HomeGraphWorker> log) : BackgroundService
+{
+    /// <summary>Calls to the platform at a time.</summary>
+    private const int PlatformCallsMax = 8;
+
+    /// <summary>Homes at a time whose maker is asked first. Apart, so that a slow maker delays no report.</summary>
+    private const int MakerCallsMax = 4;
+
+    /// <summary>Rows of one look into the outbox.</summary>
+    private const int DueAtOnce = 64;
+
+    /// <summary>A wake-up that was lost costs this much.</summary>
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(10);
+
+    private static readonly string[] ForPlatform = [WorkKind.Delete, WorkKind.Probe, WorkKind.Notifications, WorkKind.States];
+    private static readonly string[] ForMaker = [WorkKind.Sync, WorkKind.Refresh];
+
+    private readonly ConcurrentDictionary<string, bool> _busy = new(StringComparer.Ordinal);
+    private readonly BackOff _backOff = new(options);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        queue.Recover();
+        await Task.WhenAll(Watch(stoppingToken), Serve(ForPlatform, PlatformCallsMax, stoppingToken), Serve(ForMaker, MakerCallsMax, stoppingToken));
+    }
+
+    /// <summary>Links that end and suspensions that change.</summary>
+    private Task Watch(CancellationToken cancel)
+    {
+        long? seen = null;
+        return Again(async () =>
+        {
+            var next = signal.Next;
+            ends.CatchUp();
+            var version = suspensions.Current.Version;
+            if (seen != version)
+            {
+                queue.Release();
+                seen = version;
+            }
+
+            outbox.Wake();
+            await Wait(next, LookAgain, cancel);
+        }, cancel);
+    }
+
+    private async Task Serve(string[] kinds, int atOnce, CancellationToken cancel)
+    {
+        using var slots = new SemaphoreSlim(atOnce);
+        await Again(async () =>
+        {
+            var next = outbox.Next;
+            var served = 0;
+            foreach (var work in queue.Due(kinds, DueAtOnce + _busy.Count))
+            {
+                await slots.WaitAsync(cancel);
+                if (_busy.TryAdd(work.AgentUserId, true))
+                {
+                    served++;
+                    _ = Serve(work, slots, cancel);
+                }
+                else
+                {
+                    slots.Release();
+                }
+            }
+
+            if (served == 0)
+            {
+                var due = queue.NextDue(kinds) ?? LookAgain;
+                await Wait(next, due < LookAgain ? due : LookAgain, cancel);
+            }
+        }, cancel);
+        for (var slot = 0; slot < atOnce; slot++)
+        {
+            await slots.WaitAsync(CancellationToken.None);
+        }
+    }
+
+    private async Task Serve(Work due, SemaphoreSlim slots, CancellationToken cancel)
+    {
+        await Task.Yield();
+        try
+        {
+            if (queue.Still(due) is not { } work || queue.User(work.AgentUserId) is not { } user)
+            {
+                return;
+            }
+
+            try
+            {
+                await Do(work, user, cancel);
+            }
+            catch (Exception broken) when (broken is not OperationCanceledException)
+            {
+                // A bug of ours: it must not stop the others, nor come back at once.
+                log.LogError(broken, "{Kind} broke", work.Kind);
+                queue.Write(outcome => outcome.Failed(work, broken.GetType().Name, _backOff.After(work.Failures)));
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopping: what waits, waits for the next start.
+        }
+        catch (Exception broken)
+        {
+            log.LogError(broken, "The outbox can't be read or written");
+            await Wait(Task.Delay(Timeout.Infinite, cancel), options.RetryDelay, cancel);
+        }
+        finally
+        {
+            _busy.TryRemove(due.AgentUserId, out _);
+            slots.Release();
+            outbox.Wake();
+        }
+    }
+
+    private Task Do(Work work, AgentUser user, CancellationToken cancel) => work.Kind switch
+    {
+        WorkKind.Delete => linkage.Delete(work, user, cancel),
+        WorkKind.Probe => linkage.Probe(work, user, cancel),
+        WorkKind.Sync => linkage.Sync(work, user, cancel),
+        WorkKind.Refresh => linkage.Refresh(work, user, cancel),
+        WorkKind.Notifications => reporting.Notifications(work, user, cancel),
+        WorkKind.States => reporting.States(work, user, cancel),
+        _ => throw new UnreachableException(),
+    };
+
+    /// <summary>Until it is stopped; what breaks is logged, and begun again after a moment.</summary>
+    private async Task Again(Func<Task> round, CancellationToken cancel)
+    {
+        while (!cancel.IsCancellationRequested)
+        {
+            try
+            {
+                await round();
+            }
+            catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception broken)
+            {
+                log.LogError(broken, "The outbox can't be read or written");
+                await Wait(Task.Delay(Timeout.Infinite, cancel), options.RetryDelay, cancel);
+            }
+        }
+    }
+
+    /// <summary>Until something happens, or for so long.</summary>
+    private async Task Wait(Task next, TimeSpan atMost, CancellationToken cancel)
+    {
+        try
+        {
+            await next.WaitAsync(atMost, time, cancel);
+        }
+        catch (Exception over) when (over is TimeoutException or OperationCanceledException)
+        {
+            // Time to look again, or to stop.
+        }
+    }
+}
