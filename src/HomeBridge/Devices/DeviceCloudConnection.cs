@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
@@ -202,8 +203,10 @@ internal sealed class DeviceCloudConnection : IDisposable
             throw new DeviceCloudUnavailableException(CallFate.Unusable, "The device cloud's reply answers another request.");
         }
 
-        await response.Content.LoadIntoBufferAsync(AnswerBytesMax, attempt);
-        return new DeviceCloudAnswer(response.StatusCode, await response.Content.ReadAsByteArrayAsync(attempt));
+        var body = new ByteChunks();
+        return await body.ReadToEnd(await response.Content.ReadAsStreamAsync(attempt), AnswerBytesMax, attempt)
+            ? new DeviceCloudAnswer(response.StatusCode, body.ToSequence())
+            : throw new DeviceCloudUnavailableException(CallFate.Unusable, "The device cloud's answer is too long.");
     }
 
     private CircuitBreakerStrategyOptions Breaker(DeviceCloudLimits limits) => new()
@@ -263,7 +266,7 @@ internal sealed class DeviceCloudConnection : IDisposable
 }
 
 /// <summary>A whole answer. What can't be read in it is the device cloud's failure, not ours.</summary>
-internal sealed record DeviceCloudAnswer(HttpStatusCode Status, byte[] Body)
+internal sealed record DeviceCloudAnswer(HttpStatusCode Status, ReadOnlySequence<byte> Body)
 {
     public T Read<T>(HttpStatusCode expected, Func<JsonInput, T> read)
     {
@@ -274,7 +277,7 @@ internal sealed record DeviceCloudAnswer(HttpStatusCode Status, byte[] Body)
 
         try
         {
-            using var json = JsonInput.Open(Body, Body.Length);
+            using var json = JsonInput.Open(Body);
             return read(json);
         }
         catch (Exception wrong) when (wrong is NotJsonException or JsonShapeException)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics;
 using HomeBridge.AccountLinking;
 using HomeBridge.CameraStreams;
@@ -24,7 +25,7 @@ internal sealed class Execute(
     /// <summary>Devices of one request that are spoken to at one time.</summary>
     private const int DevicesAtOnceMax = 16;
 
-    public async Task<ReadOnlyMemory<byte>> Answer(Answering answering, Intent.Execute execute, string fingerprint)
+    public async Task<ReadOnlySequence<byte>> Answer(Answering answering, Intent.Execute execute, string fingerprint)
     {
         var link = answering.Link;
         var work = ByDevice(execute);

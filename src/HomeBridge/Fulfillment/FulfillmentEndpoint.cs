@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics;
 using HomeBridge.AccountLinking;
 using HomeBridge.Fulfillment.Challenges;
@@ -36,16 +37,18 @@ internal sealed class FulfillmentEndpoint(
             return TooLarge();
         }
 
-        using var body = new MemoryStream((int)(request.ContentLength ?? 1024));
-        if (!await ReadWithin(FulfillmentOptions.BodyBytesMax, request.Body, body, context.RequestAborted))
+        var arriving = new ByteChunks();
+        if (!await arriving.ReadToEnd(request.Body, FulfillmentOptions.BodyBytesMax, context.RequestAborted))
         {
             return TooLarge();
         }
 
+        var body = arriving.ToSequence();
+
         FulfillmentRequest read;
         try
         {
-            read = RequestReader.Read(body.GetBuffer(), (int)body.Length);
+            read = RequestReader.Read(body);
         }
         catch (NotJsonException wrong)
         {
@@ -53,7 +56,7 @@ internal sealed class FulfillmentEndpoint(
         }
 
         var answering = new Answering(link, read, figures, time);
-        ReadOnlyMemory<byte> answer;
+        ReadOnlySequence<byte> answer;
         try
         {
             answer = read.Intent switch
@@ -79,34 +82,17 @@ internal sealed class FulfillmentEndpoint(
     }
 
     /// <summary>A repeat of a request that was, or is still being, executed gets that one's answer.</summary>
-    private Task<ReadOnlyMemory<byte>> ExecuteOnce(Answering answering, Intent.Execute wanted, MemoryStream body)
+    private Task<ReadOnlySequence<byte>> ExecuteOnce(Answering answering, Intent.Execute wanted, ReadOnlySequence<byte> body)
     {
-        var fingerprint = RepeatedRequests.Fingerprint(body.GetBuffer().AsSpan(0, (int)body.Length));
+        var fingerprint = RepeatedRequests.Fingerprint(body);
         return repeats.Once(answering.Link.Id, answering.RequestId, fingerprint, () => execute.Answer(answering, wanted, fingerprint));
     }
 
     /// <summary>Ends this link and no other: tokens, bindings and running streams.</summary>
-    private ReadOnlyMemory<byte> Disconnect(AccountLink link)
+    private ReadOnlySequence<byte> Disconnect(AccountLink link)
     {
         links.End(link.Id, AccountLinks.DisconnectedByPlatform, link.ClientId);
         return Answer.Empty;
-    }
-
-    /// <summary>False when there is more than the limit.</summary>
-    private static async Task<bool> ReadWithin(int limit, Stream from, MemoryStream into, CancellationToken cancel)
-    {
-        var piece = new byte[16 * 1024];
-        while (await from.ReadAsync(piece, cancel) is > 0 and var count)
-        {
-            if (into.Length + count > limit)
-            {
-                return false;
-            }
-
-            into.Write(piece, 0, count);
-        }
-
-        return true;
     }
 
     private static bool IsJson(string? contentType) =>

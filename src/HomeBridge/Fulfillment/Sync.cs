@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Immutable;
 using HomeBridge.AccountLinking;
 using HomeBridge.Devices;
@@ -19,7 +20,7 @@ internal sealed class Sync(
     /// <summary>Stream protocols that the gateway serves.</summary>
     private static readonly ImmutableArray<string> Protocols = [CameraStreamTrait.Hls];
 
-    public async Task<ReadOnlyMemory<byte>> Answer(Answering answering, CancellationToken cancel)
+    public async Task<ReadOnlySequence<byte>> Answer(Answering answering, CancellationToken cancel)
     {
         var link = answering.Link;
         using var budget = new Deadline(options.SyncBudget, time, cancel);
