@@ -58,7 +58,7 @@ internal sealed class SandboxWorld : IAsyncDisposable
           ops console    {BridgeUnderTest.Text(_options.OpsUrl)}   sign in with sandbox-operator or sandbox-operator-2
           gateway        {BridgeUnderTest.Text(_options.GatewayUrl)}
           device cloud   {BridgeUnderTest.Text(_options.CloudUrl)}   knobs at /sandbox/devices and /sandbox/faults
-          display        {BridgeUnderTest.Text(_options.DisplayUrl)}   open this one in a browser; Home Graph at /homegraph
+          display        {BridgeUnderTest.Text(_options.DisplayUrl)}   open this one in a browser
           data           {_options.DataFolder}
 
           homes          maple, harbor, hill; password sandbox; lock PIN 471193

@@ -76,18 +76,13 @@ internal sealed class Graph(PlatformTraits traits)
                 return;
             }
 
-            if (answered.ValueKind == JsonValueKind.Object
-                && answered.TryGetProperty("online", out var online)
-                && online.ValueKind is JsonValueKind.True or JsonValueKind.False
-                && !(answered.TryGetProperty("errorCode", out var problem) && online.ValueKind == JsonValueKind.True && problem.ValueKind == JsonValueKind.String)
-                && answered.EnumerateObject().Where(state => traits.TraitOf(state.Name) is not null).All(state => traits.Objection(device, state) is null))
+            if (Problem(device, answered) is { } problem)
             {
-                device.Store(answered, traits);
+                device.Fail(problem);
             }
             else
             {
-                device.Fail(answered.ValueKind == JsonValueKind.Object && answered.TryGetProperty("errorCode", out var code)
-                    && code.ValueKind == JsonValueKind.String ? code.GetString()! : "transientError");
+                device.Store(answered, traits);
             }
 
             Changed(user, device.Id);
@@ -262,6 +257,27 @@ internal sealed class Graph(PlatformTraits traits)
                 ? devices.Where(user.Homes[home].Contains).ToDictionary(id => id, id => State(user.Devices[id]), StringComparer.Ordinal)
                 : [];
         }
+    }
+
+    /// <summary>Why an answer to QUERY says nothing of the device's state. That it is offline says something.</summary>
+    private string? Problem(GraphDevice device, JsonElement answered)
+    {
+        if (answered.ValueKind != JsonValueKind.Object)
+        {
+            return "transientError";
+        }
+
+        var code = answered.TryGetProperty("errorCode", out var says) && says.ValueKind == JsonValueKind.String ? says.GetString() : null;
+        if (code is not (null or "deviceOffline"))
+        {
+            return code;
+        }
+
+        return answered.TryGetProperty("online", out var online)
+            && online.ValueKind is JsonValueKind.True or JsonValueKind.False
+            && answered.EnumerateObject().Where(state => traits.TraitOf(state.Name) is not null).All(state => traits.Objection(device, state) is null)
+                ? null
+                : "transientError";
     }
 
     private static ShownState State(GraphDevice device)

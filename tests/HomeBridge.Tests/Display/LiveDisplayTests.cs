@@ -104,7 +104,7 @@ public sealed class LiveDisplayTests(SandboxFixture sandbox, ITestOutputHelper o
         await Assertions.Expect(State(page, "Kitchen smoke detector")).ToContainTextAsync("No smoke detected");
         await _platform.Notify("e1", new { bell = new { ObjectDetection = new { priority = 0, detectionTimestamp = 1795338000000, objects = new { named = new[] { "Ada" }, unfamiliar = 1 } } } });
         var toast = page.Locator("#toasts").GetByTestId("toast");
-        await Assertions.Expect(toast).ToContainTextAsync("Ada, a stranger");
+        await Assertions.Expect(toast).ToContainTextAsync("Ada and a stranger");
         await Assertions.Expect(toast.GetByRole(AriaRole.Button, new() { Name = "Watch" })).ToBeVisibleAsync();
         Assert.Equal("polite", await page.Locator("#toasts").GetAttributeAsync("aria-live"));
         Assert.Equal("none", await toast.EvaluateAsync<string>("toast => getComputedStyle(toast).animationName"));

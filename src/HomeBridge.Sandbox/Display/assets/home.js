@@ -127,7 +127,13 @@ export class Home {
     this.breaking = null;
     if (name === 'devices') {
       this.show(data.devices.map(({ device, label }) => ({ ...device, label })));
-      data.devices.forEach(({ device, state }) => this.tiles.get(device.id)?.push(state));
+      for (const { device, state } of data.devices) {
+        const tile = this.tiles.get(device.id);
+        // What the graph holds of a device that doesn't report is as old as its first QUERY.
+        if (device.willReportState || !tile.state) {
+          tile.push(state);
+        }
+      }
     } else if (name === 'states') {
       Object.entries(data.states).forEach(([id, state]) => this.tiles.get(id)?.push(state));
     } else if (name === 'notice') {

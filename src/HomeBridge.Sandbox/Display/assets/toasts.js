@@ -7,13 +7,15 @@ import { friendly } from './words.js';
 const lifetime = 9_000;
 const most = 4;
 
+const together = new Intl.ListFormat('en');
+
 const urgent = /smoke|carbonmonoxide|waterleak/i;
 
 function people(objects) {
   const { named = [], familiar = 0, unfamiliar = 0, unclassified = 0 } = objects;
   const some = (count, one, many) => count > 0 ? [count === 1 ? one : `${count} ${many}`] : [];
-  return [...named, ...some(familiar, 'somebody you know', 'people you know'), ...some(unfamiliar, 'a stranger', 'strangers'),
-    ...some(unclassified, 'something that moves', 'things that move')].join(', ');
+  return together.format([...named, ...some(familiar, 'somebody you know', 'people you know'), ...some(unfamiliar, 'a stranger', 'strangers'),
+    ...some(unclassified, 'something that moves', 'things that move')]);
 }
 
 const answers = {

@@ -86,6 +86,13 @@ public sealed class HomeGraphReportTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_report_may_be_larger_than_what_a_page_sends()
+    {
+        var report = """{"agentUserId":"user-1","payload":{"devices":{"states":{"lamp":{"on":true}}}}}""";
+        Assert.Equal(200, (await _platform.Call("devices:reportStateAndNotification", report + new string(' ', 1024 * 1024))).Status);
+    }
+
+    [Fact]
     public async Task Unknown_users_and_devices_are_not_found()
     {
         var (status, body) = await _platform.Report(new { lamp = new { on = true } }, user: "user-2");
