@@ -46,13 +46,16 @@ internal static class DeviceCloudApi
     }
 
     private static CloudReply ExecuteCommand(
-        string accountId, string deviceId, CommandMessage command, SandboxHomes homes, TimeProvider time)
+        string accountId, string deviceId, CommandMessage command, SandboxHomes homes, OpenStreams streams)
     {
         if (homes.Find(accountId, deviceId) is not { } device)
             return CloudReply.NotFound;
-        return command.CommandId is { Length: > 0 and <= CommandMessage.LongestId }
-            ? CloudReply.Of(device.Execute(command, time.GetUtcNow()))
-            : CloudReply.BadRequest;
+        if (command.CommandId is not { Length: > 0 and <= CommandMessage.LongestId })
+            return CloudReply.BadRequest;
+        var outcome = device.Execute(command);
+        if (device is { CameraNumber: not null, CanStream: false })
+            streams.CloseAllOf(device);
+        return CloudReply.Of(outcome);
     }
 
     private static CloudReply DeviceOwner(string deviceId, SandboxHomes homes, FaultBoard faults)
@@ -71,7 +74,7 @@ internal static class DeviceCloudApi
     {
         if (homes.Find(request.AccountId, deviceId) is not { CameraNumber: not null } device)
             return CloudReply.NotFound;
-        if (!device.Online)
+        if (!device.CanStream)
             return new(StatusCodes.Status409Conflict, null);
         if (await streams.OpenAsync(device) is not { } stream)
             return new(StatusCodes.Status503ServiceUnavailable, null);

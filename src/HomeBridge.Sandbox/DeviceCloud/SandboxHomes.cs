@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using HomeBridge.Sandbox.DeviceCloud.Features;
 
 namespace HomeBridge.Sandbox.DeviceCloud;
 
@@ -6,7 +7,7 @@ namespace HomeBridge.Sandbox.DeviceCloud;
 /// The maker's source of truth: which devices there are and whose they are. Two ordinary homes, and a house
 /// on the hill that is large.
 /// </summary>
-internal sealed class SandboxHomes
+internal sealed class SandboxHomes : IDisposable
 {
     public const string Vendor = "acme";
     private const int IdLength = 20;
@@ -14,22 +15,34 @@ internal sealed class SandboxHomes
     private readonly FrozenDictionary<string, SandboxDevice> _devices;
     private readonly FrozenDictionary<string, SandboxDevice[]> _homes;
 
-    public SandboxHomes(SeededChance seed)
+    public SandboxHomes(SeededChance seed, TimeProvider time)
     {
         var cameras = 0;
         var all = HomePlans.All
             .Select(plan => new SandboxDevice(
                 seed.Name($"{Vendor}/{plan.Home}/{plan.Name}", IdLength),
-                plan.Home, plan.Name, plan.Room, plan.Blueprint)
+                plan.Home, plan.Name, plan.Room, plan.Blueprint, time)
             {
-                CameraNumber = plan.Blueprint == DeviceBlueprint.Camera ? ++cameras : null,
+                CameraNumber = plan.Blueprint.Traits.Contains(CameraStream.Trait) ? ++cameras : null,
             })
             .ToArray();
+        foreach (var device in all)
+        {
+            device.Changed += changed => Changed?.Invoke(changed);
+            device.FollowedUp += (followed, followUp) => FollowedUp?.Invoke(followed, followUp);
+        }
+
         All = all;
         _devices = all.ToFrozenDictionary(device => device.Id, StringComparer.Ordinal);
         _homes = all.GroupBy(device => device.Home, StringComparer.Ordinal)
             .ToFrozenDictionary(home => home.Key, home => home.ToArray(), StringComparer.Ordinal);
     }
+
+    /// <summary>A device changed; whoever tells the bridge of it listens here.</summary>
+    public Action<SandboxDevice>? Changed { get; set; }
+
+    /// <summary>A pending command came to its end.</summary>
+    public Action<SandboxDevice, FollowUp>? FollowedUp { get; set; }
 
     public IReadOnlyList<SandboxDevice> All { get; }
 
@@ -45,4 +58,10 @@ internal sealed class SandboxHomes
 
     /// <summary>The account whose data a fault shows instead.</summary>
     public static string StrangerTo(string accountId) => accountId == "maple" ? "harbor" : "maple";
+
+    public void Dispose()
+    {
+        foreach (var device in All)
+            device.Dispose();
+    }
 }
