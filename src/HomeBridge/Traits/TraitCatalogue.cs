@@ -1,0 +1,91 @@
+using System.Collections.Frozen;
+using System.Text.Json;
+using HomeBridge.Hosting.StrangersJson;
+
+namespace HomeBridge.Traits;
+
+/// <summary>
+/// All traits and device types of the platform, as data: contracts/trait-catalogue.json, read once. What is checked
+/// against it is pure: no I/O, no state, for any number of threads. Names are without the platform's prefix.
+/// </summary>
+internal sealed partial class TraitCatalogue
+{
+    private readonly FrozenDictionary<string, DeviceType> _types;
+    private readonly FrozenDictionary<string, Trait> _traits;
+    private readonly FrozenDictionary<string, TraitCommand> _commands;
+    private readonly FrozenDictionary<string, Trait> _traitsByState;
+    private readonly FrozenSet<string> _errorCodes;
+    private readonly FrozenSet<string> _exceptionCodes;
+    private readonly FrozenDictionary<string, string> _errorAliases;
+
+    private TraitCatalogue(JsonElement json)
+    {
+        Types = [.. json.GetProperty("types").EnumerateObject().Select(CatalogueReader.Type).OrderBy(type => type.Name, StringComparer.Ordinal)];
+        Traits = [.. json.GetProperty("traits").EnumerateObject().Select(CatalogueReader.Trait).OrderBy(trait => trait.Name, StringComparer.Ordinal)];
+        Announced = [.. Traits.Where(trait => trait.ReplacedBy is null).Select(trait => trait.Name)];
+        ErrorCodes = CatalogueReader.Texts(json, "errorCodes");
+        ExceptionCodes = CatalogueReader.Texts(json, "exceptionCodes");
+        _types = Types.ToFrozenDictionary(type => type.Name, StringComparer.Ordinal);
+        _traits = Traits.ToFrozenDictionary(trait => trait.Name, StringComparer.Ordinal);
+        _commands = Traits.SelectMany(trait => trait.Commands).ToFrozenDictionary(command => command.Name, StringComparer.Ordinal);
+        _traitsByState = Traits.SelectMany(trait => trait.StateNames.Select(state => (state, trait)))
+            .ToFrozenDictionary(pair => pair.state, pair => pair.trait, StringComparer.Ordinal);
+        _errorCodes = ErrorCodes.ToFrozenSet(StringComparer.Ordinal);
+        _exceptionCodes = ExceptionCodes.ToFrozenSet(StringComparer.Ordinal);
+        _errorAliases = json.GetProperty("errorAliases").EnumerateObject()
+            .ToFrozenDictionary(alias => alias.Name, alias => alias.Value.GetString()!, StringComparer.Ordinal);
+    }
+
+    /// <summary>The catalogue of this build.</summary>
+    public static TraitCatalogue Current { get; } = Load();
+
+    /// <summary>In alphabetical order, like all lists here.</summary>
+    public IReadOnlyList<DeviceType> Types { get; }
+
+    public IReadOnlyList<Trait> Traits { get; }
+
+    /// <summary>The names of the traits that platforms are told of: those that aren't deprecated.</summary>
+    public IReadOnlyList<string> Announced { get; }
+
+    public IReadOnlyList<string> ErrorCodes { get; }
+
+    public IReadOnlyList<string> ExceptionCodes { get; }
+
+    public static TraitCatalogue Load()
+    {
+        using var resource = typeof(TraitCatalogue).Assembly.GetManifestResourceStream("trait-catalogue.json")!;
+        using var json = JsonDocument.Parse(resource);
+        return new TraitCatalogue(json.RootElement);
+    }
+
+    public bool IsType(string type) => _types.ContainsKey(type);
+
+    public DeviceType? Type(string type) => _types.GetValueOrDefault(type);
+
+    public Trait? Find(string trait) => _traits.GetValueOrDefault(trait);
+
+    public bool IsAnnounced(string trait) => Find(trait) is { ReplacedBy: null };
+
+    public TraitCommand? Command(string command) => _commands.GetValueOrDefault(command);
+
+    /// <summary>The Home Graph overwrites per trait: these belong into a report together.</summary>
+    public IReadOnlyList<string> StatesOf(string trait) => Find(trait)?.StateNames ?? [];
+
+    /// <summary>No two traits have a state of one name.</summary>
+    public Trait? TraitOfState(string state) => _traitsByState.GetValueOrDefault(state);
+
+    public bool IsErrorCode(string code) => _errorCodes.Contains(code);
+
+    public bool IsExceptionCode(string code) => _exceptionCodes.Contains(code);
+
+    /// <summary>Null for a code that the platform doesn't know, otherwise the one spelling that we use outwards.</summary>
+    public string? ErrorCode(string code) => _errorAliases.GetValueOrDefault(code) ?? (IsErrorCode(code) ? code : null);
+
+    /// <summary>What is wrong with a notification of this trait, or null.</summary>
+    public Violation? CheckNotification(string trait, JsonMap notification) =>
+        Find(trait)?.Notification is { } schema ? schema.Check(notification, device: null) : new Violation(trait, Fault.UnknownTrait, Violation.NotSupported);
+
+    /// <summary>What is wrong with the follow-up of this command, or null.</summary>
+    public Violation? CheckFollowUp(string command, JsonMap followUp) =>
+        Command(command)?.FollowUp is { } schema ? schema.Check(followUp, device: null) : new Violation(command, Fault.UnknownTrait, Violation.NotSupported);
+}
