@@ -26,7 +26,7 @@ internal static class Challenges
     private static bool WantsPin(string trait, CommandTurn turn) =>
         TraitVocabulary.Instance.Challenges(trait).Any(challenge =>
             challenge.GetProperty("challenge").GetString() == CommandOutcomeMessage.PinNeeded
-            && IsFor(challenge.GetProperty("deviceTypes"), turn.Type)
+            && IsFor(TraitVocabulary.Member(challenge, "deviceTypes"), turn.Type)
             && (TraitVocabulary.Member(challenge, "when") is not { } condition || Holds(condition, turn)))
         && LeavesLessSafe(trait, turn);
 
@@ -40,9 +40,11 @@ internal static class Challenges
 
     private static bool LightsAFire(CommandTurn turn) => turn.Type == "FIREPLACE" && turn.Flag("on") == true;
 
-    private static bool IsFor(JsonElement types, string type) =>
-        types.ValueKind == JsonValueKind.String || types.EnumerateArray().Any(one => one.GetString() == type);
+    private static bool IsFor(JsonElement? types, string type) =>
+        types is not { } some || some.EnumerateArray().Any(one => one.GetString() == type);
 
     private static bool Holds(JsonElement condition, CommandTurn turn) => condition.EnumerateObject()
-        .All(part => turn.Flag(part.Name) == part.Value.GetBoolean());
+        .All(part => part.Value.ValueKind == JsonValueKind.Object
+            ? turn.Number(part.Name) > part.Value.GetProperty("above").GetDouble()
+            : turn.Flag(part.Name) == part.Value.GetBoolean());
 }

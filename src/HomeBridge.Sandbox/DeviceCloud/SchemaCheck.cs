@@ -8,16 +8,6 @@ internal sealed record Misfit(string Error, string Sentence);
 /// <summary>Does a value fit the catalogue's schema? Null when it does.</summary>
 internal static class SchemaCheck
 {
-    /// <summary>Where the platform has a name of its own for too little and too much.</summary>
-    private static readonly Dictionary<string, (string TooLittle, string TooMuch)> OwnNames = new(StringComparer.Ordinal)
-    {
-        ["duration"] = ("belowMinimumLightEffectsDuration", "aboveMaximumLightEffectsDuration"),
-        ["timerTimeSec"] = ("belowMinimumTimerDuration", "aboveMaximumTimerDuration"),
-        ["openPercent"] = ("percentOutOfRange", "percentOutOfRange"),
-        ["openRelativePercent"] = ("percentOutOfRange", "percentOutOfRange"),
-        ["fillPercent"] = ("percentOutOfRange", "percentOutOfRange"),
-    };
-
     public static Misfit? Parameters(JsonElement parameters, JsonElement command)
     {
         if (parameters.ValueKind != JsonValueKind.Object)
@@ -40,7 +30,9 @@ internal static class SchemaCheck
         };
     }
 
-    /// <summary>One of the sets must have all that it requires, and room for all that is there.</summary>
+    /// <summary>
+    /// One of the sets must have all that it requires; where they exclude each other, also room for all that is there.
+    /// </summary>
     public static Misfit? Sets(JsonElement value, JsonElement known, JsonElement? sets)
     {
         if (sets is not { } alternatives)
@@ -48,11 +40,12 @@ internal static class SchemaCheck
         var given = value.EnumerateObject().Select(member => member.Name)
             .Where(name => TraitVocabulary.Member(known, name) is not null)
             .ToHashSet(StringComparer.Ordinal);
-        var all = alternatives.EnumerateObject().Single().Value.EnumerateArray().ToArray();
+        var (kind, list) = alternatives.EnumerateObject().Select(one => (one.Name, one.Value)).Single();
+        var all = list.EnumerateArray().ToArray();
         var fits = all.Any(set =>
         {
             var required = Names(set, "required");
-            return required.All(given.Contains) && given.All(required.Concat(Names(set, "optional")).Contains);
+            return required.All(given.Contains) && (kind == "anyOf" || given.All(required.Concat(Names(set, "optional")).Contains));
         });
         return fits
             ? null
@@ -121,7 +114,9 @@ internal static class SchemaCheck
 
     private static Misfit? Range(double value, JsonElement schema, string name)
     {
-        var (tooLittle, tooMuch) = OwnNames.GetValueOrDefault(name, ("valueOutOfRange", "valueOutOfRange"));
+        // The platform has names of its own for some of them.
+        var tooLittle = TraitVocabulary.Member(schema, "below")?.GetString() ?? "valueOutOfRange";
+        var tooMuch = TraitVocabulary.Member(schema, "above")?.GetString() ?? "valueOutOfRange";
         if (Limit(schema, "min") is { } min && value < min)
             return new(tooLittle, Between());
         if ((Limit(schema, "max") is { } max && value > max) || (Limit(schema, "exclusiveMaximum") is { } below && value >= below))

@@ -8,25 +8,39 @@ namespace HomeBridge.Sandbox.DeviceCloud;
 internal static class StateRules
 {
     public static string? Objection(IEnumerable<string> traits, JsonObject attributes, JsonObject states) => traits
-        .Select(trait => Missing(trait, states) ?? Form(trait, states) ?? Together(trait, attributes, states))
+        .Select(trait => Missing(trait, attributes, states) ?? Form(trait, attributes, states) ?? Together(trait, attributes, states))
         .FirstOrDefault(objection => objection is not null);
 
-    private static string? Missing(string trait, JsonObject states) => TraitVocabulary.Instance.States(trait)
-        .Where(state => !states.ContainsKey(state)
-            && TraitVocabulary.Member(TraitVocabulary.Instance.State([trait], state)!.Value, "required") is { ValueKind: JsonValueKind.True })
+    private static string? Missing(string trait, JsonObject attributes, JsonObject states) => TraitVocabulary.Instance.States(trait)
+        .Where(state => !states.ContainsKey(state) && IsRequired(TraitVocabulary.Instance.State([trait], state)!.Value, attributes))
         .Select(state => $"'{state}' can't be absent.")
         .FirstOrDefault();
 
-    private static string? Form(string trait, JsonObject states)
+    private static string? Form(string trait, JsonObject attributes, JsonObject states)
     {
         if (TraitVocabulary.Instance.StateSets(trait) is not { } sets)
             return null;
-        var forms = sets.GetProperty("oneOf").EnumerateArray()
-            .Select(set => set.GetProperty("required").EnumerateArray().Select(state => state.GetString()!).ToArray()).ToArray();
-        return forms.Count(form => form.All(states.ContainsKey)) == 1
-            ? null
-            : $"{trait} has exactly one of these forms: {string.Join("; or ", forms.Select(form => string.Join(", ", form)))}.";
+        var (kind, list) = sets.EnumerateObject().Select(one => (one.Name, one.Value)).Single();
+        var fitting = list.EnumerateArray()
+            .Where(form => form.GetProperty("required").EnumerateArray().All(state => states.ContainsKey(state.GetString()!)))
+            .ToArray();
+        // A form that only some models may have is a last resort: it asks for less than the others.
+        var everybodys = fitting.Count(form => TraitVocabulary.Member(form, "needs") is null);
+        var fits = kind == "anyOf"
+            ? fitting.Length > 0
+            : everybodys == 1 || (everybodys == 0 && fitting.Any(form => Holds(form.GetProperty("needs"), attributes)));
+        return fits ? null : $"{trait} has exactly one of its forms: {string.Join("; or ", list.EnumerateArray().Select(form => form.GetProperty("required")))}.";
     }
+
+    private static bool IsRequired(JsonElement schema, JsonObject attributes) =>
+        TraitVocabulary.Member(schema, "required") is { ValueKind: JsonValueKind.True }
+        || (TraitVocabulary.Member(schema, "requiredWhen") is { } condition && Holds(condition, attributes));
+
+    /// <summary>Attributes of a value, or there at all. A flag that is absent is false.</summary>
+    private static bool Holds(JsonElement condition, JsonObject attributes) => condition.EnumerateObject().All(part =>
+        part.Value.ValueKind == JsonValueKind.String
+            ? attributes.ContainsKey(part.Name)
+            : (attributes[part.Name]?.GetValue<bool>() ?? false) == part.Value.GetBoolean());
 
     private static string? Together(string trait, JsonObject attributes, JsonObject states) => trait switch
     {
