@@ -3,6 +3,7 @@ using HomeBridge.Audit;
 using HomeBridge.CameraStreams;
 using HomeBridge.Devices;
 using HomeBridge.Fulfillment;
+using HomeBridge.Fulfillment.Challenges;
 using HomeBridge.Gateways;
 using HomeBridge.Hosting;
 using HomeBridge.Hosting.Pages;
@@ -36,6 +37,7 @@ public static class BridgeApplication
         var streams = CameraStreamOptions.Read(read);
         var gateways = GatewaysOptions.Read(read);
         var fulfillment = FulfillmentOptions.Read(read);
+        var challenges = ChallengeOptions.Read(read);
         var operators = OperatorOptions.Read(read);
         if (read.Problems.Count > 0)
         {
@@ -76,9 +78,11 @@ public static class BridgeApplication
         services.AddSingleton<SuspensionStore>();
         services.AddSingleton<SuspensionBoard>();
         services.AddSingleton(maker);
+        services.AddSingleton<DeviceCloudHealth>();
         services.AddSingleton<DeviceCloudConnection>();
         services.AddSingleton<DeviceCloud>();
         services.AddSingleton<DeviceRegister>();
+        services.AddSingleton<DeviceProblems>();
         services.AddAccountLinking(linking, signIn);
         services.AddSingleton(streams);
         services.AddSingleton(_ => new TicketSigner(streams.TicketKeyPem));
@@ -89,7 +93,7 @@ public static class BridgeApplication
         services.AddSingleton<Replicas>();
         services.AddSingleton<Feed>();
         services.AddHostedService<EmbeddedGateway>();
-        services.AddFulfillment(fulfillment);
+        services.AddFulfillment(fulfillment, challenges);
         services.AddOpsConsole(operators);
 
         var app = builder.Build();

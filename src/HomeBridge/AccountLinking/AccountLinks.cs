@@ -12,6 +12,9 @@ namespace HomeBridge.AccountLinking;
 internal sealed class AccountLinks(
     Database database, DeviceRegister devices, RevocationLog revocations, AuditTrail audit, TimeProvider time)
 {
+    /// <summary>Ids in one statement; databases limit their parameters.</summary>
+    private const int AskedAtOnce = 500;
+
     /// <summary>Columns of a link, for every statement that reads one.</summary>
     public const string Columns = "l.id, l.platform, l.client_id, l.vendor, l.account, l.agent_user_id";
 
@@ -59,21 +62,41 @@ internal sealed class AccountLinks(
         return link;
     }
 
-    /// <summary>The bindings of a live link, by the device ids that the platform knows. Read anew for each intent.</summary>
+    /// <summary>All bindings of a live link, by the device ids that the platform knows. Read anew for each intent.</summary>
     public IReadOnlyDictionary<string, DeviceBinding> Bindings(AccountLinkId link)
     {
         using var connection = database.Open();
-        var bound = connection.Query<string>(
+        return WithDevices(link, connection.Query<string>(
             """
             SELECT b.device FROM device_bindings b JOIN account_links l ON l.id = b.account_link AND l.ended_at IS NULL
             WHERE b.account_link = @link
             """,
-            new { link = link.Value }).AsList();
-        return devices.Find(bound).ToDictionary(device => device.Id.Value, device => new DeviceBinding(link, device), StringComparer.Ordinal);
+            new { link = link.Value }).AsList());
+    }
+
+    /// <summary>Those of the asked devices that are bound to a live link.</summary>
+    public IReadOnlyDictionary<string, DeviceBinding> Bindings(AccountLinkId link, IReadOnlyCollection<string> asked)
+    {
+        using var connection = database.Open();
+        var bound = new List<string>(asked.Count);
+        foreach (var chunk in asked.Chunk(AskedAtOnce))
+        {
+            bound.AddRange(connection.Query<string>(
+                """
+                SELECT b.device FROM device_bindings b JOIN account_links l ON l.id = b.account_link AND l.ended_at IS NULL
+                WHERE b.account_link = @link AND b.device IN @chunk
+                """,
+                new { link = link.Value, chunk }));
+        }
+
+        return WithDevices(link, bound);
     }
 
     /// <summary>One binding of a live link; null when there is none (any more).</summary>
-    public DeviceBinding? Binding(AccountLinkId link, string device) => Bindings(link).GetValueOrDefault(device);
+    public DeviceBinding? Binding(AccountLinkId link, string device) => Bindings(link, [device]).GetValueOrDefault(device);
+
+    private Dictionary<string, DeviceBinding> WithDevices(AccountLinkId link, IReadOnlyCollection<string> bound) =>
+        devices.Find(bound).ToDictionary(device => device.Id.Value, device => new DeviceBinding(link, device), StringComparer.Ordinal);
 
     /// <summary>A live link.</summary>
     public AccountLink? Find(string id)

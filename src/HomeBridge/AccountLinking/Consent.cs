@@ -119,13 +119,12 @@ internal sealed class Consent(
     /// </summary>
     private async Task<bool> IsAnothers(Opened open, List<DeviceId> chosen, CancellationToken cancel)
     {
-        using var budget = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        budget.CancelAfter(ListBudget);
+        using var budget = new Deadline(ListBudget, time, cancel);
         try
         {
             foreach (var device in open.Devices.Where(device => chosen.Contains(device.Id) && LinkingPages.IsSensitive(device.Description)))
             {
-                if ((await deviceCloud.Owner(device.Description.VendorDeviceId, budget.Token))?.Account != open.Account)
+                if ((await deviceCloud.Owner(device.Description.VendorDeviceId, budget))?.Account != open.Account)
                 {
                     return true;
                 }
@@ -157,10 +156,9 @@ internal sealed class Consent(
 
         try
         {
-            using var budget = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-            budget.CancelAfter(ListBudget);
-            var described = await deviceCloud.ListDevices(account, budget.Token);
-            var identified = devices.Identify(maker.Vendor, described);
+            using var budget = new Deadline(ListBudget, time, context.RequestAborted);
+            var described = await deviceCloud.ListDevices(account, budget);
+            var identified = devices.Identify(maker.Vendor, described.Devices);
             return new Opened(request, client, attempt, account, resident.Principal.Identity?.Name ?? account, identified, null);
         }
         catch (DeviceCloudUnavailableException)

@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
+using System.Text;
 using Dapper;
 using HomeBridge.Hosting;
+using HomeBridge.Hosting.StrangersJson;
 using HomeBridge.Streaming;
 
 namespace HomeBridge.Devices;
@@ -22,10 +24,11 @@ internal sealed class DeviceRegister(Database database)
         {
             database.Write(transaction => transaction.Connection!.Execute(
                 """
-                INSERT INTO devices (id, vendor, vendor_device_id, type, traits, model, firmware)
-                VALUES (@Id, @Vendor, @VendorDeviceId, @Type, @Traits, @Model, @Firmware)
+                INSERT INTO devices (id, vendor, vendor_device_id, type, traits, model, firmware, attributes)
+                VALUES (@Id, @Vendor, @VendorDeviceId, @Type, @Traits, @Model, @Firmware, @Attributes)
                 ON CONFLICT (vendor, vendor_device_id) DO UPDATE
-                SET type = excluded.type, traits = excluded.traits, model = excluded.model, firmware = excluded.firmware
+                SET type = excluded.type, traits = excluded.traits, model = excluded.model, firmware = excluded.firmware,
+                    attributes = excluded.attributes
                 """,
                 changed.Select(device => new
                 {
@@ -36,6 +39,7 @@ internal sealed class DeviceRegister(Database database)
                     Traits = string.Join(' ', device.Traits),
                     device.Model,
                     device.Firmware,
+                    Attributes = Text(device.Attributes),
                 }),
                 transaction));
 
@@ -78,6 +82,9 @@ internal sealed class DeviceRegister(Database database)
         return known;
     }
 
+    private static string Text(JsonMap attributes) =>
+        attributes.Count == 0 ? Device.NoAttributes : Encoding.UTF8.GetString(JsonOutput.Write(writer => writer.Any(attributes)).Span);
+
     private sealed class Row
     {
         public string Id { get; init; } = "";
@@ -87,11 +94,13 @@ internal sealed class DeviceRegister(Database database)
         public string Traits { get; init; } = "";
         public string? Model { get; init; }
         public string? Firmware { get; init; }
+        public string Attributes { get; init; } = Device.NoAttributes;
 
         public bool Describes(DeviceDescription device) =>
-            Type == device.Type && Traits == string.Join(' ', device.Traits) && Model == device.Model && Firmware == device.Firmware;
+            Type == device.Type && Traits == string.Join(' ', device.Traits) && Model == device.Model && Firmware == device.Firmware
+            && Attributes == Text(device.Attributes);
 
         public Device ToDevice() => new(
-            new DeviceId(Id), new DeviceRef(Vendor, VendorDeviceId), Type, [.. Traits.Split(' ', StringSplitOptions.RemoveEmptyEntries)], Model, Firmware);
+            new DeviceId(Id), new DeviceRef(Vendor, VendorDeviceId), Type, [.. Traits.Split(' ', StringSplitOptions.RemoveEmptyEntries)], Model, Firmware, Attributes);
     }
 }

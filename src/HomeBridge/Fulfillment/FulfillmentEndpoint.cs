@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using HomeBridge.AccountLinking;
-using HomeBridge.Fulfillment.Traits;
+using HomeBridge.Fulfillment.Challenges;
 using HomeBridge.Hosting.StrangersJson;
 
 namespace HomeBridge.Fulfillment;
@@ -10,7 +10,7 @@ namespace HomeBridge.Fulfillment;
 /// behind the last one is an intent served.
 /// </summary>
 internal sealed class FulfillmentEndpoint(
-    Tokens tokens, AccountLinks links, Sync sync, Query query, Execute execute, TimeProvider time, ILogger<FulfillmentEndpoint> log)
+    Tokens tokens, AccountLinks links, Sync sync, Query query, Execute execute, RepeatedRequests repeats, TimeProvider time, ILogger<FulfillmentEndpoint> log)
 {
     public async Task<IResult> Serve(string platform, HttpContext context)
     {
@@ -50,16 +50,16 @@ internal sealed class FulfillmentEndpoint(
             return Results.Text(wrong.Message + "\n", statusCode: StatusCodes.Status400BadRequest);
         }
 
-        IResult answer;
+        ReadOnlyMemory<byte> answer;
         try
         {
             answer = read.Intent switch
             {
                 Intent.Sync => await sync.Answer(read.RequestId, link, context.RequestAborted),
                 Intent.Query asked => await query.Answer(read.RequestId, link, asked, context.RequestAborted),
-                Intent.Execute wanted => await execute.Answer(read.RequestId, link, wanted, context.RequestAborted),
+                Intent.Execute wanted => await ExecuteOnce(read.RequestId, link, wanted, body),
                 Intent.Disconnect => Disconnect(link),
-                null => Answer.Error(read.RequestId, "protocolError"),
+                null => Answer.Error(read.RequestId, PlatformCodes.ProtocolError),
                 _ => throw new UnreachableException(),
             };
         }
@@ -67,16 +67,23 @@ internal sealed class FulfillmentEndpoint(
         {
             // A bug of ours. The platform gets an answer in its own words; whoever looks for it gets the trace id.
             log.LogError(broken, "{Intent} for {Link} failed, trace {Trace}", read.Intent?.GetType().Name, link.Id, Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier);
-            return Answer.Error(read.RequestId, "transientError");
+            return Answer.Of(Answer.Error(read.RequestId, PlatformCodes.TransientError));
         }
 
         log.LogInformation(
             "{Intent} for {Link} answered in {Milliseconds:0.0} ms", read.Intent?.GetType().Name ?? "nothing readable", link.Id, time.GetElapsedTime(started).TotalMilliseconds);
-        return answer;
+        return Answer.Of(answer);
+    }
+
+    /// <summary>A repeat of a request that was, or is still being, executed gets that one's answer.</summary>
+    private Task<ReadOnlyMemory<byte>> ExecuteOnce(string requestId, AccountLink link, Intent.Execute wanted, MemoryStream body)
+    {
+        var fingerprint = RepeatedRequests.Fingerprint(body.GetBuffer().AsSpan(0, (int)body.Length));
+        return repeats.Once(link.Id, requestId, fingerprint, () => execute.Answer(requestId, link, wanted, fingerprint));
     }
 
     /// <summary>Ends this link and no other: tokens, bindings and running streams.</summary>
-    private IResult Disconnect(AccountLink link)
+    private ReadOnlyMemory<byte> Disconnect(AccountLink link)
     {
         links.End(link.Id, "disconnected by the platform", link.ClientId);
         return Answer.Empty;
@@ -109,9 +116,15 @@ internal sealed class FulfillmentEndpoint(
 /// <summary>Fulfillment: the platform's intents, answered through bindings of the caller's own link.</summary>
 internal static class FulfillmentFeature
 {
-    public static void AddFulfillment(this IServiceCollection services, FulfillmentOptions options)
+    public static void AddFulfillment(this IServiceCollection services, FulfillmentOptions options, ChallengeOptions challenges)
     {
         services.AddSingleton(options);
+        services.AddSingleton(challenges);
+        services.AddSingleton<ChallengePolicy>();
+        services.AddSingleton<PinAttempts>();
+        services.AddSingleton<ConfirmedCommand>();
+        services.AddHostedService<WaivedChallenges>();
+        services.AddSingleton<RepeatedRequests>();
         services.AddSingleton<Sync>();
         services.AddSingleton<Query>();
         services.AddSingleton<Execute>();

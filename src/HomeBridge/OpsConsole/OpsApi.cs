@@ -32,6 +32,7 @@ internal static class OpsApi
         api.MapPost("/suspensions/{id}/lift", Lift).RequireAuthorization(OpsConsoleFeature.ApiPolicy(OperatorRoles.Approver));
         api.MapGet("/effective", Effective);
         api.MapGet("/replicas", (Replicas replicas, SuspensionBoard board) => Json(new { board.Current.Version, Replicas = replicas.All }));
+        api.MapGet("/device-cloud", (DeviceCloudHealth health) => Json(health.Read()));
         api.MapGet("/links", (AccountLinks links) => Json(new
         {
             Links = links.Live(ListedMax).Select(one => new { Id = one.Link.Id.Value, one.Link.Platform, one.Link.Vendor, one.Link.Account, one.LinkedAt, one.Devices }),
