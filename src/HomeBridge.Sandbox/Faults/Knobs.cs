@@ -35,7 +35,7 @@ internal static class Knobs
             return Refused("There is no such device.", StatusCodes.Status404NotFound);
         if (device.Change(members) is { } objection)
             return Refused(objection);
-        if (!device.Online)
+        if (device is { CameraNumber: not null, CanStream: false })
             streams.CloseAllOf(device);
         return CloudReply.Of(device.Read());
     }
