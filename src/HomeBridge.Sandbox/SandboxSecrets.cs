@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using HomeBridge.Sandbox.HomeGraph;
 
 namespace HomeBridge.Sandbox;
 
@@ -33,6 +34,9 @@ internal sealed record SandboxSecrets(string BridgeKey, byte[] EvidenceKey, stri
             return key.ExportSubjectPublicKeyInfoPem();
         }
     }
+
+    /// <summary>The service account's key, apart from the others: making one takes a moment, in which other parts start.</summary>
+    public static Task<string> HomeGraphKey(string folder) => Task.Run(() => Kept(folder, "home-graph-key.pem", ServiceAccount.NewKeyPem));
 
     private static string Kept(string folder, string name, Func<string> make)
     {

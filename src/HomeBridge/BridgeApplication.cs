@@ -107,7 +107,7 @@ public static class BridgeApplication
         services.AddSingleton<Feed>();
         services.AddHostedService<EmbeddedGateway>();
         services.AddHomeGraph(homeGraph);
-        services.AddFulfillment(fulfillment, challenges);
+        services.AddFulfillment(fulfillment with { WillReportState = homeGraph.Account is not null && events.Keys.Count > 0 }, challenges);
         services.AddDeviceCloudEvents(events);
         services.AddOpsConsole(operators);
 

@@ -47,14 +47,16 @@ internal static class DeviceCloudApi
     }
 
     private static CloudReply ExecuteCommand(
-        string accountId, string deviceId, CommandMessage command, SandboxHomes homes, EventQueues events,
-        TimeProvider time)
+        string accountId, string deviceId, CommandMessage command, SandboxHomes homes, OpenStreams streams,
+        EventQueues events)
     {
         if (homes.Find(accountId, deviceId) is not { } device)
             return CloudReply.NotFound;
         if (command.CommandId is not { Length: > 0 and <= CommandMessage.LongestId })
             return CloudReply.BadRequest;
-        var outcome = device.Execute(command, time.GetUtcNow());
+        var outcome = device.Execute(command);
+        if (device is { CameraNumber: not null, CanStream: false })
+            streams.CloseAllOf(device);
         FollowUps.Tell(events, device, command, outcome);
         return CloudReply.Of(outcome);
     }
@@ -76,7 +78,7 @@ internal static class DeviceCloudApi
     {
         if (homes.Find(request.AccountId, deviceId) is not { CameraNumber: not null } device)
             return CloudReply.NotFound;
-        if (!device.Online)
+        if (!device.CanStream)
             return new(StatusCodes.Status409Conflict, null);
         if (await streams.OpenAsync(device) is not { } stream)
             return new(StatusCodes.Status503ServiceUnavailable, null);

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using HomeBridge.Sandbox.DeviceCloud.Features;
 using HomeBridge.Sandbox.MakerEvents;
 
 namespace HomeBridge.Sandbox.DeviceCloud;
@@ -8,7 +9,7 @@ namespace HomeBridge.Sandbox.DeviceCloud;
 /// The maker's source of truth: which devices there are and whose they are. Two ordinary homes, and a house
 /// on the hill that is large.
 /// </summary>
-internal sealed class SandboxHomes
+internal sealed class SandboxHomes : IDisposable
 {
     public const string Vendor = "acme";
     private const int IdLength = 20;
@@ -19,16 +20,17 @@ internal sealed class SandboxHomes
     private readonly Lock _gate = new();
     private readonly SeededChance _seed;
     private readonly EventQueues _events;
+    private readonly TimeProvider _time;
     private readonly ImmutableArray<SandboxDevice> _first;
     private volatile Register _now;
     private int _added;
 
-    public SandboxHomes(SeededChance seed, EventQueues events)
+    public SandboxHomes(SeededChance seed, EventQueues events, TimeProvider time)
     {
-        (_seed, _events) = (seed, events);
+        (_seed, _events, _time) = (seed, events, time);
         var cameras = 0;
         _first = [.. HomePlans.All.Select(plan =>
-            Make(plan, plan.Blueprint == DeviceBlueprint.Camera ? ++cameras : null))];
+            Make(plan, plan.Blueprint.Traits.Contains(CameraStream.Trait) ? ++cameras : null))];
         _now = new Register(_first, [.. Accounts]);
     }
 
@@ -140,11 +142,18 @@ internal sealed class SandboxHomes
     }
 
     private SandboxDevice Make(HomePlans plan, int? cameraNumber, string more = "") => new(
-        _seed.Name($"{Vendor}/{plan.Home}/{plan.Name}{more}", IdLength), plan.Home, plan.Name, plan.Room, plan.Blueprint)
+        _seed.Name($"{Vendor}/{plan.Home}/{plan.Name}{more}", IdLength), plan.Home, plan.Name, plan.Room, plan.Blueprint, _time)
     {
         CameraNumber = cameraNumber,
         Changed = _events.StateChanged,
+        FollowedUp = _events.FollowedUp,
     };
+
+    public void Dispose()
+    {
+        foreach (var device in All)
+            device.Dispose();
+    }
 
     /// <summary>One instant of the register. A change makes a new one.</summary>
     private sealed record Register(ImmutableArray<SandboxDevice> Devices, ImmutableHashSet<string> Open)

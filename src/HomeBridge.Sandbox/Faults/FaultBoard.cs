@@ -27,7 +27,7 @@ internal sealed class FaultBoard(SeededChance chance) : IDisposable
     private CancellationTokenSource _cleared = new();
 
     public static IEnumerable<FaultKind> Kinds =>
-        [.. MediaFaults.All.Select(fault => fault.Listed), .. CloudFaults.All, .. EventFaults.All];
+        [.. MediaFaults.All.Select(fault => fault.Listed), .. CloudFaults.All, .. EventFaults.All, .. HomeGraphFaults.All];
 
     /// <summary>Switches a fault on; the same kind for the same device again changes its rate.</summary>
     public void Switch(ActiveFault fault)
@@ -55,6 +55,9 @@ internal sealed class FaultBoard(SeededChance chance) : IDisposable
         cleared.Cancel();
         cleared.Dispose();
     }
+
+    /// <summary>The same for a kind that knows no devices.</summary>
+    public bool Hits(string kind) => Hits(kind, []);
 
     public bool Hits(string kind, SandboxDevice device) => Hits(kind, [device]);
 

@@ -54,6 +54,11 @@ internal sealed class EventQueues(SandboxCloudOptions options, TimeProvider time
     public void Notified(SandboxDevice device, JsonObject notifications) =>
         Add(device, "notification", told => told with { Notifications = notifications });
 
+    public void FollowedUp(SandboxDevice device, FollowUp followUp) => Notified(device, new()
+    {
+        [followUp.Trait] = new JsonObject { ["priority"] = 0, ["followUpResponse"] = followUp.Payload },
+    });
+
     /// <summary><c>deviceAdded</c>, <c>deviceRemoved</c> or <c>deviceChanged</c>: the bridge asks for the rest.</summary>
     public void Listed(SandboxDevice device, string kind) => Add(device, kind, told => told);
 

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Immutable;
 using HomeBridge.AccountLinking;
 using HomeBridge.Devices;
+using HomeBridge.HomeGraph;
 using HomeBridge.Hosting.StrangersJson;
 using HomeBridge.LinkDoctor;
 using HomeBridge.Traits;
@@ -14,7 +15,8 @@ namespace HomeBridge.Fulfillment;
 /// empty home: the platform would forget rooms, names and routines.
 /// </summary>
 internal sealed class Sync(
-    DeviceCloud deviceCloud, DeviceRegister register, DeviceProblems problems, AccountLinks links, FulfillmentOptions options,
+    DeviceCloud deviceCloud, DeviceRegister register, DeviceProblems problems, AccountLinks links, HomeGraphOutbox homeGraph,
+    FulfillmentOptions options,
     TimeProvider time)
 {
     /// <summary>Stream protocols that the gateway serves.</summary>
@@ -44,6 +46,7 @@ internal sealed class Sync(
             return answering.Failed(PlatformCodes.TransientError);
         }
 
+        homeGraph.Synced(link, devices);
         answering.Outcomes.Add(AnswerOutcomes.Success);
         return Fulfillment.Answer.Payload(answering.RequestId, writer =>
         {
@@ -69,7 +72,7 @@ internal sealed class Sync(
         var leftOut = listing.Unreadable.ToList();
         foreach (var device in listing.Devices)
         {
-            var wrong = TraitCatalogue.Current.Review(device.Type, device.Traits.AsSpan(), device.Attributes).Where(problem => problem.Fatal).ToList();
+            var wrong = TraitCatalogue.Current.Review(device.Type, device.Traits.AsSpan(), Attributes(device)).Where(problem => problem.Fatal).ToList();
             if (wrong.Count == 0)
             {
                 announceable.Add(device);
@@ -84,7 +87,7 @@ internal sealed class Sync(
         return announceable;
     }
 
-    private static void Write(JsonTextWriter writer, IdentifiedDevice device)
+    private void Write(JsonTextWriter writer, IdentifiedDevice device)
     {
         var described = device.Description;
         writer.WriteStartObject();
@@ -109,8 +112,8 @@ internal sealed class Sync(
 
         writer.WriteEndObject();
 
-        // States are asked for, not pushed, until the Home Graph client exists.
-        writer.Member("willReportState", false);
+        writer.Member("willReportState", options.WillReportState);
+        writer.Member("notificationSupportedByAgent", options.WillReportState && described.Traits.Any(Notifies));
         writer.Member("roomHint", described.Room);
         if (described.Manufacturer is not null || described.Model is not null || described.Firmware is not null || described.Hardware is not null)
         {
@@ -129,6 +132,10 @@ internal sealed class Sync(
         writer.WriteEndObject();
         writer.WriteEndObject();
     }
+
+    /// <summary>Notifications of its own, or the follow-up of a command that takes its time.</summary>
+    private static bool Notifies(string trait) =>
+        TraitCatalogue.Current.Find(trait) is { } known && (known.Notification is not null || known.Commands.Any(command => command.FollowUp is not null));
 
     /// <summary>
     /// The maker's attributes, but for cameras: what reaches a display is what the gateway serves, and its signed URL is

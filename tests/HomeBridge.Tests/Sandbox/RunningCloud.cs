@@ -75,14 +75,14 @@ internal sealed class RunningCloud : IAsyncDisposable
 
     public async Task<JsonObject> ExecuteAsync(
         string deviceId, string command, object parameters, string? pin = null, string? commandId = null,
-        string home = "maple")
+        string home = "maple", bool? ack = null)
     {
         var answer = await Bridge.PostAsJsonAsync($"/v1/accounts/{home}/devices/{deviceId}/commands", new
         {
             commandId = commandId ?? Guid.NewGuid().ToString("N"),
             command,
             @params = parameters,
-            challenge = pin is null ? null : new { pin },
+            challenge = pin is null && ack is null ? null : new { pin, ack },
         });
         answer.EnsureSuccessStatusCode();
         return (await answer.Content.ReadFromJsonAsync<JsonObject>())!;
