@@ -5,9 +5,26 @@ using System.Text;
 
 namespace HomeBridge.Benchmarks;
 
-/// <summary>A request as it goes over the wire.</summary>
+/// <summary>A request as it goes over the wire. Each has a request id of its own: a repeat would not be a request.</summary>
 internal sealed record Load(string Name, byte[] Request)
 {
+    public const string RequestId = "ff36a3cc-ec34-11e6-b1a0-000000000000";
+
+    private const int DigitsOfCount = 12;
+
+    private readonly int _endOfId = Request.AsSpan().IndexOf("-000000000000"u8) + 1 + DigitsOfCount;
+
+    /// <summary>A copy for one connection, whose requests are counted from a number of its own.</summary>
+    public byte[] Copy() => [.. Request];
+
+    public void Count(byte[] request, long number)
+    {
+        for (var digit = 1; digit <= DigitsOfCount; digit++, number /= 10)
+        {
+            request[_endOfId - digit] = (byte)('0' + (number % 10));
+        }
+    }
+
     public static Load Post(string name, string token, string body)
     {
         var bytes = Encoding.UTF8.GetBytes(body);
@@ -22,25 +39,32 @@ internal sealed record Load(string Name, byte[] Request)
 /// </summary>
 internal static class LoadGenerator
 {
+    private const long CountedInTurn = 10_000_000;
+    private const long CountedByConnection = 1_000 * CountedInTurn;
+    private static int _runs;
+
     private const int AnswerBytesMax = 4 * 1024 * 1024;
 
     public static async Task<double> RequestsPerSecond(int port, Load load, int connections, TimeSpan duration)
     {
         var startedAt = Stopwatch.GetTimestamp();
-        var counts = await Task.WhenAll(Enumerable.Range(0, connections).Select(_ => Task.Run(() => One(port, load, startedAt, duration))));
+        var counts = await Task.WhenAll(Enumerable.Range(0, connections).Select(number => Task.Run(() => One(port, load, number, startedAt, duration))));
         return counts.Sum() / Stopwatch.GetElapsedTime(startedAt).TotalSeconds;
     }
 
-    private static async Task<long> One(int port, Load load, long startedAt, TimeSpan duration)
+    private static async Task<long> One(int port, Load load, int number, long startedAt, TimeSpan duration)
     {
         using var connection = new Connection(port);
+        var request = load.Copy();
+        var first = (Interlocked.Increment(ref _runs) * CountedByConnection) + (number * CountedInTurn);
         var count = 0L;
         while (Stopwatch.GetElapsedTime(startedAt) < duration)
         {
-            var answer = await connection.Ask(load.Request);
-            if (count++ == 0 && !Encoding.UTF8.GetString(answer.Span).StartsWith("HTTP/1.1 200", StringComparison.Ordinal))
+            load.Count(request, first + count);
+            var answer = await connection.Ask(request);
+            if (count++ == 0 && Encoding.UTF8.GetString(answer.Span) is var text && (!text.StartsWith("HTTP/1.1 200", StringComparison.Ordinal) || text.Contains("ERROR", StringComparison.Ordinal)))
             {
-                throw new InvalidOperationException($"{load.Name}: {Encoding.UTF8.GetString(answer.Span)}");
+                throw new InvalidOperationException($"{load.Name}: {text}");
             }
         }
 

@@ -56,7 +56,7 @@ public sealed class InProcessMaker(int devices) : HttpMessageHandler
             {
                 answer.Write(first ? "\""u8 : ",\""u8);
                 answer.Write(reader.ValueSpan);
-                answer.Write("""":{"online":true,"states":{"on":true,"brightness":50}}""""u8);
+                answer.Write("\":{\"online\":true,\"states\":{\"on\":true,\"brightness\":50}}"u8);
                 first = false;
             }
         }
