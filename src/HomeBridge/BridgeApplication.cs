@@ -112,6 +112,10 @@ public static class BridgeApplication
         services.AddOpsConsole(operators);
 
         var app = builder.Build();
+
+        // Each door says below who is asked for what. Left alone, the framework would ask before the doors as well.
+        ((IApplicationBuilder)app).Properties["__AuthenticationMiddlewareSet"] = true;
+        ((IApplicationBuilder)app).Properties["__AuthorizationMiddlewareSet"] = true;
         var ops = identity.Ops;
         app.UseMiddleware<BrokenRequests>();
         app.MapWhen(ops.Accepted, door =>
@@ -128,17 +132,20 @@ public static class BridgeApplication
             });
         });
         var publicUrl = new Uri(linking.PublicUrl);
+        var publicHost = HostString.FromUriComponent(publicUrl);
         app.MapWhen(context => !ops.Accepted(context), door =>
         {
             // Who we are is configured. A Host header, or a proxy that ends TLS, has no say in it.
             door.Use((context, next) =>
             {
                 context.Request.Scheme = publicUrl.Scheme;
-                context.Request.Host = HostString.FromUriComponent(publicUrl);
+                context.Request.Host = publicHost;
                 return next(context);
             });
             door.UseRouting();
-            door.UseAuthentication();
+
+            // Residents have cookies. A platform has a token, which fulfillment reads itself.
+            door.UseWhen(context => !FulfillmentFeature.IsAbout(context), pages => pages.UseAuthentication());
             door.UseEndpoints(endpoints =>
             {
                 endpoints.MapFulfillment();

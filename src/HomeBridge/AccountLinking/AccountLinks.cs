@@ -78,6 +78,10 @@ internal sealed class AccountLinks(
     public IReadOnlyDictionary<string, DeviceBinding> Bindings(AccountLinkId link) =>
         WithDevices(link, database.Read(AllBound, static row => row.GetString(0), link.Value));
 
+    /// <summary>The ids of all devices that are bound to a live link.</summary>
+    public IReadOnlySet<string> BoundDevices(AccountLinkId link) =>
+        database.Read(AllBound, static row => row.GetString(0), link.Value).ToHashSet(StringComparer.Ordinal);
+
     /// <summary>Those of the asked devices that are bound to a live link.</summary>
     public IReadOnlyDictionary<string, DeviceBinding> Bindings(AccountLinkId link, IReadOnlyCollection<string> asked) =>
         WithDevices(link, database.Read(BoundOfAsked, static row => row.GetString(0), asked, link.Value));

@@ -32,11 +32,19 @@ internal sealed class Execute(
         using var budget = new Deadline(options.ExecuteBudget, time, CancellationToken.None);
         var bindings = links.Bindings(link.Id, work.Keys);
         var outcomes = new CommandOutcome[work.Count];
-        await Parallel.ForEachAsync(
-            work.Select((device, index) => (device.Key, device.Value, index)),
-            new ParallelOptions { MaxDegreeOfParallelism = DevicesAtOnceMax },
-            async (device, _) => outcomes[device.index] =
-                await InOrder(link, bindings.GetValueOrDefault(device.Key), device.Value, fingerprint, budget));
+        using var turns = new SemaphoreSlim(DevicesAtOnceMax);
+        await Task.WhenAll(work.Select(async (device, index) =>
+        {
+            await turns.WaitAsync();
+            try
+            {
+                outcomes[index] = await InOrder(link, bindings.GetValueOrDefault(device.Key), device.Value, fingerprint, budget);
+            }
+            finally
+            {
+                turns.Release();
+            }
+        }));
 
         return Fulfillment.Answer.Payload(answering.RequestId, writer =>
         {

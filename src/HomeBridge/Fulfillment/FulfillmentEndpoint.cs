@@ -77,7 +77,13 @@ internal sealed class FulfillmentEndpoint(
         }
 
         steps.NoteAnswered(link.Id.Value, read.RequestId, answering.Outcomes, answering.Took);
-        log.LogInformation("{Intent} for {Link} answered in {Milliseconds:0.0} ms", answering.Outcomes.Intent, link.Id, answering.Took.TotalMilliseconds);
+
+        // The link doctor keeps what went well; the log has what didn't.
+        if (answering.Outcomes.Stop is { } stop)
+        {
+            log.LogInformation("{Intent} for {Link} answered in {Milliseconds:0.0} ms: {Stop}", answering.Outcomes.Intent, link.Id, answering.Took.TotalMilliseconds, stop);
+        }
+
         return Answer.Of(answer);
     }
 
@@ -96,7 +102,7 @@ internal sealed class FulfillmentEndpoint(
     }
 
     private static bool IsJson(string? contentType) =>
-        contentType is not null && contentType.Split(';')[0].Trim().Equals("application/json", StringComparison.OrdinalIgnoreCase);
+        contentType.AsSpan() is var type && (type.IndexOf(';') is >= 0 and var end ? type[..end] : type).Trim().Equals("application/json", StringComparison.OrdinalIgnoreCase);
 
     private static IResult TooLarge() =>
         Results.Text($"A request has at most {FulfillmentOptions.BodyBytesMax} bytes.\n", statusCode: StatusCodes.Status413PayloadTooLarge);
@@ -121,8 +127,12 @@ internal static class FulfillmentFeature
         services.AddSingleton<FulfillmentEndpoint>();
     }
 
+    private const string Path = "/fulfillment";
+
+    public static bool IsAbout(HttpContext context) => context.Request.Path.StartsWithSegments(Path, StringComparison.Ordinal);
+
     public static void MapFulfillment(this IEndpointRouteBuilder endpoints) =>
-        endpoints.MapPost("/fulfillment/google", (HttpContext context, FulfillmentEndpoint fulfillment) => fulfillment.Serve("google", context))
+        endpoints.MapPost(Path + "/google", (HttpContext context, FulfillmentEndpoint fulfillment) => fulfillment.Serve("google", context))
             .WithMetadata(new BodyLimit());
 
     private sealed class BodyLimit : Microsoft.AspNetCore.Http.Metadata.IRequestSizeLimitMetadata

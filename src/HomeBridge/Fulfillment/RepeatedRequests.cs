@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using HomeBridge.AccountLinking;
+using HomeBridge.Hosting.StrangersJson;
 
 namespace HomeBridge.Fulfillment;
 
@@ -28,16 +29,7 @@ internal sealed class RepeatedRequests(TimeProvider time)
     private readonly Queue<((AccountLinkId Link, string RequestId) Key, Entry Entry)> _order = new();
 
     /// <summary>What makes a request this one: SHA-256 of its body.</summary>
-    public static string Fingerprint(ReadOnlySequence<byte> body)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var piece in body)
-        {
-            hash.AppendData(piece.Span);
-        }
-
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
-    }
+    public static string Fingerprint(ReadOnlySequence<byte> body) => ByteChunks.Sha256(body);
 
     /// <summary>One id for one execution on one device of one request: a repeat has the same.</summary>
     public static string CommandId(AccountLinkId link, string fingerprint, string device, int index) =>

@@ -37,9 +37,9 @@ internal sealed class Sync(
         }
 
         var announceable = Announceable(link, listing);
-        var bindings = links.Bindings(link.Id);
-        var devices = register.Identify(link.Vendor, announceable).Where(device => bindings.ContainsKey(device.Id.Value)).ToList();
-        if (bindings.Count > 0 && devices.Count == 0)
+        var bound = links.BoundDevices(link.Id);
+        var devices = register.Identify(link.Vendor, announceable).Where(device => bound.Contains(device.Id.Value)).ToList();
+        if (bound.Count > 0 && devices.Count == 0)
         {
             // Not one of the home's devices is in the answer: that is a mix-up at the device cloud or a home that is
             // being moved, and either way nothing that a platform should forget a home for.

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using HomeBridge.Devices;
 using HomeBridge.Hosting.StrangersJson;
 
@@ -7,7 +6,7 @@ namespace HomeBridge.HomeGraph;
 /// <summary>A hash over everything that SYNC tells of devices: equal lists need no new SYNC.</summary>
 internal static class AnnouncedDevices
 {
-    public static string Hash(IEnumerable<IdentifiedDevice> devices) => Convert.ToHexStringLower(SHA256.HashData(JsonOutput.Write(writer =>
+    public static string Hash(IEnumerable<IdentifiedDevice> devices) => ByteChunks.Sha256(JsonOutput.WriteChunks(writer =>
     {
         writer.WriteStartArray();
         foreach (var (id, described) in devices.OrderBy(device => device.Id.Value, StringComparer.Ordinal))
@@ -20,7 +19,7 @@ internal static class AnnouncedDevices
         }
 
         writer.WriteEndArray();
-    }).Span));
+    }));
 
     /// <summary>A maker may name members in another order each time.</summary>
     private static object? Ordered(object? value) => value switch

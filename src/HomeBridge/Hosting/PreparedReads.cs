@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using Microsoft.Data.Sqlite;
 
 namespace HomeBridge.Hosting;
@@ -9,14 +10,17 @@ namespace HomeBridge.Hosting;
 /// </summary>
 internal sealed class ReadStatement(string sql, int parameters)
 {
-    /// <summary>Lists are asked in few sizes, so that few statements serve them all; a shorter one repeats its last value.</summary>
-    private static readonly int[] ListSizes = [1, 8, 64, 400];
+    /// <summary>Values in one statement; databases limit their parameters.</summary>
+    public const int ListMax = 512;
+
+    /// <summary>
+    /// Lists are asked in powers of two, so that few statements serve them all; a shorter one repeats its last value.
+    /// </summary>
+    private static readonly int[] ListSizes = [.. Enumerable.Range(0, BitOperations.Log2(ListMax) + 1).Select(power => 1 << power)];
 
     private readonly string[] _bySize = sql.Contains("{in}", StringComparison.Ordinal)
         ? [.. ListSizes.Select(size => sql.Replace("{in}", string.Join(", ", Enumerable.Range(parameters, size).Select(Name)), StringComparison.Ordinal))]
         : [sql];
-
-    public static int ListMax => ListSizes[^1];
 
     /// <summary>The text for so many values, and how many it takes.</summary>
     public (string Text, int Size) For(int values)
@@ -26,8 +30,8 @@ internal sealed class ReadStatement(string sql, int parameters)
             return (_bySize[0], 0);
         }
 
-        var index = Array.FindIndex(ListSizes, size => size >= values);
-        return (_bySize[index], ListSizes[index]);
+        var size = (int)BitOperations.RoundUpToPowerOf2((uint)values);
+        return (_bySize[BitOperations.Log2((uint)size)], size);
     }
 
     public static string Name(int parameter) => string.Create(CultureInfo.InvariantCulture, $"@{parameter}");

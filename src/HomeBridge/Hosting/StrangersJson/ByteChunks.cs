@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Security.Cryptography;
 
 namespace HomeBridge.Hosting.StrangersJson;
 
@@ -8,7 +9,7 @@ namespace HomeBridge.Hosting.StrangersJson;
 /// </summary>
 internal sealed class ByteChunks : IBufferWriter<byte>
 {
-    private const int FirstBytes = 1024;
+    private const int FirstBytes = 512;
     private const int ChunkBytesMax = 32 * 1024;
 
     private Chunk? _first;
@@ -43,6 +44,18 @@ internal sealed class ByteChunks : IBufferWriter<byte>
     }
 
     public void Advance(int count) => _used += count;
+
+    /// <summary>SHA-256 of bytes in pieces, in lower-case hexadecimal.</summary>
+    public static string Sha256(ReadOnlySequence<byte> bytes)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var piece in bytes)
+        {
+            hash.AppendData(piece.Span);
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
 
     /// <summary>Everything that a stream has; false when that is more than <paramref name="bytesMax"/>.</summary>
     public async ValueTask<bool> ReadToEnd(Stream from, int bytesMax, CancellationToken cancel)

@@ -23,6 +23,11 @@ internal sealed class JsonInput : IDisposable
     /// <summary>The deepest thing that a platform or maker sends is seven levels deep.</summary>
     public const int DepthMax = 32;
 
+    /// <summary>Words that stand in every request or answer: they are made once.</summary>
+    private static readonly DefaultJsonNameTable Names = Known(
+        "requestId", "inputs", "intent", "payload", "devices", "id", "customData", "commands", "execution", "command", "params", "challenge",
+        "online", "states", "outcome", "on", "brightness", "type", "traits", "name", "room", "model", "firmware", "attributes");
+
     private readonly JsonTextReader _reader;
 
     private JsonInput(ReadOnlySequence<byte> utf8)
@@ -32,6 +37,8 @@ internal sealed class JsonInput : IDisposable
             DateParseHandling = DateParseHandling.None,
             FloatParseHandling = FloatParseHandling.Double,
             MaxDepth = DepthMax,
+            ArrayPool = CharBuffers.Shared,
+            PropertyNameTable = Names,
         };
     }
 
@@ -163,6 +170,17 @@ internal sealed class JsonInput : IDisposable
     }
 
     public void Dispose() => _reader.Close();
+
+    private static DefaultJsonNameTable Known(params ReadOnlySpan<string> names)
+    {
+        var table = new DefaultJsonNameTable();
+        foreach (var name in names)
+        {
+            table.Add(name);
+        }
+
+        return table;
+    }
 
     private void Read()
     {

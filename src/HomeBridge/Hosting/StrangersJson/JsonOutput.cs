@@ -10,7 +10,7 @@ internal static class JsonOutput
     public static ReadOnlySequence<byte> WriteChunks(Action<JsonTextWriter> document)
     {
         var chunks = new ByteChunks();
-        using (var writer = new JsonTextWriter(new Utf8TextWriter(chunks)))
+        using (var writer = new JsonTextWriter(new Utf8TextWriter(chunks)) { ArrayPool = CharBuffers.Shared })
         {
             document(writer);
         }
