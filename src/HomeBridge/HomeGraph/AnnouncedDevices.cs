@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using HomeBridge.Devices;
 using HomeBridge.Hosting.StrangersJson;
+using HomeBridge.Traits;
 
 namespace HomeBridge.HomeGraph;
 
@@ -10,7 +11,7 @@ internal static class AnnouncedDevices
     public static string Hash(IEnumerable<IdentifiedDevice> devices) => Convert.ToHexStringLower(SHA256.HashData(JsonOutput.Write(writer =>
     {
         writer.WriteStartArray();
-        foreach (var (id, described) in devices.OrderBy(device => device.Id.Value, StringComparer.Ordinal))
+        foreach (var (id, described) in devices.Where(IsAnnounced).OrderBy(device => device.Id.Value, StringComparer.Ordinal))
         {
             writer.Any(new List<object?>
             {
@@ -21,6 +22,14 @@ internal static class AnnouncedDevices
 
         writer.WriteEndArray();
     }).Span));
+
+    /// <summary>SYNC leaves out what the platform would refuse. Cameras have attributes of the bridge's own.</summary>
+    private static bool IsAnnounced(IdentifiedDevice device)
+    {
+        var described = device.Description;
+        return described.Traits.Contains("CameraStream", StringComparer.Ordinal)
+            || !TraitCatalogue.Current.Review(described.Type, described.Traits.AsSpan(), described.Attributes).Any(problem => problem.Fatal);
+    }
 
     /// <summary>A maker may name members in another order each time.</summary>
     private static object? Ordered(object? value) => value switch

@@ -43,7 +43,7 @@ internal sealed class HomeGraphOutbox(Database database, AccountLinks links, Hom
 
         foreach (var row in Rows(transaction, device.Id))
         {
-            Report(transaction, row, StateDocument.After(row.Newest, device, online, states));
+            Report(transaction, row, device, online, states);
         }
     }
 
@@ -154,7 +154,7 @@ internal sealed class HomeGraphOutbox(Database database, AccountLinks links, Hom
             {
                 if (Rows(transaction, device.Id).FirstOrDefault(row => row.AgentUserId == agentUserId && row.Version == version) is { } row)
                 {
-                    Report(transaction, row, StateDocument.After(row.Newest, device, state.Online, state.States));
+                    Report(transaction, row, device, state.Online, state.States);
                 }
             }
 
@@ -174,8 +174,14 @@ internal sealed class HomeGraphOutbox(Database database, AccountLinks links, Hom
         new { device = device.Value },
         transaction);
 
-    private void Report(SqliteTransaction transaction, Row row, JsonMap newest)
+    private void Report(SqliteTransaction transaction, Row row, Device device, bool online, JsonMap states)
     {
+        var newest = StateDocument.After(row.Newest, device, online, states, out var problems);
+        if (problems.Count > 0)
+        {
+            log.LogInformation("States of {Device} are not reported: {Problems}", device.Id, string.Join("; ", problems));
+        }
+
         var text = StateDocument.Write(newest);
         var isPending = row.IsPending > 0 || row.Told is null || row.IsUncertain > 0
             || SignificantChange.Between(StateDocument.Read(row.Told), StateDocument.ToTell(newest));

@@ -2,7 +2,6 @@ using Dapper;
 using HomeBridge.Audit;
 using HomeBridge.Hosting;
 using HomeBridge.Hosting.StrangersJson;
-using Microsoft.Data.Sqlite;
 
 namespace HomeBridge.HomeGraph;
 
