@@ -68,6 +68,9 @@ internal sealed class HomeGraphClient : IDisposable
         _service = new HomeGraphServiceService(new BaseClientService.Initializer
         {
             ApplicationName = "HomeBridge",
+
+            // It would also pack what is sent, and that is small.
+            GZipEnabled = false,
             BaseUri = options.BaseUrl + "/",
             HttpClientInitializer = _credential,
             DefaultExponentialBackOffPolicy = ExponentialBackOffPolicy.None,

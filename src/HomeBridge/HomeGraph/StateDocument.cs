@@ -47,7 +47,13 @@ internal static class StateDocument
         }
 
         after[Online] = online;
-        return after;
+        var ordered = new JsonMap();
+        foreach (var (name, value) in after.OrderBy(state => state.Key, StringComparer.Ordinal))
+        {
+            ordered[name] = value;
+        }
+
+        return ordered;
     }
 
     /// <summary>What the platform is told: of a device that can't be reached, that and nothing else.</summary>

@@ -20,8 +20,8 @@ public sealed class ReportTests(ITestOutputHelper output)
 
         var report = Assert.Single(bridge.Platform.Reports(home.User));
         Assert.Equal(200, report.Status);
-        Assert.Equal("""{"on":true,"brightness":80,"online":true}""", report.State(home["desk"].Id.Value)!.Value.GetRawText());
-        Assert.Equal("""{"on":false,"brightness":50,"online":true}""", report.State(home["hall"].Id.Value)!.Value.GetRawText());
+        Assert.Equal("""{"brightness":80,"on":true,"online":true}""", report.State(home["desk"].Id.Value)!.Value.GetRawText());
+        Assert.Equal("""{"brightness":50,"on":false,"online":true}""", report.State(home["hall"].Id.Value)!.Value.GetRawText());
         Assert.Equal(true, bridge.Outbox.LastReported(home.User, home["desk"].Id)!["on"]);
         Assert.Null(bridge.Outbox.LastReported("usr_other", home["desk"].Id));
     }
@@ -42,7 +42,7 @@ public sealed class ReportTests(ITestOutputHelper output)
         await bridge.Settled(home);
 
         var report = Assert.Single(bridge.Platform.Reports(home.User).Skip(1));
-        Assert.Equal("""{"on":false,"brightness":40,"online":true}""", report.State(home["desk"].Id.Value)!.Value.GetRawText());
+        Assert.Equal("""{"brightness":40,"on":false,"online":true}""", report.State(home["desk"].Id.Value)!.Value.GetRawText());
         Assert.Equal("""{"online":false}""", report.State(home["hall"].Id.Value)!.Value.GetRawText());
     }
 
@@ -62,7 +62,7 @@ public sealed class ReportTests(ITestOutputHelper output)
         await bridge.Settled(home);
 
         Assert.Equal(
-            ["""{"on":false,"brightness":50,"online":true}""", """{"online":false}""", """{"on":false,"brightness":50,"online":true}"""],
+            ["""{"brightness":50,"on":false,"online":true}""", """{"online":false}""", """{"brightness":50,"on":false,"online":true}"""],
             bridge.Platform.Reports(home.User).Select(report => report.State(home["desk"].Id.Value)!.Value.GetRawText()));
     }
 
@@ -243,9 +243,10 @@ public sealed class ReportTests(ITestOutputHelper output)
         Assert.Equal(1, bridge.Status(home)!.StatesHeld);
         Assert.DoesNotContain(bridge.Platform.Reports(home.User).Skip(1), call => call.State(home["desk"].Id.Value) is not null || call.EventId is not null);
         board.LiftByForce(raised.Id, "test", "approver");
+        await ReportingBridge.Until(() => bridge.Status(home)!.StatesHeld == 0, "nothing is held any more");
         await bridge.Settled(home);
 
-        Assert.Equal("""{"on":true,"brightness":2,"online":true}""", bridge.Platform.Reports(home.User)[^1].State(home["desk"].Id.Value)!.Value.GetRawText());
+        Assert.Equal("""{"brightness":2,"on":true,"online":true}""", bridge.Platform.Reports(home.User)[^1].State(home["desk"].Id.Value)!.Value.GetRawText());
     }
 
     [Fact]
