@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using HomeBridge.Sandbox.HomeGraph;
 
 namespace HomeBridge.Sandbox;
 
@@ -10,7 +11,7 @@ namespace HomeBridge.Sandbox;
 /// </summary>
 internal static class BridgeUnderTest
 {
-    public static IConfiguration Configure(SandboxOptions options, SandboxSecrets secrets)
+    public static IConfiguration Configure(SandboxOptions options, SandboxSecrets secrets, string homeGraphKeyPem)
     {
         var bridge = Text(options.BridgeUrl);
         var keys = new Dictionary<string, string?>(StringComparer.Ordinal)
@@ -26,6 +27,8 @@ internal static class BridgeUnderTest
             ["DeviceCloud:ApiKey"] = secrets.BridgeKey,
             ["DeviceCloud:EvidenceKeyId"] = SandboxSecrets.EvidenceKeyId,
             ["DeviceCloud:EvidenceKey"] = Convert.ToBase64String(secrets.EvidenceKey),
+            ["DeviceCloud:EventKeys:0:Id"] = SandboxSecrets.EventKeyId,
+            ["DeviceCloud:EventKeys:0:PublicKey"] = secrets.EventPublicKeyPem,
             ["SignIn:Issuer"] = Text(options.CloudUrl) + "/idp",
             ["SignIn:ClientId"] = SandboxSecrets.SignInClientId,
             ["SignIn:ClientSecret"] = secrets.SignInClientSecret,
@@ -36,6 +39,8 @@ internal static class BridgeUnderTest
             ["Gateways:Embedded"] = "true",
             ["Gateways:EmbeddedListenUrl"] = Text(options.GatewayUrl),
             ["AccountLinking:LinksPerAccountMax"] = "1000",
+            ["HomeGraph:ServiceAccountKey"] = ServiceAccount.KeyFile(homeGraphKeyPem, new Uri(options.DisplayUrl, HomeGraphOptions.TokenPath)),
+            ["HomeGraph:BaseUrl"] = Text(options.DisplayUrl) + HomeGraphOptions.Path,
         };
         AddClient(keys, 0, "google-home", "google", "Google", "sandbox-google-secret",
             "https://oauth-redirect.googleusercontent.com/r/homebridge-sandbox",

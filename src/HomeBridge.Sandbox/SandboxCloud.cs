@@ -3,6 +3,7 @@ using HomeBridge.Sandbox.CameraIngest;
 using HomeBridge.Sandbox.DeviceCloud;
 using HomeBridge.Sandbox.Faults;
 using HomeBridge.Sandbox.IdentityProvider;
+using HomeBridge.Sandbox.MakerEvents;
 
 namespace HomeBridge.Sandbox;
 
@@ -38,6 +39,7 @@ public sealed class SandboxCloud
         builder.Services.AddSingleton(new SeededChance(options.Seed));
         builder.Services.AddSingleton<CloudAddress>();
         builder.Services.AddFaults();
+        builder.Services.AddMakerEvents();
         builder.Services.AddDeviceCloud();
         builder.Services.AddCameraIngest();
         builder.Services.AddIdentityProvider();
@@ -49,6 +51,7 @@ public sealed class SandboxCloud
         app.MapMediaOrigin();
         app.MapIdentityProvider();
         app.MapKnobs();
+        app.MapHomeKnobs();
         return app;
     }
 

@@ -1,5 +1,6 @@
 using HomeBridge.Sandbox.CameraIngest;
 using HomeBridge.Sandbox.IdentityProvider;
+using HomeBridge.Sandbox.MakerEvents;
 
 namespace HomeBridge.Sandbox;
 
@@ -26,6 +27,9 @@ public sealed class SandboxCloudOptions
 
     /// <summary>The one client of the identity provider: the bridge.</summary>
     public required IdentityProviderClient Client { get; init; }
+
+    /// <summary>Where events go; null when nobody listens.</summary>
+    public EventTarget? Events { get; init; }
 
     /// <summary>What the cameras see.</summary>
     public required CameraFactory Cameras { get; init; }

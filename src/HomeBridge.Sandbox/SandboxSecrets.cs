@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using HomeBridge.Sandbox.HomeGraph;
 
 namespace HomeBridge.Sandbox;
 
@@ -6,9 +7,10 @@ namespace HomeBridge.Sandbox;
 /// What bridge and maker share in the sandbox, made at the first start and kept in the data folder: a restart finds the
 /// same keys.
 /// </summary>
-internal sealed record SandboxSecrets(string BridgeKey, byte[] EvidenceKey, string SignInClientSecret, string TicketKeyPem)
+internal sealed record SandboxSecrets(string BridgeKey, byte[] EvidenceKey, string SignInClientSecret, string TicketKeyPem, string EventKeyPem)
 {
     public const string EvidenceKeyId = "acme-1";
+    public const string EventKeyId = "acme-events-1";
     public const string SignInClientId = "homebridge";
 
     public static SandboxSecrets In(string folder)
@@ -18,8 +20,23 @@ internal sealed record SandboxSecrets(string BridgeKey, byte[] EvidenceKey, stri
             Kept(folder, "bridge.key", NewText),
             Convert.FromBase64String(Kept(folder, "evidence.key", NewText)),
             Kept(folder, "sign-in.key", NewText),
-            Kept(folder, "ticket-key.pem", NewPem));
+            Kept(folder, "ticket-key.pem", NewPem),
+            Kept(folder, "events-key.pem", NewPem));
     }
+
+    /// <summary>What the maker gives to the bridge.</summary>
+    public string EventPublicKeyPem
+    {
+        get
+        {
+            using var key = ECDsa.Create();
+            key.ImportFromPem(EventKeyPem);
+            return key.ExportSubjectPublicKeyInfoPem();
+        }
+    }
+
+    /// <summary>The service account's key, apart from the others: making one takes a moment, in which other parts start.</summary>
+    public static Task<string> HomeGraphKey(string folder) => Task.Run(() => Kept(folder, "home-graph-key.pem", ServiceAccount.NewKeyPem));
 
     private static string Kept(string folder, string name, Func<string> make)
     {

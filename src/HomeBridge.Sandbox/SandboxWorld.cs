@@ -14,29 +14,33 @@ internal sealed class SandboxWorld : IAsyncDisposable
     public static async Task<SandboxWorld> Start(SandboxOptions options, CancellationToken cancel)
     {
         var secrets = SandboxSecrets.In(options.DataFolder);
+        var homeGraphKey = SandboxSecrets.HomeGraphKey(options.DataFolder);
         var world = new SandboxWorld(options);
         try
         {
             var bridge = BridgeUnderTest.Text(options.BridgeUrl);
-            await world.Run(
-                SandboxCloud.Build(new SandboxCloudOptions
+            var cloud = SandboxCloud.Build(new SandboxCloudOptions
+            {
+                Url = options.CloudUrl,
+                Seed = options.Seed,
+                BridgeKey = secrets.BridgeKey,
+                MakerEvidenceKey = secrets.EvidenceKey,
+                EvidenceKeyId = SandboxSecrets.EvidenceKeyId,
+                Client = new(SandboxSecrets.SignInClientId, secrets.SignInClientSecret, [$"{bridge}/oauth/signed-in"]),
+                Events = new(new Uri($"{bridge}/device-cloud/events"), SandboxSecrets.EventKeyId, secrets.EventKeyPem),
+                Cameras = (name, number, id) =>
                 {
-                    Url = options.CloudUrl,
-                    Seed = options.Seed,
-                    BridgeKey = secrets.BridgeKey,
-                    MakerEvidenceKey = secrets.EvidenceKey,
-                    EvidenceKeyId = SandboxSecrets.EvidenceKeyId,
-                    Client = new(SandboxSecrets.SignInClientId, secrets.SignInClientSecret, [$"{bridge}/oauth/signed-in"]),
-                    Cameras = (name, number, id) =>
-                    {
-                        var encoder = new CameraEncoder(name, number, id);
-                        return new(encoder.EncodeInit, encoder.EncodeUnit);
-                    },
-                }),
-                cancel);
+                    var encoder = new CameraEncoder(name, number, id);
+                    return new(encoder.EncodeInit, encoder.EncodeUnit);
+                },
+            });
+            await world.Run(cloud, cancel);
+            var graphKey = await homeGraphKey;
             await world.Run(
-                BridgeApplication.Build(BridgeUnderTest.Configure(options, secrets), BridgeApplication.SandboxEnvironment, TimeProvider.System), cancel);
-            await world.Run(DisplayApplication.Build(Display(options)), cancel);
+                BridgeApplication.Build(
+                    BridgeUnderTest.Configure(options, secrets, graphKey), BridgeApplication.SandboxEnvironment, TimeProvider.System),
+                cancel);
+            await world.Run(DisplayApplication.Build(Display(options, graphKey), cloud), cancel);
             await world.AllAnswer(cancel);
             return world;
         }
@@ -87,13 +91,14 @@ internal sealed class SandboxWorld : IAsyncDisposable
         }
     }
 
-    private static DisplayOptions Display(SandboxOptions options) => new()
+    private static DisplayOptions Display(SandboxOptions options, string homeGraphKeyPem) => new()
     {
         Url = BridgeUnderTest.Text(options.DisplayUrl),
         BridgeUrl = BridgeUnderTest.Text(options.BridgeUrl),
         GatewayUrl = BridgeUnderTest.Text(options.GatewayUrl),
         ClientId = "sandbox-display",
         ClientSecret = "sandbox-display-secret",
+        HomeGraph = new() { ServiceAccountKeyPem = homeGraphKeyPem },
     };
 
     private async Task Run(WebApplication app, CancellationToken cancel)

@@ -1,8 +1,10 @@
 using HomeBridge.AccountLinking;
 using HomeBridge.Audit;
 using HomeBridge.CameraStreams;
+using HomeBridge.DeviceCloudEvents;
 using HomeBridge.Devices;
 using HomeBridge.Fulfillment;
+using HomeBridge.Fulfillment.Challenges;
 using HomeBridge.Gateways;
 using HomeBridge.HomeGraph;
 using HomeBridge.Hosting;
@@ -40,6 +42,8 @@ public static class BridgeApplication
         var gateways = GatewaysOptions.Read(read);
         var homeGraph = HomeGraphOptions.Read(read);
         var fulfillment = FulfillmentOptions.Read(read);
+        var challenges = ChallengeOptions.Read(read);
+        var events = DeviceCloudEventsOptions.Read(read, linking.PublicUrl);
         var operators = OperatorOptions.Read(read);
         if (read.Problems.Count > 0)
         {
@@ -82,9 +86,11 @@ public static class BridgeApplication
         services.AddSingleton<SuspensionStore>();
         services.AddSingleton<SuspensionBoard>();
         services.AddSingleton(maker);
+        services.AddSingleton<DeviceCloudHealth>();
         services.AddSingleton<DeviceCloudConnection>();
         services.AddSingleton<DeviceCloud>();
         services.AddSingleton<DeviceRegister>();
+        services.AddSingleton<DeviceProblems>();
         services.AddAccountLinking(linking, signIn);
         services.AddSingleton(streams);
         services.AddSingleton(_ => new TicketSigner(streams.TicketKeyPem));
@@ -96,7 +102,8 @@ public static class BridgeApplication
         services.AddSingleton<Feed>();
         services.AddHostedService<EmbeddedGateway>();
         services.AddHomeGraph(homeGraph);
-        services.AddFulfillment(fulfillment);
+        services.AddFulfillment(fulfillment with { WillReportState = homeGraph.Account is not null && events.Keys.Count > 0 }, challenges);
+        services.AddDeviceCloudEvents(events);
         services.AddOpsConsole(operators);
 
         var app = builder.Build();
@@ -111,6 +118,7 @@ public static class BridgeApplication
             {
                 endpoints.MapOpsConsole();
                 endpoints.MapGateways();
+                endpoints.MapMetrics();
                 Page.MapStyle(endpoints);
             });
         });
@@ -129,6 +137,7 @@ public static class BridgeApplication
             door.UseEndpoints(endpoints =>
             {
                 endpoints.MapFulfillment();
+                endpoints.MapDeviceCloudEvents();
                 endpoints.MapAccountLinking();
                 endpoints.MapHealth();
                 Page.MapStyle(endpoints);

@@ -51,7 +51,7 @@ internal sealed class OpenStreams : IDisposable
             throw;
         }
 
-        if (device.Online)
+        if (device.CanStream)
             return stream;
         Remove(stream);
         return null;
@@ -83,7 +83,7 @@ internal sealed class OpenStreams : IDisposable
             Remove(stream);
     }
 
-    /// <summary>A camera went offline: its streams end, they don't wait for it.</summary>
+    /// <summary>A camera went offline or was switched off: its streams end, they don't wait for it.</summary>
     public void CloseAllOf(SandboxDevice device) => CloseWhere(stream => stream.Asked.Device == device);
 
     /// <summary>

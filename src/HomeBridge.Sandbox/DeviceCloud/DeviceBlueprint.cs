@@ -1,75 +1,57 @@
 using System.Text.Json.Nodes;
+using HomeBridge.Sandbox.DeviceCloud.Features;
 
 namespace HomeBridge.Sandbox.DeviceCloud;
 
 /// <summary>
 /// What all devices of one model have in common, in the platform's vocabulary without its prefixes.
-/// Attributes and first states are made anew each time: a JSON node has one parent.
 /// </summary>
-internal sealed record DeviceBlueprint(
-    string Type, string Model, string[] Traits, Func<JsonObject> Attributes, Func<JsonObject> States)
+internal sealed class DeviceBlueprint(string type, string model, params Feature[] features)
 {
-    public static DeviceBlueprint Light { get; } = new(
-        "LIGHT", "Glow 2", ["OnOff", "Brightness"],
-        static () => [],
-        static () => new() { ["on"] = false, ["brightness"] = 80 });
+    public static DeviceBlueprint Light { get; } = new("LIGHT", "Glow 2", OnOff.With(), Brightness.With(80));
 
-    public static DeviceBlueprint DoorLock { get; } = new(
-        "LOCK", "Latch 1", ["LockUnlock"],
-        static () => [],
-        static () => new() { ["isLocked"] = true, ["isJammed"] = false });
+    public static DeviceBlueprint DoorLock { get; } = new("LOCK", "Latch 1", LockUnlock.With());
 
     public static DeviceBlueprint Thermostat { get; } = new(
-        "THERMOSTAT", "Hearth 3", ["TemperatureSetting"],
-        static () => new()
-        {
-            ["availableThermostatModes"] = new JsonArray("off", "heat", "cool"),
-            ["thermostatTemperatureUnit"] = "C",
-            ["thermostatTemperatureRange"] =
-                Range(DeviceCommands.ColdestSetpoint, DeviceCommands.WarmestSetpoint),
-        },
-        static () => new()
-        {
-            ["thermostatMode"] = "heat",
-            ["thermostatTemperatureSetpoint"] = 21.0,
-            ["thermostatTemperatureAmbient"] = 19.5,
-        });
+        "THERMOSTAT", "Hearth 3", TemperatureSetting.With(["off", "heat", "cool"], mode: "heat", setpoint: 21, ambient: 19.5));
 
     public static DeviceBlueprint TemperatureSensor { get; } = new(
-        "SENSOR", "Mercury 1", ["TemperatureControl"],
-        static () => new()
-        {
-            ["temperatureRange"] = Range(-40, 80),
-            ["temperatureUnitForUX"] = "C",
-            ["queryOnlyTemperatureControl"] = true,
-        },
-        static () => new() { ["temperatureAmbientCelsius"] = 18.5 });
+        "SENSOR", "Mercury 1", TemperatureControl.Sensor(-40, 80, ambient: 18.5));
 
-    public static DeviceBlueprint AirSensor { get; } = new(
-        "SENSOR", "Breeze 1", ["SensorState"],
-        static () => new()
-        {
-            ["sensorStatesSupported"] = new JsonArray(new JsonObject
-            {
-                ["name"] = "AirQuality",
-                ["numericCapabilities"] = new JsonObject { ["rawValueUnit"] = "AQI" },
-            }),
-        },
-        static () => new()
-        {
-            ["currentSensorStateData"] = new JsonArray(
-                new JsonObject { ["name"] = "AirQuality", ["rawValue"] = 42 }),
-        });
+    public static DeviceBlueprint AirSensor { get; } = new("SENSOR", "Breeze 1", SensorState.With(Sensor.Number("AirQuality", "AQI", 42)));
 
-    public static DeviceBlueprint Camera { get; } = new(
-        "CAMERA", "Iris 4", ["CameraStream"],
-        static () => new()
-        {
-            ["cameraStreamSupportedProtocols"] = new JsonArray("hls"),
-            ["cameraStreamNeedAuthToken"] = false,
-        },
-        static () => []);
+    public static DeviceBlueprint Camera { get; } = new("CAMERA", "Iris 4", CameraStream.With());
 
-    private static JsonObject Range(double min, double max) =>
-        new() { ["minThresholdCelsius"] = min, ["maxThresholdCelsius"] = max };
+    public string Type => type;
+
+    public string Model => model;
+
+    public string[] Traits { get; } = [.. features.Select(feature => feature.Trait)];
+
+    /// <summary>Anew each time: a JSON node has one parent.</summary>
+    public JsonObject Attributes() => Merged(feature => feature.Attributes);
+
+    /// <summary>The states that the device has, told or not.</summary>
+    public JsonObject States() => Merged(feature => feature.States);
+
+    /// <summary>What the device knows and never tells.</summary>
+    public JsonObject Memory() => Merged(feature => feature.Memory);
+
+    /// <summary>The states of traits that can only be commanded.</summary>
+    public string[] Untold() =>
+    [
+        .. features.Where(feature => Says(feature, "commandOnly"))
+            .SelectMany(feature => TraitVocabulary.Instance.States(feature.Trait)),
+    ];
+
+    /// <summary>Can the trait only be told, not commanded?</summary>
+    public bool IsQueryOnly(string trait) =>
+        features.Any(feature => feature.Trait == trait && Says(feature, "queryOnly"));
+
+    private static bool Says(Feature feature, string direction) =>
+        TraitVocabulary.Instance.Direction(feature.Trait, direction) is { } attribute
+        && feature.Attributes[attribute]?.GetValue<bool>() == true;
+
+    private JsonObject Merged(Func<Feature, JsonObject> part) =>
+        new(features.SelectMany(part).Select(member => KeyValuePair.Create(member.Key, member.Value?.DeepClone())));
 }

@@ -1,5 +1,6 @@
 using HomeBridge.Sandbox.CameraIngest;
 using HomeBridge.Sandbox.Faults;
+using HomeBridge.Sandbox.MakerEvents;
 
 namespace HomeBridge.Sandbox.DeviceCloud;
 
@@ -46,18 +47,24 @@ internal static class DeviceCloudApi
     }
 
     private static CloudReply ExecuteCommand(
-        string accountId, string deviceId, CommandMessage command, SandboxHomes homes, TimeProvider time)
+        string accountId, string deviceId, CommandMessage command, SandboxHomes homes, OpenStreams streams,
+        EventQueues events)
     {
         if (homes.Find(accountId, deviceId) is not { } device)
             return CloudReply.NotFound;
-        return command.CommandId is { Length: > 0 and <= CommandMessage.LongestId }
-            ? CloudReply.Of(device.Execute(command, time.GetUtcNow()))
-            : CloudReply.BadRequest;
+        if (command.CommandId is not { Length: > 0 and <= CommandMessage.LongestId })
+            return CloudReply.BadRequest;
+        var outcome = device.Execute(command);
+        if (device is { CameraNumber: not null, CanStream: false })
+            streams.CloseAllOf(device);
+        FollowUps.Tell(events, device, command, outcome);
+        return CloudReply.Of(outcome);
     }
 
     private static CloudReply DeviceOwner(string deviceId, SandboxHomes homes, FaultBoard faults)
     {
-        if (homes.Find(deviceId) is not { } device || faults.Hits(CloudFaults.OwnerUnknown, device))
+        if (homes.Find(deviceId) is not { } device || !homes.IsOpen(device.Home)
+            || faults.Hits(CloudFaults.OwnerUnknown, device))
             return CloudReply.NotFound;
         var owner = faults.Hits(CloudFaults.OwnerChanged, device)
             ? SandboxHomes.StrangerTo(device.Home)
@@ -71,7 +78,7 @@ internal static class DeviceCloudApi
     {
         if (homes.Find(request.AccountId, deviceId) is not { CameraNumber: not null } device)
             return CloudReply.NotFound;
-        if (!device.Online)
+        if (!device.CanStream)
             return new(StatusCodes.Status409Conflict, null);
         if (await streams.OpenAsync(device) is not { } stream)
             return new(StatusCodes.Status503ServiceUnavailable, null);

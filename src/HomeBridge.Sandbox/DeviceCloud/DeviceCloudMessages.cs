@@ -20,7 +20,7 @@ internal sealed record StatesRequest
     public required IReadOnlyList<string> DeviceIds { get; init; }
 }
 
-internal sealed record DeviceStateMessage(bool Online, JsonObject? States, string? Error);
+internal sealed record DeviceStateMessage(bool Online, JsonObject? States = null, string? Error = null, string? Exception = null);
 
 internal sealed record StatesMessage(IReadOnlyDictionary<string, DeviceStateMessage> Devices);
 
@@ -49,7 +49,9 @@ internal sealed class ChallengeMessage
 internal sealed record CommandOutcomeMessage(string Outcome)
 {
     public const string PinNeeded = "pinNeeded";
+    public const string AckNeeded = "ackNeeded";
 
+    /// <summary>The resulting states, and beside them what the command results in.</summary>
     public JsonObject? States { get; init; }
 
     public bool? Online { get; init; }
@@ -58,8 +60,9 @@ internal sealed record CommandOutcomeMessage(string Outcome)
 
     public string? Challenge { get; init; }
 
-    public static CommandOutcomeMessage Done(JsonObject states) =>
-        new("success") { States = (JsonObject)states.DeepClone(), Online = true };
+    public string? Exception { get; init; }
+
+    public static CommandOutcomeMessage Pending { get; } = new("pending");
 
     public static CommandOutcomeMessage Failed(string error) => new("error") { Error = error };
 

@@ -1,100 +1,103 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
+using System.Collections.Frozen;
+using HomeBridge.Sandbox.DeviceCloud.Features;
 
 namespace HomeBridge.Sandbox.DeviceCloud;
 
 /// <summary>
-/// What each command does to a device's states. A state that a device lacks means a trait it lacks.
+/// What each command of the catalogue does at a device. The only one that is missing is <c>GetCameraStream</c>: streams
+/// are opened by <c>openStream</c>.
 /// </summary>
 internal static class DeviceCommands
 {
-    public const double ColdestSetpoint = 10;
-    public const double WarmestSetpoint = 30;
-
-    public static CommandOutcomeMessage Act(
-        JsonObject states, LockPin pin, CommandMessage command, DateTimeOffset now) => command.Command switch
+    private static readonly FrozenDictionary<string, Func<CommandTurn, string?>> Handlers =
+        new Dictionary<string, Func<CommandTurn, string?>>(StringComparer.Ordinal)
         {
-            "OnOff" when states.ContainsKey("on") => OnOff(states, command.Params),
-            "BrightnessAbsolute" when states.ContainsKey("brightness") => Brightness(states, command.Params),
-            "LockUnlock" when states.ContainsKey("isLocked") => LockUnlock(states, pin, command, now),
-            "ThermostatTemperatureSetpoint" when states.ContainsKey("thermostatMode") =>
-                Setpoint(states, command.Params),
-            "ThermostatSetMode" when states.ContainsKey("thermostatMode") => Mode(states, command.Params),
-            _ => CommandOutcomeMessage.Failed("functionNotSupported"),
-        };
+            ["ActivateScene"] = Scenes.Activate,
+            ["ArmDisarm"] = ArmDisarm.Act,
+            ["BrightnessAbsolute"] = Brightness.Absolute,
+            ["BrightnessRelative"] = Brightness.Relative,
+            ["Charge"] = Energy.Charge,
+            ["ColorAbsolute"] = ColorSetting.Absolute,
+            ["ColorLoop"] = LightEffects.ColorLoop,
+            ["Cook"] = Cook.Act,
+            ["Dispense"] = Dispense.Act,
+            ["Dock"] = Energy.GoHome,
+            ["EnableDisableGuestNetwork"] = NetworkControl.Guests,
+            ["EnableDisableNetworkProfile"] = NetworkControl.Profile,
+            ["Fill"] = Fill.Act,
+            ["GetGuestNetworkPassword"] = NetworkControl.Password,
+            ["HumidityRelative"] = HumiditySetting.Relative,
+            ["Locate"] = Upkeep.Locate,
+            ["LockUnlock"] = LockUnlock.Act,
+            ["NextInput"] = InputSelector.Next,
+            ["OnOff"] = OnOff.Switch,
+            ["OpenClose"] = OpenClose.Absolute,
+            ["OpenCloseRelative"] = OpenClose.Relative,
+            ["PauseUnpause"] = StartStop.Pause,
+            ["PreviousInput"] = InputSelector.Previous,
+            ["Reboot"] = Upkeep.RebootNow,
+            ["Reverse"] = FanSpeed.Reverse,
+            ["RotateAbsolute"] = Rotation.Absolute,
+            ["SetFanSpeed"] = FanSpeed.Set,
+            ["SetFanSpeedRelative"] = FanSpeed.SetRelative,
+            ["SetHumidity"] = HumiditySetting.Set,
+            ["SetInput"] = InputSelector.Set,
+            ["SetModes"] = Modes.Set,
+            ["SetTemperature"] = TemperatureControl.Set,
+            ["SetToggles"] = Toggles.Set,
+            ["Sleep"] = LightEffects.Sleep,
+            ["SoftwareUpdate"] = Upkeep.UpdateNow,
+            ["StartStop"] = StartStop.Act,
+            ["StopEffect"] = LightEffects.Stop,
+            ["TemperatureRelative"] = TemperatureSetting.Relative,
+            ["TestNetworkSpeed"] = NetworkControl.TestSpeed,
+            ["ThermostatSetMode"] = TemperatureSetting.SetMode,
+            ["ThermostatTemperatureSetRange"] = TemperatureSetting.SetRange,
+            ["ThermostatTemperatureSetpoint"] = TemperatureSetting.Set,
+            ["TimerAdjust"] = Timers.Adjust,
+            ["TimerCancel"] = Timers.Cancel,
+            ["TimerPause"] = Timers.Pause,
+            ["TimerResume"] = Timers.Resume,
+            ["TimerStart"] = Timers.Start,
+            ["Wake"] = LightEffects.Wake,
+            ["appInstall"] = AppSelector.Install,
+            ["appSearch"] = AppSelector.Search,
+            ["appSelect"] = AppSelector.Select,
+            ["mediaClosedCaptioningOff"] = Media.CaptionsOff,
+            ["mediaClosedCaptioningOn"] = Media.CaptionsOn,
+            ["mediaNext"] = Media.NextOne,
+            ["mediaPause"] = Media.PauseNow,
+            ["mediaPrevious"] = Media.PreviousOne,
+            ["mediaRepeatMode"] = Media.RepeatMode,
+            ["mediaResume"] = Media.ResumeNow,
+            ["mediaSeekRelative"] = Media.SeekBy,
+            ["mediaSeekToPosition"] = Media.Seek,
+            ["mediaShuffle"] = Media.ShuffleNow,
+            ["mediaStop"] = Media.StopNow,
+            ["mute"] = Volume.Mute,
+            ["relativeChannel"] = Channels.Relative,
+            ["returnChannel"] = Channels.Return,
+            ["selectChannel"] = Channels.Select,
+            ["setVolume"] = Volume.Set,
+            ["volumeRelative"] = Volume.Relative,
+        }.ToFrozenDictionary(StringComparer.Ordinal);
 
-    public static bool IsPercentage(JsonElement value) =>
-        value.ValueKind == JsonValueKind.Number
-        && value.TryGetInt32(out var number)
-        && number is >= 0 and <= 100;
-
-    private static CommandOutcomeMessage OnOff(JsonObject states, JsonElement parameters)
+    /// <summary>Null when it is done; otherwise why not, and then nothing has changed.</summary>
+    public static CommandOutcomeMessage? Act(
+        DeviceBlueprint blueprint, CommandTurn turn, CommandMessage command, LockPin pin)
     {
-        if (Flag(parameters, "on") is not { } on)
-            return CommandOutcomeMessage.Failed("protocolError");
-        states["on"] = on;
-        return CommandOutcomeMessage.Done(states);
-    }
-
-    private static CommandOutcomeMessage Brightness(JsonObject states, JsonElement parameters)
-    {
-        if (Number(parameters, "brightness") is not { } brightness)
-            return CommandOutcomeMessage.Failed("protocolError");
-        if (!IsPercentage(brightness))
-            return CommandOutcomeMessage.Failed("valueOutOfRange");
-        states["brightness"] = brightness.GetInt32();
-        return CommandOutcomeMessage.Done(states);
-    }
-
-    private static CommandOutcomeMessage LockUnlock(
-        JsonObject states, LockPin pin, CommandMessage command, DateTimeOffset now)
-    {
-        if (Flag(command.Params, "lock") is not { } lockIt)
-            return CommandOutcomeMessage.Failed("protocolError");
-        if (!lockIt)
+        if (TraitVocabulary.Instance.Command(command.Command) is not { } words
+            || !blueprint.Traits.Contains(words.Trait, StringComparer.Ordinal)
+            || blueprint.IsQueryOnly(words.Trait)
+            || !Handlers.TryGetValue(command.Command, out var handler))
         {
-            // Locking a door needs no PIN: only what lets people in does.
-            if (pin.Refuse(command.Challenge?.Pin, now) is { } refusal)
-                return refusal;
+            return CommandOutcomeMessage.Failed("functionNotSupported");
         }
 
-        states["isLocked"] = lockIt;
-        return CommandOutcomeMessage.Done(states);
-    }
-
-    private static CommandOutcomeMessage Setpoint(JsonObject states, JsonElement parameters)
-    {
-        if (Number(parameters, "thermostatTemperatureSetpoint") is not { } setpoint)
-            return CommandOutcomeMessage.Failed("protocolError");
-        if (states["thermostatMode"]!.GetValue<string>() == "off")
-            return CommandOutcomeMessage.Failed("inOffMode");
-        if (setpoint.GetDouble() is not (>= ColdestSetpoint and <= WarmestSetpoint))
-            return CommandOutcomeMessage.Failed("valueOutOfRange");
-        states["thermostatTemperatureSetpoint"] = setpoint.GetDouble();
-        return CommandOutcomeMessage.Done(states);
-    }
-
-    private static CommandOutcomeMessage Mode(JsonObject states, JsonElement parameters)
-    {
-        if (!TryMember(parameters, "thermostatMode", out var mode) || mode.ValueKind != JsonValueKind.String)
-            return CommandOutcomeMessage.Failed("protocolError");
-        if (mode.GetString() is not ("off" or "heat" or "cool"))
-            return CommandOutcomeMessage.Failed("notSupported");
-        states["thermostatMode"] = mode.GetString();
-        return CommandOutcomeMessage.Done(states);
-    }
-
-    private static bool? Flag(
-        JsonElement parameters, string name) => TryMember(parameters, name, out var value)
-        ? value.ValueKind switch { JsonValueKind.True => true, JsonValueKind.False => false, _ => null }
-        : null;
-
-    private static JsonElement? Number(JsonElement parameters, string name) =>
-        TryMember(parameters, name, out var value) && value.ValueKind == JsonValueKind.Number ? value : null;
-
-    private static bool TryMember(JsonElement parameters, string name, out JsonElement value)
-    {
-        value = default;
-        return parameters.ValueKind == JsonValueKind.Object && parameters.TryGetProperty(name, out value);
+        if (SchemaCheck.Parameters(command.Params, words.Schema) is { } misfit)
+            return CommandOutcomeMessage.Failed(misfit.Error);
+        if (Challenges.Ask(words.Trait, turn, command.Challenge, pin) is { } refusal)
+            return refusal;
+        return handler(turn) is { } error ? CommandOutcomeMessage.Failed(error) : null;
     }
 }

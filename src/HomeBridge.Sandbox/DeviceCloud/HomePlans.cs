@@ -1,3 +1,5 @@
+using HomeBridge.Sandbox.DeviceCloud.Hill;
+
 namespace HomeBridge.Sandbox.DeviceCloud;
 
 /// <summary>
@@ -5,10 +7,7 @@ namespace HomeBridge.Sandbox.DeviceCloud;
 /// </summary>
 internal sealed record HomePlans(string Home, string Room, string Name, DeviceBlueprint Blueprint)
 {
-    /// <summary>38 suites of 5 devices, 6 cameras and 4 more lights: 200.</summary>
-    private const int Suites = 38;
-
-    public static IEnumerable<HomePlans> All => [.. Maple(), .. Harbor(), .. Hill()];
+    public static IEnumerable<HomePlans> All => [.. Maple(), .. Harbor(), .. HillHome.Devices()];
 
     private static IEnumerable<HomePlans> Maple() =>
     [
@@ -33,23 +32,4 @@ internal sealed record HomePlans(string Home, string Room, string Name, DeviceBl
         new("harbor", "Hall", "Hall thermostat", DeviceBlueprint.Thermostat),
         new("harbor", "Boathouse", "Boathouse temperature sensor", DeviceBlueprint.TemperatureSensor),
     ];
-
-    private static IEnumerable<HomePlans> Hill()
-    {
-        foreach (var place in new[] { "Lobby", "Drive", "Terrace", "Cellar", "Stairs", "Orchard" })
-            yield return new("hill", place, $"{place} camera", DeviceBlueprint.Camera);
-        foreach (var place in new[] { "Lobby", "Drive", "Terrace", "Stairs" })
-            yield return new("hill", place, $"{place} light", DeviceBlueprint.Light);
-        for (var number = 1; number <= Suites; number++)
-        {
-            var suite = $"Suite {number:00}";
-            yield return new("hill", suite, $"{suite} ceiling light", DeviceBlueprint.Light);
-            yield return new("hill", suite, $"{suite} bedside light", DeviceBlueprint.Light);
-            yield return new("hill", suite, $"{suite} lock", DeviceBlueprint.DoorLock);
-            yield return new("hill", suite, $"{suite} thermostat", DeviceBlueprint.Thermostat);
-            yield return number % 2 == 0
-                ? new("hill", suite, $"{suite} air sensor", DeviceBlueprint.AirSensor)
-                : new("hill", suite, $"{suite} temperature sensor", DeviceBlueprint.TemperatureSensor);
-        }
-    }
 }

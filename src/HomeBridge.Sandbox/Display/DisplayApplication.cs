@@ -1,16 +1,23 @@
+using HomeBridge.Sandbox.Faults;
+using HomeBridge.Sandbox.HomeGraph;
+
 namespace HomeBridge.Sandbox.Display;
 
 /// <summary>
 /// The page that stands in for a smart display. It is a platform like any other: all it knows of a home is what the
 /// bridge answers to SYNC, QUERY and EXECUTE, and its tokens never reach the browser.
 /// </summary>
-internal static class DisplayApplication
+public static class DisplayApplication
 {
     /// <summary>The largest thing that a page sends is a QUERY for some hundred devices.</summary>
     private const long BodyBytesMax = 256 * 1024;
 
-    public static WebApplication Build(DisplayOptions options)
+    /// <param name="options">Where it is, and as whom it links.</param>
+    /// <param name="cloud">The simulated outside world, whose faults reach the Home Graph as well.</param>
+    public static WebApplication Build(DisplayOptions options, WebApplication cloud)
     {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(cloud);
         var builder = WebApplication.CreateEmptyBuilder(new() { EnvironmentName = "Sandbox" });
         builder.WebHost.UseUrls(options.Url).UseKestrelCore().ConfigureKestrel(kestrel =>
         {
@@ -26,13 +33,18 @@ internal static class DisplayApplication
         builder.Services.AddSingleton<BridgeTokens>();
         builder.Services.AddSingleton<BridgeFulfillment>();
         builder.Services.AddSingleton<LinkHome>();
+        builder.Services.AddSingleton<StreamCount>();
+        builder.Services.AddSingleton(cloud.Services.GetRequiredService<FaultBoard>());
+        builder.Services.AddHomeGraph(options);
 
         var app = builder.Build();
         app.UseDisplayHeaders(options);
         app.UseOwnAddressOnly(options);
+        app.UseRequestDecompression();
         app.MapAssets();
         app.MapLinkHome();
         app.MapHomes();
+        app.MapHomeGraph();
         return app;
     }
 }

@@ -1,7 +1,9 @@
+using HomeBridge.Sandbox.HomeGraph;
+
 namespace HomeBridge.Sandbox.Display;
 
 /// <summary>What a display is told when it is set up: where it is, and which platform client it acts as.</summary>
-internal sealed record DisplayOptions
+public sealed record DisplayOptions
 {
     /// <summary>Where people open it. It listens there and nowhere else.</summary>
     public required string Url { get; init; }
@@ -15,6 +17,8 @@ internal sealed record DisplayOptions
     public required string ClientId { get; init; }
 
     public required string ClientSecret { get; init; }
+
+    public required HomeGraphOptions HomeGraph { get; init; }
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
+using HomeBridge.Sandbox.HomeGraph;
 
 namespace HomeBridge.Sandbox.Display;
 
@@ -7,7 +8,7 @@ namespace HomeBridge.Sandbox.Display;
 /// The browsers that use this display. What a browser linked is found by its cookie alone, and a session found under
 /// another id than its own is an error, not an answer.
 /// </summary>
-internal sealed class DisplaySessions(TimeProvider time)
+internal sealed class DisplaySessions(TimeProvider time, Graph graph)
 {
     public const string Cookie = "homebridge.display";
 
@@ -35,7 +36,7 @@ internal sealed class DisplaySessions(TimeProvider time)
 
         if (time.GetUtcNow() - found.LastUsed > IdleMax)
         {
-            _sessions.TryRemove(id, out _);
+            End(found);
             return false;
         }
 
@@ -67,11 +68,31 @@ internal sealed class DisplaySessions(TimeProvider time)
         }
     }
 
+    /// <summary>A home that is not linked any more leaves the browser that linked it, and the graph.</summary>
+    public void Forget(LinkedHome home)
+    {
+        foreach (var session in _sessions.Values)
+        {
+            session.Forget(home);
+        }
+
+        graph.Forget(home);
+    }
+
+    private void End(DisplaySession session)
+    {
+        _sessions.TryRemove(session.Id, out _);
+        foreach (var home in session.Homes)
+        {
+            graph.Forget(home);
+        }
+    }
+
     private void Keep(DisplaySession session, HttpContext context)
     {
         if (_sessions.Count >= SessionsMax && _sessions.Values.MinBy(kept => kept.LastUsed) is { } idlest)
         {
-            _sessions.TryRemove(idlest.Id, out _);
+            End(idlest);
         }
 
         _sessions[session.Id] = session;

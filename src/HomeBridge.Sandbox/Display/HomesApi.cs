@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using HomeBridge.Sandbox.HomeGraph;
 
 namespace HomeBridge.Sandbox.Display;
 
@@ -15,19 +16,24 @@ internal static class HomesApi
 
     /// <summary>All that a tile can do. The page does not choose what else is sent to a home.</summary>
     private static readonly string[] Commands =
-        ["OnOff", "BrightnessAbsolute", "LockUnlock", "ThermostatTemperatureSetpoint", "GetCameraStream"];
+    [
+        "OnOff", "BrightnessAbsolute", "LockUnlock", "ThermostatTemperatureSetpoint", "GetCameraStream",
+        "OpenClose", "StartStop", "PauseUnpause", "ArmDisarm", "Dock", "Charge", "ActivateScene", "Locate", "Reboot", "SetFanSpeed",
+        "setVolume", "mediaPause", "mediaResume",
+    ];
 
     internal sealed record QueryRequest(string[] Devices);
 
     internal sealed record ExecuteRequest(string Device, ExecutionRequest[] Execution);
 
-    internal sealed record ExecutionRequest(string Command, JsonElement Params, string? Pin = null);
+    internal sealed record ExecutionRequest(string Command, JsonElement Params, string? Pin = null, bool? Ack = null);
 
     public static void MapHomes(this IEndpointRouteBuilder endpoints)
     {
         var api = endpoints.MapGroup("/api/homes");
         api.AddEndpointFilter<OwnPageOnly>();
         api.MapGet("", List);
+        api.MapGet("/{home}/events", HomeStream.Answer);
         api.MapPost("/{home}/sync", Sync);
         api.MapPost("/{home}/query", Query);
         api.MapPost("/{home}/execute", Execute);
@@ -39,8 +45,8 @@ internal static class HomesApi
         homes = sessions.TryFind(context, out var session) ? session.Homes.Select(home => home.Id) : [],
     });
 
-    private static Task<IResult> Sync(string home, HttpContext context, DisplaySessions sessions, BridgeFulfillment bridge) =>
-        Answer(home, context, sessions, linked => bridge.Sync(linked, context.RequestAborted));
+    private static Task<IResult> Sync(string home, HttpContext context, DisplaySessions sessions, HomeSync sync) =>
+        Answer(home, context, sessions, linked => sync.Sync(linked, context.RequestAborted));
 
     private static async Task<IResult> Query(
         string home, QueryRequest query, HttpContext context, DisplaySessions sessions, BridgeFulfillment bridge) =>
@@ -70,9 +76,9 @@ internal static class HomesApi
         Answer(home, context, sessions, async linked =>
         {
             var outcome = await bridge.Disconnect(linked, context.RequestAborted);
-            if (outcome is IntentOutcome.Answered && sessions.TryFind(context, out var session))
+            if (outcome is IntentOutcome.Answered)
             {
-                session.Forget(linked);
+                sessions.Forget(linked);
             }
 
             return outcome;
@@ -91,7 +97,7 @@ internal static class HomesApi
             case IntentOutcome.Answered answered:
                 return Results.Json(new { home = home.Id, payload = answered.Payload });
             case IntentOutcome.LinkOver:
-                session.Forget(home);
+                sessions.Forget(home);
                 return Results.Json(new { home = home.Id, problem = "notLinked" }, statusCode: StatusCodes.Status410Gone);
             default:
                 return Results.Json(new { home = home.Id, problem = "unreachable" }, statusCode: StatusCodes.Status502BadGateway);
@@ -108,6 +114,10 @@ internal static class HomesApi
         if (wanted.Pin is { } pin)
         {
             execution["challenge"] = new JsonObject { ["pin"] = pin };
+        }
+        else if (wanted.Ack is { } ack)
+        {
+            execution["challenge"] = new JsonObject { ["ack"] = ack };
         }
 
         return execution;

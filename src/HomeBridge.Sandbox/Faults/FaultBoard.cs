@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using HomeBridge.Sandbox.DeviceCloud;
+using HomeBridge.Sandbox.MakerEvents;
 
 namespace HomeBridge.Sandbox.Faults;
 
@@ -26,7 +27,7 @@ internal sealed class FaultBoard(SeededChance chance) : IDisposable
     private CancellationTokenSource _cleared = new();
 
     public static IEnumerable<FaultKind> Kinds =>
-        [.. MediaFaults.All.Select(fault => fault.Listed), .. CloudFaults.All];
+        [.. MediaFaults.All.Select(fault => fault.Listed), .. CloudFaults.All, .. EventFaults.All, .. HomeGraphFaults.All];
 
     /// <summary>Switches a fault on; the same kind for the same device again changes its rate.</summary>
     public void Switch(ActiveFault fault)
@@ -54,6 +55,9 @@ internal sealed class FaultBoard(SeededChance chance) : IDisposable
         cleared.Cancel();
         cleared.Dispose();
     }
+
+    /// <summary>The same for a kind that knows no devices.</summary>
+    public bool Hits(string kind) => Hits(kind, []);
 
     public bool Hits(string kind, SandboxDevice device) => Hits(kind, [device]);
 

@@ -35,7 +35,7 @@ internal static class Knobs
             return Refused("There is no such device.", StatusCodes.Status404NotFound);
         if (device.Change(members) is { } objection)
             return Refused(objection);
-        if (!device.Online)
+        if (device is { CameraNumber: not null, CanStream: false })
             streams.CloseAllOf(device);
         return CloudReply.Of(device.Read());
     }
@@ -49,6 +49,8 @@ internal static class Knobs
             return Refused("'rate' is a share: a number from 0 to 1.");
         if (request.Device is not null && homes.Find(request.Device) is null)
             return Refused("There is no such device.", StatusCodes.Status404NotFound);
+        if (request.Device is not null && HomeGraphFaults.All.Any(fault => fault.Kind == request.Kind))
+            return Refused("The platform knows none of the maker's devices: this fault has no 'device'.");
         var fault = new ActiveFault(request.Kind, request.Rate, request.Device);
         faults.Switch(fault);
         return CloudReply.Of(fault);

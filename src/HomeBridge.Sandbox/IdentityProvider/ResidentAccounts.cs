@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using HomeBridge.Sandbox.DeviceCloud;
 
 namespace HomeBridge.Sandbox.IdentityProvider;
 
@@ -15,7 +16,7 @@ internal enum SignInOutcome
 }
 
 /// <summary>The three accounts of the sandbox and their one password, which the documents tell.</summary>
-internal sealed class ResidentAccounts(TimeProvider time)
+internal sealed class ResidentAccounts(SandboxHomes homes, TimeProvider time)
 {
     private const string Password = "sandbox";
 
@@ -50,7 +51,7 @@ internal sealed class ResidentAccounts(TimeProvider time)
                 failures.Dequeue();
             if (failures.Count >= MostFailures)
                 return SignInOutcome.TooManyFailures;
-            if (Secrets.Same(password, Password) && Known.TryGetValue(username, out account))
+            if (Secrets.Same(password, Password) && Known.TryGetValue(username, out account) && homes.IsOpen(username))
             {
                 failures.Clear();
                 return SignInOutcome.SignedIn;

@@ -1,3 +1,4 @@
+using HomeBridge.LinkDoctor;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.IdentityModel.Protocols;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
@@ -57,7 +58,7 @@ internal static class AccountLinkingFeature
                 oauth.Events.OnRemoteFailure = failed =>
                 {
                     failed.HandleResponse();
-                    return LinkingPages.Problem("Signing in at your maker did not work. Go back to the app that sent you here and start again.")
+                    return ResidentSignIn.Failed(failed.HttpContext.RequestServices.GetRequiredService<Steps>(), failed.Properties, failed.Failure)
                         .ExecuteAsync(failed.HttpContext);
                 };
             });
@@ -78,7 +79,7 @@ internal static class AccountLinkingFeature
         pages.MapPost(Authorize.Path, (HttpContext context, Authorize authorize, IAntiforgery antiforgery) => authorize.Post(context, antiforgery));
         pages.MapGet(Consent.Path, (HttpContext context, Consent consent, IAntiforgery antiforgery) => consent.Show(context, antiforgery));
         pages.MapPost(Consent.Path, (HttpContext context, Consent consent, IAntiforgery antiforgery) => consent.Post(context, antiforgery));
-        pages.MapPost(Consent.OtherAccountPath, (HttpContext context, IAntiforgery antiforgery) => Consent.OtherAccount(context, antiforgery));
+        pages.MapPost(Consent.OtherAccountPath, (HttpContext context, Consent consent, IAntiforgery antiforgery) => consent.OtherAccount(context, antiforgery));
         pages.MapPost(TokenEndpoint.Path, (HttpRequest request, TokenEndpoint token) => token.Answer(request));
         pages.MapPost(RevokeEndpoint.Path, (HttpRequest request, RevokeEndpoint revoke) => revoke.Answer(request));
 

@@ -12,6 +12,9 @@ namespace HomeBridge.AccountLinking;
 internal sealed class AccountLinks(
     Database database, DeviceRegister devices, RevocationLog revocations, AuditTrail audit, TimeProvider time)
 {
+    /// <summary>Ids in one statement; databases limit their parameters.</summary>
+    private const int AskedAtOnce = 500;
+
     /// <summary>Columns of a link, for every statement that reads one.</summary>
     public const string Columns = "l.id, l.platform, l.client_id, l.vendor, l.account, l.agent_user_id";
 
@@ -68,21 +71,41 @@ internal sealed class AccountLinks(
         return link;
     }
 
-    /// <summary>The bindings of a live link, by the device ids that the platform knows. Read anew for each intent.</summary>
+    /// <summary>All bindings of a live link, by the device ids that the platform knows. Read anew for each intent.</summary>
     public IReadOnlyDictionary<string, DeviceBinding> Bindings(AccountLinkId link)
     {
         using var connection = database.Open();
-        var bound = connection.Query<string>(
+        return WithDevices(link, connection.Query<string>(
             """
             SELECT b.device FROM device_bindings b JOIN account_links l ON l.id = b.account_link AND l.ended_at IS NULL
             WHERE b.account_link = @link
             """,
-            new { link = link.Value }).AsList();
-        return devices.Find(bound).ToDictionary(device => device.Id.Value, device => new DeviceBinding(link, device), StringComparer.Ordinal);
+            new { link = link.Value }).AsList());
+    }
+
+    /// <summary>Those of the asked devices that are bound to a live link.</summary>
+    public IReadOnlyDictionary<string, DeviceBinding> Bindings(AccountLinkId link, IReadOnlyCollection<string> asked)
+    {
+        using var connection = database.Open();
+        var bound = new List<string>(asked.Count);
+        foreach (var chunk in asked.Chunk(AskedAtOnce))
+        {
+            bound.AddRange(connection.Query<string>(
+                """
+                SELECT b.device FROM device_bindings b JOIN account_links l ON l.id = b.account_link AND l.ended_at IS NULL
+                WHERE b.account_link = @link AND b.device IN @chunk
+                """,
+                new { link = link.Value, chunk }));
+        }
+
+        return WithDevices(link, bound);
     }
 
     /// <summary>One binding of a live link; null when there is none (any more).</summary>
-    public DeviceBinding? Binding(AccountLinkId link, string device) => Bindings(link).GetValueOrDefault(device);
+    public DeviceBinding? Binding(AccountLinkId link, string device) => Bindings(link, [device]).GetValueOrDefault(device);
+
+    private Dictionary<string, DeviceBinding> WithDevices(AccountLinkId link, IReadOnlyCollection<string> bound) =>
+        devices.Find(bound).ToDictionary(device => device.Id.Value, device => new DeviceBinding(link, device), StringComparer.Ordinal);
 
     /// <summary>A live link.</summary>
     public AccountLink? Find(string id)
@@ -178,6 +201,55 @@ internal sealed class AccountLinks(
         connection.Execute("DELETE FROM device_bindings WHERE account_link = @link", new { link = link.Value }, transaction);
         revocations.Append(transaction, link.Value, device: null);
         audit.Append(transaction, actor, "link.ended", link.Value, because);
+    }
+
+    /// <summary>
+    /// The accounts whose live links are bound to a device: one, unless the device changed hands and nobody said so yet.
+    /// </summary>
+    public static IReadOnlyList<string> BoundAccounts(SqliteTransaction transaction, Device device) => transaction.Connection!.Query<string>(
+        """
+        SELECT DISTINCT l.account FROM device_bindings b JOIN account_links l ON l.id = b.account_link
+        WHERE b.device = @device AND l.vendor = @vendor AND l.ended_at IS NULL AND l.linked_at IS NOT NULL
+        """,
+        new { device = device.Id.Value, vendor = device.Ref.Vendor },
+        transaction).AsList();
+
+    /// <summary>
+    /// Ends the bindings of one device in every link of an account, those that wait for their code included. Answers how
+    /// many. Within a transaction; announce afterwards.
+    /// </summary>
+    public int EndBindings(SqliteTransaction transaction, string vendor, string account, DeviceId device, string because, string actor)
+    {
+        var connection = transaction.Connection!;
+        var bound = connection.Query<string>(
+            """
+            SELECT b.account_link FROM device_bindings b JOIN account_links l ON l.id = b.account_link
+            WHERE b.device = @device AND l.vendor = @vendor AND l.account = @account
+            """,
+            new { device = device.Value, vendor, account },
+            transaction).AsList();
+        foreach (var link in bound)
+        {
+            connection.Execute(
+                "DELETE FROM device_bindings WHERE account_link = @link AND device = @device", new { link, device = device.Value }, transaction);
+            revocations.Append(transaction, link, device.Value);
+            audit.Append(transaction, actor, "binding.ended", link, $"{device}: {because}");
+        }
+
+        return bound.Count;
+    }
+
+    /// <summary>Ends every link of an account. Answers how many. Within a transaction; announce afterwards.</summary>
+    public int EndAll(SqliteTransaction transaction, string vendor, string account, string because, string actor)
+    {
+        var live = transaction.Connection!.Query<string>(
+            "SELECT id FROM account_links WHERE vendor = @vendor AND account = @account AND ended_at IS NULL", new { vendor, account }, transaction).AsList();
+        foreach (var link in live)
+        {
+            End(transaction, new AccountLinkId(link), because, actor);
+        }
+
+        return live.Count;
     }
 
     private (AccountLink Link, bool EndedByPlatform)? Remembered(string where, object values)

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Dapper;
 using HomeBridge.Hosting;
+using HomeBridge.LinkDoctor;
 using HomeBridge.Revocations;
 using Microsoft.Data.Sqlite;
 
@@ -10,8 +11,11 @@ namespace HomeBridge.AccountLinking;
 
 /// <summary>Authorization codes (RFC 6749 section 4.1.2): one use, short-lived, bound to client, redirect URI and challenge.</summary>
 internal sealed class AuthorizationCodes(
-    Database database, AccountLinks links, Tokens tokens, RevocationLog revocations, AccountLinkingOptions options, TimeProvider time)
+    Database database, AccountLinks links, Tokens tokens, RevocationLog revocations, AccountLinkingOptions options, Steps steps,
+    TimeProvider time)
 {
+    private const string UsedTwice = "code_used_twice";
+
     public string Issue(SqliteTransaction transaction, AccountLinkId link, AuthorizationRequest request)
     {
         var code = Secrets.New(Secrets.CodePrefix);
@@ -39,7 +43,7 @@ internal sealed class AuthorizationCodes(
     /// </summary>
     public IssuedTokens? Redeem(string code, string clientId, string? redirectUri, string? verifier)
     {
-        var (issued, replayed) = database.Write<(IssuedTokens?, bool)>(transaction =>
+        var (issued, of, outcome) = database.Write<(IssuedTokens?, string?, string)>(transaction =>
         {
             var connection = transaction.Connection!;
             var row = connection.QuerySingleOrDefault<Row>(
@@ -48,32 +52,51 @@ internal sealed class AuthorizationCodes(
                 transaction);
             if (row is null)
             {
-                return (null, false);
+                return (null, null, "code_unknown");
             }
 
             var link = new AccountLinkId(row.AccountLink);
             if (row.UsedAt is not null)
             {
                 links.End(transaction, link, "authorization code used twice", clientId);
-                return (null, true);
+                return (null, row.AccountLink, UsedTwice);
             }
 
             var now = time.GetUtcNow().ToUnixTimeMilliseconds();
-            if (row.ExpiresAt <= now || row.RedirectUri != redirectUri || !VerifierFits(row.CodeChallenge, verifier))
+            if ((row.ExpiresAt <= now ? "code_expired"
+                : row.RedirectUri != redirectUri ? "redirect_uri_differs"
+                : VerifierFits(row.CodeChallenge, verifier) ? null : "verifier_wrong") is { } stop)
             {
-                return (null, false);
+                return (null, row.AccountLink, stop);
             }
 
             connection.Execute("UPDATE authorization_codes SET used_at = @now WHERE hash = @Hash", new { now, row.Hash }, transaction);
             connection.Execute("UPDATE account_links SET linked_at = @now WHERE id = @AccountLink", new { now, row.AccountLink }, transaction);
-            return (tokens.Issue(transaction, link, clientId), false);
+            return (tokens.Issue(transaction, link, clientId), row.AccountLink, Steps.Ok);
         });
-        if (replayed)
+        if (outcome == UsedTwice)
         {
             revocations.Announce();
         }
 
+        if (of is null)
+        {
+            // Which attempt it was meant for nobody can say: it is one of its own.
+            steps.Note(Journeys.NewReference(), LinkingSteps.CodeRedeemed, outcome, clientId);
+        }
+        else
+        {
+            steps.NoteOfLink(of, LinkingSteps.CodeRedeemed, outcome, clientId);
+        }
+
         return issued;
+    }
+
+    /// <summary>The link that a code would open, whoever asks; null when it is no code of ours.</summary>
+    public string? LinkOf(string code)
+    {
+        using var connection = database.Open();
+        return connection.QuerySingleOrDefault<string>("SELECT account_link FROM authorization_codes WHERE hash = @hash", new { hash = Secrets.Hash(code) });
     }
 
     /// <summary>RFC 7636 section 4.6; RFC 9700 section 4.8.2: a verifier without a challenge is refused too.</summary>

@@ -11,6 +11,9 @@ namespace HomeBridge.AccountLinking;
 /// <param name="CodeChallenge">S256; null without PKCE.</param>
 internal sealed partial record AuthorizationRequest(string ClientId, string RedirectUri, string? State, string? CodeChallenge)
 {
+    /// <summary>What this linking attempt is called when people speak of it; it opens nothing.</summary>
+    public string Reference { get; init; } = "";
+
     /// <summary>The one scope; none sent means it.</summary>
     public const string Scope = "devices";
 
@@ -31,7 +34,7 @@ internal sealed partial record AuthorizationRequest(string ClientId, string Redi
 
         public sealed record Refused(AuthorizationRequest Request, OAuthError Error) : Reading;
 
-        public sealed record Problem(string Sentence) : Reading;
+        public sealed record Problem(string Stop, string Sentence, string? Detail = null) : Reading;
     }
 
     public static Reading Read(IEnumerable<KeyValuePair<string, StringValues>> parameters, IReadOnlyDictionary<string, PlatformClient> clients)
@@ -48,18 +51,20 @@ internal sealed partial record AuthorizationRequest(string ClientId, string Redi
 
         if (Repeated("client_id") || Of("client_id") is not { } clientId || !clients.TryGetValue(clientId, out var client))
         {
-            return new Reading.Problem("The app that sent you here is not known to us (client_id).");
+            return new Reading.Problem("client_unknown", "The app that sent you here is not known to us (client_id).");
         }
 
         if (Repeated("redirect_uri") || Of("redirect_uri") is not { } redirectUri || !client.RedirectUris.Contains(redirectUri, StringComparer.Ordinal))
         {
-            return new Reading.Problem("The address to return to is not one that this app registered with us (redirect_uri).");
+            return new Reading.Problem(
+                "redirect_uri_unknown", "The address to return to is not one that this app registered with us (redirect_uri).",
+                $"{clientId}, {AddressOf(Of("redirect_uri"))}");
         }
 
         var state = Repeated("state") ? null : Of("state");
         if (state is { Length: > StateLengthMax })
         {
-            return new Reading.Problem("The request is too long (state).");
+            return new Reading.Problem("state_too_long", "The request is too long (state).", clientId);
         }
 
         var request = new AuthorizationRequest(clientId, redirectUri, state, Of("code_challenge"));
@@ -115,6 +120,11 @@ internal sealed partial record AuthorizationRequest(string ClientId, string Redi
         query["iss"] = issuer;
         return QueryHelpers.AddQueryString(RedirectUri, query.Where(pair => pair.Value is not null));
     }
+
+    /// <summary>An address as operators may read it: no query, in which a stranger may have put anything.</summary>
+    private static string AddressOf(string? text) => text is null ? "no redirect_uri"
+        : Uri.TryCreate(text, UriKind.Absolute, out var address) && address.UserInfo.Length == 0 ? address.GetLeftPart(UriPartial.Path)
+        : "a redirect_uri that is no address";
 
     [GeneratedRegex(@"\A[A-Za-z0-9._~-]{43,128}\z", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Challenge();

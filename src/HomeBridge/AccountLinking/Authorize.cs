@@ -2,6 +2,7 @@ using System.Text.Json;
 using HomeBridge.Devices;
 using HomeBridge.Hosting;
 using HomeBridge.Hosting.Pages;
+using HomeBridge.LinkDoctor;
 using HomeBridge.Streaming.Suspensions;
 using HomeBridge.Suspensions;
 using Microsoft.AspNetCore.Antiforgery;
@@ -16,7 +17,7 @@ namespace HomeBridge.AccountLinking;
 /// </summary>
 internal sealed class Authorize(
     AccountLinkingOptions options, DeviceCloudOptions maker, LinkingAttempts attempts, SuspensionBoard suspensions,
-    ResidentSignInOptions signIn, IDataProtectionProvider protection)
+    ResidentSignInOptions signIn, Steps steps, IDataProtectionProvider protection)
 {
     public const string Path = "/oauth/authorize";
     public const string BrowserCookie = "homebridge.linking";
@@ -34,7 +35,8 @@ internal sealed class Authorize(
     {
         if (await Forms.Read(context.Request) is not { } form)
         {
-            return LinkingPages.Problem("The form did not arrive as one. Go back to the app that sent you here and start again.");
+            return LinkingPages.Stopped(
+                steps, null, LinkingSteps.Continued, "form_unreadable", "The form did not arrive as one. Go back to the app that sent you here and start again.");
         }
 
         if (!form.ContainsKey("request"))
@@ -42,19 +44,22 @@ internal sealed class Authorize(
             return ShowFor(AuthorizationRequest.Read(form.Concat(context.Request.Query), options.Clients), context, antiforgery);
         }
 
-        if (!await antiforgery.IsRequestValidAsync(context) || Unprotect(form["request"]) is not { } request
-            || !options.Clients.TryGetValue(request.ClientId, out var client))
+        var request = Unprotect(form["request"]);
+        if (!await antiforgery.IsRequestValidAsync(context) || request is null || !options.Clients.TryGetValue(request.ClientId, out var client))
         {
-            return LinkingPages.Problem("This page was open for too long. Go back to the app that sent you here and start again.");
+            return LinkingPages.Stopped(
+                steps, request?.Reference, LinkingSteps.Continued, "page_expired", "This page was open for too long. Go back to the app that sent you here and start again.");
         }
 
         if (form["decision"] != Continue)
         {
+            steps.Note(request.Reference, LinkingSteps.Continued, "denied");
             return Redirects.SeeOther(request.RedirectWithError(OAuthError.AccessDenied, options.PublicUrl));
         }
 
         if (IsFrozen(client))
         {
+            steps.Note(request.Reference, LinkingSteps.Continued, "linking_frozen");
             return Redirects.SeeOther(request.RedirectWithError(OAuthError.TemporarilyUnavailable, options.PublicUrl));
         }
 
@@ -70,28 +75,38 @@ internal sealed class Authorize(
         });
         if (attempts.Begin(request, browser) is not { } attempt)
         {
+            steps.Note(request.Reference, LinkingSteps.Continued, "too_many_attempts");
             return Redirects.SeeOther(request.RedirectWithError(OAuthError.TemporarilyUnavailable, options.PublicUrl));
         }
 
+        steps.Note(request.Reference, LinkingSteps.Continued, Steps.Ok);
         var next = $"{Consent.Path}?attempt={attempt}";
         var resident = await context.AuthenticateAsync(ResidentSignIn.CookieScheme);
-        return resident.Succeeded
-            ? Redirects.SeeOther(next)
-            : Results.Challenge(new AuthenticationProperties { RedirectUri = next }, [ResidentSignIn.ProviderScheme]);
+        if (!resident.Succeeded)
+        {
+            return ResidentSignIn.Ask(next, request.Reference);
+        }
+
+        steps.Note(request.Reference, LinkingSteps.SignedIn, Steps.Ok, "was signed in already");
+        return Redirects.SeeOther(next);
     }
 
     private IResult ShowFor(AuthorizationRequest.Reading reading, HttpContext context, IAntiforgery antiforgery)
     {
+        var reference = Journeys.NewReference();
         switch (reading)
         {
             case AuthorizationRequest.Reading.Problem problem:
-                return LinkingPages.Problem(problem.Sentence);
+                return LinkingPages.Stopped(steps, reference, LinkingSteps.Asked, problem.Stop, problem.Sentence, problem.Detail);
             case AuthorizationRequest.Reading.Refused refused:
+                steps.Note(reference, LinkingSteps.Asked, refused.Error.Code, $"{refused.Request.ClientId}, {refused.Error.Description}");
                 return Redirects.SeeOther(refused.Request.RedirectWithError(refused.Error, options.PublicUrl));
             case AuthorizationRequest.Reading.Good good when IsFrozen(good.Client):
+                steps.Note(reference, LinkingSteps.Asked, "linking_frozen", good.Client.ClientId);
                 return Redirects.SeeOther(good.Request.RedirectWithError(OAuthError.TemporarilyUnavailable, options.PublicUrl));
             case AuthorizationRequest.Reading.Good good:
-                var sealedRequest = _protector.Protect(JsonSerializer.Serialize(good.Request), LinkingAttempts.Lifetime);
+                steps.Note(reference, LinkingSteps.Asked, Steps.Ok, good.Client.ClientId);
+                var sealedRequest = _protector.Protect(JsonSerializer.Serialize(good.Request with { Reference = reference }), LinkingAttempts.Lifetime);
                 return LinkingPages.WhoAsks(
                     good.Client, maker.Name, sealedRequest, antiforgery.GetAndStoreTokens(context), [signIn.Origin, .. Origins(good.Client)]);
             default:

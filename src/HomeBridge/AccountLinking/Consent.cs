@@ -1,6 +1,7 @@
 using HomeBridge.Devices;
 using HomeBridge.Hosting;
 using HomeBridge.Hosting.Pages;
+using HomeBridge.LinkDoctor;
 using HomeBridge.Suspensions;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
@@ -10,7 +11,8 @@ namespace HomeBridge.AccountLinking;
 /// <summary>The page on which a resident chooses devices and agrees, or does not.</summary>
 internal sealed class Consent(
     AccountLinkingOptions options, DeviceCloudOptions maker, DeviceCloud deviceCloud, DeviceRegister devices, LinkingAttempts attempts,
-    AccountLinks links, AuthorizationCodes codes, ResidentSignInOptions signIn, SuspensionBoard suspensions, Database database, TimeProvider time)
+    AccountLinks links, AuthorizationCodes codes, ResidentSignInOptions signIn, SuspensionBoard suspensions, Database database, Steps steps,
+    TimeProvider time)
 {
     public const string Path = "/oauth/consent";
     public const string OtherAccountPath = "/oauth/consent/other-account";
@@ -24,20 +26,26 @@ internal sealed class Consent(
         await Open(context, context.Request.Query["attempt"]) switch
         {
             { Problem: { } problem } => problem,
-            var open => ShowDevices(open, context, antiforgery, ticked: null, notice: null),
+            var open => ShowDevices(Listed(open), context, antiforgery, ticked: null, notice: null),
         };
+
+    private Opened Listed(Opened open)
+    {
+        steps.Note(open.Request!.Reference, LinkingSteps.DevicesListed, open.Devices.Count == 0 ? "no_devices" : Steps.Ok, $"{open.Devices.Count} devices");
+        return open;
+    }
 
     public async Task<IResult> Post(HttpContext context, IAntiforgery antiforgery)
     {
         if (await Forms.Read(context.Request) is not { } form)
         {
-            return LinkingPages.Problem("The form did not arrive as one. Go back to the app that sent you here and start again.");
+            return Stopped(null, "form_unreadable", "The form did not arrive as one. Go back to the app that sent you here and start again.");
         }
 
         var attempt = form["attempt"].ToString();
         if (!await antiforgery.IsRequestValidAsync(context))
         {
-            return LinkingPages.Problem("This page was open for too long. Go back to the app that sent you here and start again.");
+            return Stopped(attempts.ReferenceOf(attempt), "page_expired", "This page was open for too long. Go back to the app that sent you here and start again.");
         }
 
         // Saying no needs neither the maker nor a sign-in.
@@ -45,6 +53,7 @@ internal sealed class Consent(
             && attempts.Find(attempt, context.Request.Cookies[Authorize.BrowserCookie]) is { } refused)
         {
             database.Write(transaction => LinkingAttempts.Finish(transaction, attempt));
+            steps.Note(refused.Reference, LinkingSteps.Consented, "denied");
             return Redirects.SeeOther(refused.RedirectWithError(OAuthError.AccessDenied, options.PublicUrl));
         }
 
@@ -60,57 +69,67 @@ internal sealed class Consent(
         var chosen = open.Devices.Where(device => wanted.Contains(device.Id.Value)).Select(device => device.Id).ToList();
         if (chosen.Count == 0 || chosen.Count != wanted.Count)
         {
+            steps.Note(request.Reference, LinkingSteps.Consented, "nothing_ticked");
             return ShowDevices(open, context, antiforgery, wanted, "Tick at least one device to link, or cancel.");
         }
 
         if (await IsAnothers(open, chosen, context.RequestAborted))
         {
-            return LinkingPages.Unavailable(maker.Name, $"{Path}?attempt={attempt}");
+            steps.Note(request.Reference, LinkingSteps.Consented, "owner_not_confirmed");
+            return LinkingPages.Unavailable(maker.Name, $"{Path}?attempt={attempt}", request.Reference);
         }
 
         // Asked last, since signing in and choosing took minutes.
         if (Authorize.IsFrozen(open.Client!, maker, suspensions))
         {
+            steps.Note(request.Reference, LinkingSteps.Consented, "linking_frozen");
             return Redirects.SeeOther(request.RedirectWithError(OAuthError.TemporarilyUnavailable, options.PublicUrl));
         }
 
         // Link, bindings and code, or none of them; the attempt's end decides between two clicks.
-        var (code, full) = database.Write<(string?, bool)>(transaction =>
+        var (code, link, full) = database.Write<(string?, AccountLink?, bool)>(transaction =>
         {
             if (!LinkingAttempts.Finish(transaction, attempt))
             {
-                return (null, false);
+                return (null, null, false);
             }
 
             var text = $"{TextVersion} {time.GetUtcNow():O}";
             var link = links.Consent(transaction, open.Client!, maker.Vendor, open.Account!, chosen, text, options.LinksPerAccountMax);
-            return link is null ? (null, true) : (codes.Issue(transaction, link.Id, request), false);
+            return link is null ? (null, null, true) : (codes.Issue(transaction, link.Id, request), link, false);
         });
-        return (code, full) switch
+        if (code is null)
         {
-            (null, true) => LinkingPages.Problem($"This account is linked {options.LinksPerAccountMax} times already. Remove a link that you don't use, then try again."),
-            (null, false) => LinkingPages.Problem("You have answered already. Go back to the app that sent you here."),
-            _ => Redirects.SeeOther(request.RedirectWithCode(code, options.PublicUrl)),
-        };
+            return full
+                ? Stopped(request.Reference, "too_many_links", $"This account is linked {options.LinksPerAccountMax} times already. Remove a link that you don't use, then try again.")
+                : Stopped(request.Reference, "sent_twice", "You have answered already. Go back to the app that sent you here.");
+        }
+
+        steps.NoteLinked(request.Reference, link!.Id.Value, $"{chosen.Count} of {open.Devices.Count} devices");
+        return Redirects.SeeOther(request.RedirectWithCode(code, options.PublicUrl));
     }
 
+    private IResult Stopped(string? reference, string stop, string sentence) =>
+        LinkingPages.Stopped(steps, reference, LinkingSteps.Consented, stop, sentence);
+
     /// <summary>Forgets who is signed in and asks the maker again; the attempt goes on.</summary>
-    public static async Task<IResult> OtherAccount(HttpContext context, IAntiforgery antiforgery)
+    public async Task<IResult> OtherAccount(HttpContext context, IAntiforgery antiforgery)
     {
         if (await Forms.Read(context.Request) is not { } form)
         {
-            return LinkingPages.Problem("The form did not arrive as one. Go back to the app that sent you here and start again.");
+            return Stopped(null, "form_unreadable", "The form did not arrive as one. Go back to the app that sent you here and start again.");
         }
 
         if (!await antiforgery.IsRequestValidAsync(context))
         {
-            return LinkingPages.Problem("This page was open for too long. Go back to the app that sent you here and start again.");
+            return Stopped(
+                attempts.ReferenceOf(form["attempt"]), "page_expired", "This page was open for too long. Go back to the app that sent you here and start again.");
         }
 
+        var attempt = form["attempt"].ToString();
+        steps.Note(attempts.ReferenceOf(attempt) ?? "", LinkingSteps.DevicesListed, "other_account");
         await context.SignOutAsync(ResidentSignIn.CookieScheme);
-        return Results.Challenge(
-            new AuthenticationProperties { RedirectUri = $"{Path}?attempt={Uri.EscapeDataString(form["attempt"].ToString())}" },
-            [ResidentSignIn.ProviderScheme]);
+        return ResidentSignIn.Ask($"{Path}?attempt={Uri.EscapeDataString(attempt)}", attempts.ReferenceOf(attempt));
     }
 
     /// <summary>
@@ -119,13 +138,12 @@ internal sealed class Consent(
     /// </summary>
     private async Task<bool> IsAnothers(Opened open, List<DeviceId> chosen, CancellationToken cancel)
     {
-        using var budget = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        budget.CancelAfter(ListBudget);
+        using var budget = new Deadline(ListBudget, time, cancel);
         try
         {
             foreach (var device in open.Devices.Where(device => chosen.Contains(device.Id) && LinkingPages.IsSensitive(device.Description)))
             {
-                if ((await deviceCloud.Owner(device.Description.VendorDeviceId, budget.Token))?.Account != open.Account)
+                if ((await deviceCloud.Owner(device.Description.VendorDeviceId, budget))?.Account != open.Account)
                 {
                     return true;
                 }
@@ -145,27 +163,28 @@ internal sealed class Consent(
         if (attempts.Find(attempt, context.Request.Cookies[Authorize.BrowserCookie]) is not { } request
             || !options.Clients.TryGetValue(request.ClientId, out var client))
         {
-            return Opened.Not(LinkingPages.Problem("This link request is over or was started in another browser. Go back to the app that sent you here and start again."));
+            return Opened.Not(LinkingPages.Stopped(
+                steps, attempts.ReferenceOf(attempt), LinkingSteps.DevicesListed, "over_or_other_browser",
+                "This link request is over or was started in another browser. Go back to the app that sent you here and start again."));
         }
 
         var resident = await context.AuthenticateAsync(ResidentSignIn.CookieScheme);
         if (resident.Principal?.FindFirst(ResidentSignIn.AccountClaim)?.Value is not { } account)
         {
-            return Opened.Not(Results.Challenge(
-                new AuthenticationProperties { RedirectUri = $"{Path}?attempt={attempt}" }, [ResidentSignIn.ProviderScheme]));
+            return Opened.Not(ResidentSignIn.Ask($"{Path}?attempt={attempt}", request.Reference));
         }
 
         try
         {
-            using var budget = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-            budget.CancelAfter(ListBudget);
-            var described = await deviceCloud.ListDevices(account, budget.Token);
-            var identified = devices.Identify(maker.Vendor, described);
+            using var budget = new Deadline(ListBudget, time, context.RequestAborted);
+            var described = await deviceCloud.ListDevices(account, budget);
+            var identified = devices.Identify(maker.Vendor, described.Devices);
             return new Opened(request, client, attempt, account, resident.Principal.Identity?.Name ?? account, identified, null);
         }
         catch (DeviceCloudUnavailableException)
         {
-            return Opened.Not(LinkingPages.Unavailable(maker.Name, $"{Path}?attempt={attempt}"));
+            steps.Note(request.Reference, LinkingSteps.DevicesListed, "maker_unavailable");
+            return Opened.Not(LinkingPages.Unavailable(maker.Name, $"{Path}?attempt={attempt}", request.Reference));
         }
     }
 

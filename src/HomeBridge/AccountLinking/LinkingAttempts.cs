@@ -57,6 +57,19 @@ internal sealed class LinkingAttempts(Database database, TimeProvider time)
         return request is null ? null : JsonSerializer.Deserialize<AuthorizationRequest>(request);
     }
 
+    /// <summary>What an attempt is called, whoever asks: a reference opens nothing. Null when it is unknown or over.</summary>
+    public string? ReferenceOf(string? id)
+    {
+        if (id is null or { Length: > Secrets.LengthMax })
+        {
+            return null;
+        }
+
+        using var connection = database.Open();
+        var request = connection.QuerySingleOrDefault<string>("SELECT request FROM linking_attempts WHERE id_hash = @id", new { id = Secrets.Hash(id) });
+        return request is null ? null : JsonSerializer.Deserialize<AuthorizationRequest>(request)?.Reference;
+    }
+
     /// <summary>Ends an attempt. False when it was over already: a form that was sent twice acts once.</summary>
     public static bool Finish(SqliteTransaction transaction, string id) =>
         transaction.Connection!.Execute("DELETE FROM linking_attempts WHERE id_hash = @id", new { id = Secrets.Hash(id) }, transaction) == 1;

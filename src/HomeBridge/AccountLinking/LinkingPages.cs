@@ -1,5 +1,6 @@
 using HomeBridge.Devices;
 using HomeBridge.Hosting.Pages;
+using HomeBridge.LinkDoctor;
 using Microsoft.AspNetCore.Antiforgery;
 
 namespace HomeBridge.AccountLinking;
@@ -71,28 +72,51 @@ internal static class LinkingPages
             FormTargets = formTargets,
         };
 
-    /// <summary>A dead end that says what to do. 400: whoever sent the browser here must change something.</summary>
-    public static IResult Problem(string sentence) => new Page(
+    /// <summary>
+    /// A dead end that says what to do, noted for operators under the reference that it shows. 400: whoever sent the
+    /// browser here must change something.
+    /// </summary>
+    /// <param name="steps">Where it is noted.</param>
+    /// <param name="reference">The attempt's; a fresh one when it isn't known which attempt this is.</param>
+    /// <param name="step">Where it stopped.</param>
+    /// <param name="stop">Why, as the catalogue of stops names it.</param>
+    /// <param name="sentence">Why, for the resident.</param>
+    /// <param name="detail">For operators.</param>
+    /// <param name="status">The answer's.</param>
+    public static IResult Stopped(
+        Steps steps, string? reference, string step, string stop, string sentence, string? detail = null, int status = StatusCodes.Status400BadRequest)
+    {
+        reference = reference is { Length: > 0 } known ? known : Journeys.NewReference();
+        steps.Note(reference, step, stop, detail);
+        return Problem(sentence, reference, status);
+    }
+
+    private static Page Problem(string sentence, string reference, int status) => new(
         "Linking did not work",
         Html.Of($"""
             <main class="card">
             <h1>Linking did not work</h1>
             <p role="alert">{sentence}</p>
             <p>Nothing was shared.</p>
+            {Reference(reference)}
             </main>
             """),
-        StatusCodes.Status400BadRequest);
+        status);
 
-    public static IResult Unavailable(string maker, string retry) => new Page(
+    public static IResult Unavailable(string maker, string retry, string reference) => new Page(
         "Your devices can't be listed right now",
         Html.Of($"""
             <main class="card">
             <h1>Your devices can't be listed right now</h1>
             <p role="alert">{maker} did not answer. Nothing was shared.</p>
             <p class="actions"><a class="button primary" href="{retry}">Try again</a></p>
+            {Reference(reference)}
             </main>
             """),
         StatusCodes.Status503ServiceUnavailable);
+
+    private static Html Reference(string reference) =>
+        Html.Of($"<p class=\"aside\"><small>Reference <code>{reference}</code>: support can look it up.</small></p>");
 
     private static Html Room(string name, IEnumerable<IdentifiedDevice> devices, HashSet<string>? ticked) => Html.Of($"""
         <fieldset>

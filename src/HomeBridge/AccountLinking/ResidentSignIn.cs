@@ -2,6 +2,7 @@ using System.Security.Claims;
 using System.Security.Cryptography;
 using System.Text.Encodings.Web;
 using HomeBridge.Hosting;
+using HomeBridge.LinkDoctor;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.OAuth;
 using Microsoft.AspNetCore.WebUtilities;
@@ -41,7 +42,7 @@ internal sealed record ResidentSignInOptions
 /// the framework's OAuth handler plus what OpenID Connect adds (src/decisions/0002).
 /// </summary>
 internal sealed class ResidentSignIn(
-    IOptionsMonitor<ResidentSignIn.SchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder)
+    IOptionsMonitor<ResidentSignIn.SchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, Steps steps)
     : OAuthHandler<ResidentSignIn.SchemeOptions>(options, logger, encoder)
 {
     public const string CookieScheme = "resident";
@@ -52,6 +53,7 @@ internal sealed class ResidentSignIn(
     public const string AccountClaim = "account";
 
     private const string NonceItem = "nonce";
+    private const string ReferenceItem = "reference";
 
     /// <summary>The handler's options; endpoints are filled in by discovery.</summary>
     internal sealed class SchemeOptions : OAuthOptions
@@ -61,9 +63,36 @@ internal sealed class ResidentSignIn(
         public string Issuer { get; set; } = "";
     }
 
+    /// <summary>Sends a browser away to sign in; it comes back to <paramref name="next"/>.</summary>
+    public static IResult Ask(string next, string? reference) =>
+        Results.Challenge(new AuthenticationProperties(new Dictionary<string, string?>(StringComparer.Ordinal) { [ReferenceItem] = reference }) { RedirectUri = next }, [ProviderScheme]);
+
+    /// <summary>Signing in came to nothing: what to show.</summary>
+    public static IResult Failed(Steps steps, AuthenticationProperties? properties, Exception? failure)
+    {
+        var stop = failure?.Data["error"] as string == "access_denied" ? "denied_at_maker"
+            : failure?.Message.Contains("Correlation", StringComparison.Ordinal) == true ? "over_or_other_browser"
+            : "sign_in_failed";
+        return LinkingPages.Stopped(
+            steps, properties?.Items.TryGetValue(ReferenceItem, out var reference) == true ? reference : null, LinkingSteps.SignedIn, stop,
+            "Signing in at your maker did not work. Go back to the app that sent you here and start again.");
+    }
+
     protected override async Task HandleChallengeAsync(AuthenticationProperties properties)
     {
-        await Discover();
+        try
+        {
+            await Discover();
+        }
+        catch (InvalidOperationException unreachable)
+        {
+            Logger.LogWarning(unreachable, "The identity provider's discovery document can't be had");
+            await LinkingPages.Stopped(
+                steps, properties.Items.TryGetValue(ReferenceItem, out var reference) ? reference : null, LinkingSteps.SignedIn, "provider_unavailable",
+                "Your maker's sign-in page can't be reached right now. Try again later.", status: StatusCodes.Status503ServiceUnavailable).ExecuteAsync(Context);
+            return;
+        }
+
         properties.Items[NonceItem] = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
         await base.HandleChallengeAsync(properties);
     }
@@ -103,7 +132,9 @@ internal sealed class ResidentSignIn(
         identity.AddClaim(new Claim(ClaimTypes.Name, checkedToken.Claims.TryGetValue("name", out var name) && name is string text ? text : account));
 
         // What the cookie carries is who somebody is; the maker's tokens are not needed and not kept.
+        steps.Note(properties.Items.TryGetValue(ReferenceItem, out var reference) ? reference ?? "" : "", LinkingSteps.SignedIn, Steps.Ok);
         properties.Items.Remove(NonceItem);
+        properties.Items.Remove(ReferenceItem);
         return new AuthenticationTicket(new ClaimsPrincipal(identity), properties, Scheme.Name);
     }
 

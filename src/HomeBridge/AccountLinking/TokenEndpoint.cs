@@ -1,4 +1,5 @@
 using HomeBridge.Hosting;
+using HomeBridge.LinkDoctor;
 
 namespace HomeBridge.AccountLinking;
 
@@ -7,7 +8,7 @@ namespace HomeBridge.AccountLinking;
 /// touched, so that a failed login burns nothing.
 /// </summary>
 internal sealed class TokenEndpoint(
-    ClientAuthentication clients, AuthorizationCodes codes, Tokens tokens, ILogger<TokenEndpoint> log)
+    ClientAuthentication clients, AuthorizationCodes codes, Tokens tokens, Steps steps, ILogger<TokenEndpoint> log)
 {
     public const string Path = "/oauth/token";
 
@@ -27,6 +28,11 @@ internal sealed class TokenEndpoint(
         if (client is null)
         {
             log.LogWarning("A client could not be authenticated at the token endpoint");
+            if (ClientAuthentication.Single(form, "code") is { Length: <= Secrets.LengthMax } code && codes.LinkOf(code) is { } link)
+            {
+                steps.NoteOfLink(link, LinkingSteps.CodeRedeemed, "client_refused");
+            }
+
             return refused!;
         }
 

@@ -29,7 +29,7 @@ internal abstract record StreamGranting
 internal sealed class GrantStream(
     DeviceCloud deviceCloud, StreamGrants grants, SuspensionBoard suspensions, TicketSigner signer, CameraStreamOptions options, TimeProvider time)
 {
-    public async Task<StreamGranting> Grant(AccountLink link, DeviceBinding binding, CancellationToken cancel)
+    public async Task<StreamGranting> Grant(AccountLink link, DeviceBinding binding, Deadline deadline)
     {
         var device = binding.Device;
         if (IsSuspended(link.Platform, link.Id, device, suspensions.Current))
@@ -40,7 +40,7 @@ internal sealed class GrantStream(
         DeviceOwner? owner;
         try
         {
-            owner = await deviceCloud.Owner(device.Ref.VendorDeviceId, cancel);
+            owner = await deviceCloud.Owner(device.Ref.VendorDeviceId, deadline);
         }
         catch (DeviceCloudUnavailableException)
         {

@@ -19,7 +19,12 @@ internal sealed record DeviceDescription
 
     public required string Name { get; init; }
 
+    /// <summary>What residents also call it.</summary>
+    public ImmutableArray<string> Nicknames { get; init; } = [];
+
     public string? Room { get; init; }
+
+    public string? Manufacturer { get; init; }
 
     public string? Model { get; init; }
 
@@ -33,9 +38,21 @@ internal sealed record DeviceDescription
 }
 
 /// <summary>What the bridge remembers of a device: enough to decide, nothing that a platform shows.</summary>
+/// <param name="Id">As platforms see it.</param>
+/// <param name="Ref">As its maker names it.</param>
+/// <param name="Type">Without prefix.</param>
+/// <param name="Traits">Without prefix.</param>
+/// <param name="Model">For suspensions of a model.</param>
+/// <param name="Firmware">For suspensions of a firmware.</param>
+/// <param name="AttributesJson">What parameters and states are checked against, as it is stored.</param>
 internal sealed record Device(
-    DeviceId Id, DeviceRef Ref, string Type, ImmutableArray<string> Traits, string? Model, string? Firmware)
+    DeviceId Id, DeviceRef Ref, string Type, ImmutableArray<string> Traits, string? Model, string? Firmware, string AttributesJson)
 {
+    /// <summary>Read when somebody asks: an intent that checks nothing pays nothing.</summary>
+    public JsonMap Attributes => AttributesJson == NoAttributes ? [] : JsonInput.ParseMap(AttributesJson);
+
+    public const string NoAttributes = "{}";
+
     public bool IsCamera => Traits.Contains("CameraStream", StringComparer.Ordinal);
 
     public bool Has(string trait) => Traits.Contains(trait, StringComparer.Ordinal);

@@ -1,6 +1,6 @@
+using System.Globalization;
 using System.Net;
 using HomeBridge.Hosting.StrangersJson;
-using Polly.Timeout;
 
 namespace HomeBridge.Devices;
 
@@ -16,42 +16,52 @@ internal sealed class DeviceCloud(DeviceCloudConnection connection, DeviceCloudO
     private const int MediaTokenLengthMax = 1024;
 
     /// <summary>All devices of an account, reachable or not; empty when there is no such account.</summary>
-    public async Task<IReadOnlyList<DeviceDescription>> ListDevices(string account, CancellationToken cancel)
+    public async Task<DeviceListing> ListDevices(string account, Deadline deadline)
     {
-        var answer = await connection.Ask(HttpMethod.Get, $"v1/accounts/{Uri.EscapeDataString(account)}/devices", null, cancel);
-        if (answer.Status is HttpStatusCode.NotFound)
-        {
-            return [];
-        }
+        var answer = await connection.Ask(
+            new DeviceCloudCall(CallKind.Home, account, HttpMethod.Get, $"v1/accounts/{Uri.EscapeDataString(account)}/devices", null, deadline));
+        return answer.Status is HttpStatusCode.NotFound ? DeviceListing.Empty : answer.Read(HttpStatusCode.OK, ReadListing);
+    }
 
-        return answer.Read(HttpStatusCode.OK, json =>
+    private static DeviceListing ReadListing(JsonInput json)
+    {
+        var devices = new List<DeviceDescription>();
+        var problems = new List<DeviceProblem>();
+        var ids = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var name in json.Members())
         {
-            var devices = new List<DeviceDescription>();
-            foreach (var name in json.Members())
+            if (name != "devices")
             {
-                if (name != "devices")
+                json.Skip();
+                continue;
+            }
+
+            foreach (var number in json.Items())
+            {
+                if (number >= DevicesMax)
                 {
-                    json.Skip();
+                    throw new JsonShapeException("More devices than one account may have.");
+                }
+
+                var map = json.Value() as JsonMap ?? [];
+                var (device, problem) = DeviceCloudReading.ReadDevice(map);
+                if (device is not null && ids.Add(device.VendorDeviceId))
+                {
+                    devices.Add(device);
                     continue;
                 }
 
-                foreach (var _ in json.Items())
-                {
-                    devices.Add(DeviceCloudReading.ReadDevice(json));
-                    if (devices.Count > DevicesMax)
-                    {
-                        throw new JsonShapeException("More devices than one account may have.");
-                    }
-                }
+                var label = map.GetValueOrDefault("id") as string ?? string.Create(CultureInfo.InvariantCulture, $"no. {number + 1} of the list");
+                problems.Add(new DeviceProblem(label, map.GetValueOrDefault("type") as string ?? "", problem ?? "stands twice in the list"));
             }
+        }
 
-            return devices;
-        });
+        return new DeviceListing(devices, problems);
     }
 
     /// <summary>States by the maker's device id. An id that the account does not own is not in the answer.</summary>
     public async Task<IReadOnlyDictionary<string, DeviceState>> QueryStates(
-        string account, IReadOnlySet<string> vendorDeviceIds, CancellationToken cancel)
+        string account, IReadOnlySet<string> vendorDeviceIds, Deadline deadline)
     {
         var body = JsonOutput.Write(writer =>
         {
@@ -60,7 +70,8 @@ internal sealed class DeviceCloud(DeviceCloudConnection connection, DeviceCloudO
             writer.Any(vendorDeviceIds.ToList<object?>());
             writer.WriteEndObject();
         });
-        var answer = await connection.Ask(HttpMethod.Post, $"v1/accounts/{Uri.EscapeDataString(account)}/states", body, cancel);
+        var answer = await connection.Ask(
+            new DeviceCloudCall(CallKind.Home, account, HttpMethod.Post, $"v1/accounts/{Uri.EscapeDataString(account)}/states", body, deadline));
         var states = new Dictionary<string, DeviceState>(StringComparer.Ordinal);
         if (answer.Status is HttpStatusCode.NotFound)
         {
@@ -85,7 +96,7 @@ internal sealed class DeviceCloud(DeviceCloudConnection connection, DeviceCloudO
                         throw new JsonShapeException("The state of a device that was not asked for.");
                     }
 
-                    states[id] = DeviceCloudReading.ReadState(json);
+                    states[id] = DeviceCloudReading.ReadState(json.Value() as JsonMap ?? []);
                 }
             }
 
@@ -93,14 +104,18 @@ internal sealed class DeviceCloud(DeviceCloudConnection connection, DeviceCloudO
         });
     }
 
-    /// <summary>Sends one command, once. A call that times out may have acted: that is <see cref="CommandOutcome.Pending"/>.</summary>
+    /// <summary>
+    /// Sends one command, once; <paramref name="commandId"/> lets the device cloud know a repeat. A call that was sent and
+    /// not answered may have acted: that is <see cref="CommandOutcome.Pending"/>. One that was never sent, or failed, is an
+    /// exception.
+    /// </summary>
     public async Task<CommandOutcome> Execute(
-        string account, string vendorDeviceId, string command, JsonMap parameters, ChallengeAnswer? challenge, CancellationToken cancel)
+        string account, string vendorDeviceId, string commandId, string command, JsonMap parameters, ChallengeAnswer? challenge, Deadline deadline)
     {
         var body = JsonOutput.Write(writer =>
         {
             writer.WriteStartObject();
-            writer.Member("commandId", Guid.NewGuid().ToString("N"));
+            writer.Member("commandId", commandId);
             writer.Member("command", command);
             writer.WritePropertyName("params");
             writer.Any(parameters);
@@ -122,21 +137,22 @@ internal sealed class DeviceCloud(DeviceCloudConnection connection, DeviceCloudO
         var path = $"v1/accounts/{Uri.EscapeDataString(account)}/devices/{Uri.EscapeDataString(vendorDeviceId)}/commands";
         try
         {
-            var answer = await connection.Act(HttpMethod.Post, path, body, cancel);
+            var answer = await connection.Act(new DeviceCloudCall(CallKind.Home, account, HttpMethod.Post, path, body, deadline));
             return answer.Status is HttpStatusCode.NotFound
                 ? new CommandOutcome.Refused("deviceNotFound")
                 : answer.Read(HttpStatusCode.OK, DeviceCloudReading.ReadOutcome);
         }
-        catch (DeviceCloudUnavailableException late) when (late.InnerException is TimeoutRejectedException)
+        catch (DeviceCloudUnavailableException late) when (late.Fate is CallFate.Unanswered)
         {
             return new CommandOutcome.Pending();
         }
     }
 
     /// <summary>Who owns a device right now; null when nobody does. Asked anew each time.</summary>
-    public async Task<DeviceOwner?> Owner(string vendorDeviceId, CancellationToken cancel)
+    public async Task<DeviceOwner?> Owner(string vendorDeviceId, Deadline deadline)
     {
-        var answer = await connection.Ask(HttpMethod.Get, $"v1/devices/{Uri.EscapeDataString(vendorDeviceId)}/owner", null, cancel);
+        var answer = await connection.Ask(
+            new DeviceCloudCall(CallKind.Stream, vendorDeviceId, HttpMethod.Get, $"v1/devices/{Uri.EscapeDataString(vendorDeviceId)}/owner", null, deadline));
         if (answer.Status is HttpStatusCode.NotFound)
         {
             return null;
@@ -146,7 +162,7 @@ internal sealed class DeviceCloud(DeviceCloudConnection connection, DeviceCloudO
     }
 
     /// <summary>Opens a camera's stream for one session. Asked again when no answer came: a stream that nobody fetches closes itself.</summary>
-    public async Task<StreamOpening> OpenStream(string vendorDeviceId, string account, string session, CancellationToken cancel)
+    public async Task<StreamOpening> OpenStream(string vendorDeviceId, string account, string session, Deadline deadline)
     {
         var body = JsonOutput.Write(writer =>
         {
@@ -155,7 +171,8 @@ internal sealed class DeviceCloud(DeviceCloudConnection connection, DeviceCloudO
             writer.Member("sessionId", session);
             writer.WriteEndObject();
         });
-        var answer = await connection.Ask(HttpMethod.Post, $"v1/devices/{Uri.EscapeDataString(vendorDeviceId)}/streams", body, cancel);
+        var answer = await connection.Ask(
+            new DeviceCloudCall(CallKind.Stream, vendorDeviceId, HttpMethod.Post, $"v1/devices/{Uri.EscapeDataString(vendorDeviceId)}/streams", body, deadline));
         switch (answer.Status)
         {
             case HttpStatusCode.NotFound: return new StreamOpening.NotOwned();
@@ -167,19 +184,19 @@ internal sealed class DeviceCloud(DeviceCloudConnection connection, DeviceCloudO
             || !Uri.TryCreate(mediaUrl, UriKind.Absolute, out var url) || !url.AbsolutePath.EndsWith('/')
             || !options.MediaOrigins.Contains(url.GetLeftPart(UriPartial.Authority), StringComparer.OrdinalIgnoreCase))
         {
-            throw new DeviceCloudUnavailableException("The opened stream is not usable: its origin or evidence key is not one that was agreed.");
+            throw new DeviceCloudUnavailableException(CallFate.Unusable, "The opened stream is not usable: its origin or evidence key is not one that was agreed.");
         }
 
         return new StreamOpening.Opened(streamId, url, mediaToken, keyId);
     }
 
     /// <summary>Closes a stream. Best effort: an unwatched stream closes itself at the maker.</summary>
-    public async Task CloseStream(string vendorDeviceId, string streamId, CancellationToken cancel)
+    public async Task CloseStream(string vendorDeviceId, string streamId, Deadline deadline)
     {
         try
         {
             var path = $"v1/devices/{Uri.EscapeDataString(vendorDeviceId)}/streams/{Uri.EscapeDataString(streamId)}";
-            var answer = await connection.Ask(HttpMethod.Delete, path, null, cancel);
+            await connection.Ask(new DeviceCloudCall(CallKind.Stream, vendorDeviceId, HttpMethod.Delete, path, null, deadline));
         }
         catch (DeviceCloudUnavailableException)
         {

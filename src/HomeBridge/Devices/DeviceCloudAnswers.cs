@@ -2,11 +2,33 @@ using HomeBridge.Hosting.StrangersJson;
 
 namespace HomeBridge.Devices;
 
-/// <summary>The device cloud did not say, in time and in words that can be read. Nothing is known.</summary>
-internal sealed class DeviceCloudUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
+/// <summary>How far a call came that brought nothing.</summary>
+internal enum CallFate
+{
+    /// <summary>It was turned away before it was sent: nothing can have happened.</summary>
+    NeverSent,
 
-/// <summary>One device's state. <see cref="Error"/> is a platform error code.</summary>
-internal sealed record DeviceState(bool Online, JsonMap States, string? Error);
+    /// <summary>It was sent, and nobody knows what became of it.</summary>
+    Unanswered,
+
+    /// <summary>It failed, or the answer is none that can be used.</summary>
+    Unusable,
+}
+
+/// <summary>The device cloud did not say, in time and in words that can be read. Nothing is known.</summary>
+internal sealed class DeviceCloudUnavailableException(CallFate fate, string message, Exception? inner = null) : Exception(message, inner)
+{
+    public CallFate Fate { get; } = fate;
+}
+
+/// <summary>What an account has, and what in its list could not be read.</summary>
+internal sealed record DeviceListing(IReadOnlyList<DeviceDescription> Devices, IReadOnlyList<DeviceProblem> Unreadable)
+{
+    public static DeviceListing Empty { get; } = new([], []);
+}
+
+/// <summary>One device's state. <see cref="Error"/> blocks, <see cref="Exception"/> informs; both are the platform's codes.</summary>
+internal sealed record DeviceState(bool Online, JsonMap States, string? Error, string? Exception);
 
 /// <summary>What became of one command.</summary>
 internal abstract record CommandOutcome
@@ -15,10 +37,10 @@ internal abstract record CommandOutcome
     {
     }
 
-    public sealed record Succeeded(bool Online, JsonMap States) : CommandOutcome;
+    public sealed record Succeeded(bool Online, JsonMap States, string? Exception = null) : CommandOutcome;
 
-    /// <summary>Sent, and not known what became of it.</summary>
-    public sealed record Pending : CommandOutcome;
+    /// <summary>Sent, and not known what became of it; <see cref="Accepted"/> when the device cloud itself said that it goes on.</summary>
+    public sealed record Pending(bool Accepted = false) : CommandOutcome;
 
     public sealed record Refused(string ErrorCode) : CommandOutcome;
 

@@ -29,6 +29,9 @@ internal sealed record DeviceCloudOptions
     /// <summary>The longest one call may take. Default 700 ms.</summary>
     public required TimeSpan CallTimeout { get; init; }
 
+    /// <summary>How much may be under way, and when calling stops.</summary>
+    public required DeviceCloudLimits Limits { get; init; }
+
     public static DeviceCloudOptions Read(ConfigurationReader read)
     {
         var baseUrl = read.PublicUrl("DeviceCloud:BaseUrl", "https://api.maker.example");
@@ -44,6 +47,7 @@ internal sealed record DeviceCloudOptions
             EvidenceKey = read.Secret("DeviceCloud:EvidenceKey", bytesMin: 32),
             CallTimeout = read.Duration(
                 "DeviceCloud:CallTimeout", TimeSpan.FromMilliseconds(700), TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(5)),
+            Limits = DeviceCloudLimits.Read(read),
         };
     }
 

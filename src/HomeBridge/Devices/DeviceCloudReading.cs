@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using HomeBridge.Hosting.StrangersJson;
 
 namespace HomeBridge.Devices;
@@ -8,45 +9,52 @@ namespace HomeBridge.Devices;
 /// </summary>
 internal static class DeviceCloudReading
 {
-    public static DeviceDescription ReadDevice(JsonInput json)
+    /// <summary>
+    /// One device of a list. What can't be read in it is its own problem and not that of its home: null, and why.
+    /// </summary>
+    public static (DeviceDescription? Device, string? Problem) ReadDevice(JsonMap json)
     {
-        string? id = null, type = null, title = null, room = null, model = null, firmware = null, hardware = null;
-        List<string> traits = [];
-        JsonMap attributes = [];
-        foreach (var name in json.Members())
+        if (Text(json, "id") is not { } id)
         {
-            switch (name)
+            return (null, "has no id");
+        }
+
+        if (Text(json, "type") is not { } type)
+        {
+            return (null, "has no type");
+        }
+
+        if (Text(json, "name") is not { } name)
+        {
+            return (null, "has no name");
+        }
+
+        if (Texts(json, "traits") is not { } traits)
+        {
+            return (null, "its traits are no list of names");
+        }
+
+        if (Texts(json, "nicknames") is not { } nicknames)
+        {
+            return (null, "its nicknames are no list of names");
+        }
+
+        return json.GetValueOrDefault("attributes") is not (null or JsonMap)
+            ? (null, "its attributes are no object")
+            : (new DeviceDescription
             {
-                case "id": id = json.Text(); break;
-                case "type": type = json.Text(); break;
-                case "name": title = json.Text(); break;
-                case "room": room = json.OptionalText(); break;
-                case "model": model = json.OptionalText(); break;
-                case "firmware": firmware = json.OptionalText(); break;
-                case "hardware": hardware = json.OptionalText(); break;
-                case "traits": traits = json.Texts(); break;
-                case "attributes": attributes = json.Map(); break;
-                default: json.Skip(); break;
-            }
-        }
-
-        if (id is null || type is null || title is null)
-        {
-            throw new JsonShapeException("A device without id, type or name.");
-        }
-
-        return new DeviceDescription
-        {
-            VendorDeviceId = id,
-            Type = type,
-            Name = title,
-            Room = room,
-            Model = model,
-            Firmware = firmware,
-            Hardware = hardware,
-            Traits = [.. traits],
-            Attributes = attributes,
-        };
+                VendorDeviceId = id,
+                Type = type,
+                Name = name,
+                Nicknames = nicknames,
+                Room = Text(json, "room"),
+                Manufacturer = Text(json, "manufacturer"),
+                Model = Text(json, "model"),
+                Firmware = Text(json, "firmware"),
+                Hardware = Text(json, "hardware"),
+                Traits = traits,
+                Attributes = json.GetValueOrDefault("attributes") as JsonMap ?? [],
+            }, null);
     }
 
     public static DeviceOwner ReadOwner(JsonInput json)
@@ -84,28 +92,19 @@ internal static class DeviceCloudReading
         return (streamId, mediaUrl, mediaToken, keyId);
     }
 
-    public static DeviceState ReadState(JsonInput json)
-    {
-        var online = false;
-        JsonMap states = [];
-        string? error = null;
-        foreach (var name in json.Members())
-        {
-            switch (name)
-            {
-                case "online": online = json.Flag(); break;
-                case "states": states = json.Map(); break;
-                case "error": error = json.OptionalText(); break;
-                default: json.Skip(); break;
-            }
-        }
-
-        return new DeviceState(online, states, error);
-    }
+    /// <summary>One device's state; one that can't be read is that device's error, not its neighbours'.</summary>
+    public static DeviceState ReadState(JsonMap json) =>
+        json.GetValueOrDefault("online") is bool online && json.GetValueOrDefault("states") is null or JsonMap
+            ? new DeviceState(
+                online,
+                json.GetValueOrDefault("states") as JsonMap ?? [],
+                Text(json, "error"),
+                Text(json, "exception"))
+            : new DeviceState(Online: true, [], "transientError", null);
 
     public static CommandOutcome ReadOutcome(JsonInput json)
     {
-        string? outcome = null, error = null, challenge = null;
+        string? outcome = null, error = null, challenge = null, exception = null;
         var online = true;
         JsonMap states = [];
         foreach (var name in json.Members())
@@ -117,17 +116,28 @@ internal static class DeviceCloudReading
                 case "states": states = json.Map(); break;
                 case "error": error = json.OptionalText(); break;
                 case "challenge": challenge = json.OptionalText(); break;
+                case "exception": exception = json.OptionalText(); break;
                 default: json.Skip(); break;
             }
         }
 
         return outcome switch
         {
-            "success" => new CommandOutcome.Succeeded(online, states),
-            "pending" => new CommandOutcome.Pending(),
+            "success" => new CommandOutcome.Succeeded(online, states, exception),
+            "pending" => new CommandOutcome.Pending(Accepted: true),
             "error" => new CommandOutcome.Refused(error ?? "transientError"),
             "challenge" => new CommandOutcome.Challenged(challenge ?? "pinNeeded"),
             _ => throw new JsonShapeException("An outcome that was not agreed."),
         };
     }
+
+    private static string? Text(JsonMap json, string name) => json.GetValueOrDefault(name) is string { Length: > 0 } text ? text : null;
+
+    /// <summary>Empty when absent; null when it is something else than a list of texts.</summary>
+    private static ImmutableArray<string>? Texts(JsonMap json, string name) => json.GetValueOrDefault(name) switch
+    {
+        null => [],
+        List<object?> list when list.TrueForAll(item => item is string) => [.. list.Cast<string>()],
+        _ => null,
+    };
 }

@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
+using System.Text;
 using Dapper;
 using HomeBridge.Hosting;
+using HomeBridge.Hosting.StrangersJson;
 using HomeBridge.Streaming;
 
 namespace HomeBridge.Devices;
@@ -14,7 +16,8 @@ internal sealed class DeviceRegister(Database database)
     /// <summary>Ids for what a device cloud just described; new ones are made, changed descriptions kept.</summary>
     public IReadOnlyList<IdentifiedDevice> Identify(string vendor, IReadOnlyList<DeviceDescription> described)
     {
-        var known = Known(vendor, described);
+        var ids = described.Select(device => device.VendorDeviceId);
+        var known = Known(vendor, ids);
         var changed = described
             .Where(device => !known.TryGetValue(device.VendorDeviceId, out var row) || !row.Describes(device))
             .ToList();
@@ -22,10 +25,11 @@ internal sealed class DeviceRegister(Database database)
         {
             database.Write(transaction => transaction.Connection!.Execute(
                 """
-                INSERT INTO devices (id, vendor, vendor_device_id, type, traits, model, firmware)
-                VALUES (@Id, @Vendor, @VendorDeviceId, @Type, @Traits, @Model, @Firmware)
+                INSERT INTO devices (id, vendor, vendor_device_id, type, traits, model, firmware, attributes)
+                VALUES (@Id, @Vendor, @VendorDeviceId, @Type, @Traits, @Model, @Firmware, @Attributes)
                 ON CONFLICT (vendor, vendor_device_id) DO UPDATE
-                SET type = excluded.type, traits = excluded.traits, model = excluded.model, firmware = excluded.firmware
+                SET type = excluded.type, traits = excluded.traits, model = excluded.model, firmware = excluded.firmware,
+                    attributes = excluded.attributes
                 """,
                 changed.Select(device => new
                 {
@@ -36,11 +40,12 @@ internal sealed class DeviceRegister(Database database)
                     Traits = string.Join(' ', device.Traits),
                     device.Model,
                     device.Firmware,
+                    Attributes = Text(device.Attributes),
                 }),
                 transaction));
 
             // Another replica may have been first: the ids are what the table says.
-            known = Known(vendor, described);
+            known = Known(vendor, ids);
         }
 
         return [.. described.Select(device => new IdentifiedDevice(new DeviceId(known[device.VendorDeviceId].Id), device))];
@@ -62,11 +67,15 @@ internal sealed class DeviceRegister(Database database)
             connection.Query<Row>("SELECT * FROM devices WHERE id IN @chunk", new { chunk }).Select(row => row.ToDevice()))];
     }
 
-    private Dictionary<string, Row> Known(string vendor, IReadOnlyList<DeviceDescription> described)
+    /// <summary>Devices by the maker's own ids; ids that were never described are left out.</summary>
+    public IReadOnlyDictionary<string, Device> Find(string vendor, IEnumerable<string> vendorDeviceIds) =>
+        Known(vendor, vendorDeviceIds).ToDictionary(row => row.Key, row => row.Value.ToDevice(), StringComparer.Ordinal);
+
+    private Dictionary<string, Row> Known(string vendor, IEnumerable<string> vendorDeviceIds)
     {
         using var connection = database.Open();
-        var known = new Dictionary<string, Row>(described.Count, StringComparer.Ordinal);
-        foreach (var chunk in described.Select(device => device.VendorDeviceId).Chunk(RowsAtOnce))
+        var known = new Dictionary<string, Row>(StringComparer.Ordinal);
+        foreach (var chunk in vendorDeviceIds.Chunk(RowsAtOnce))
         {
             foreach (var row in connection.Query<Row>(
                 "SELECT * FROM devices WHERE vendor = @vendor AND vendor_device_id IN @chunk", new { vendor, chunk }))
@@ -78,6 +87,9 @@ internal sealed class DeviceRegister(Database database)
         return known;
     }
 
+    private static string Text(JsonMap attributes) =>
+        attributes.Count == 0 ? Device.NoAttributes : Encoding.UTF8.GetString(JsonOutput.Write(writer => writer.Any(attributes)).Span);
+
     private sealed class Row
     {
         public string Id { get; init; } = "";
@@ -87,11 +99,13 @@ internal sealed class DeviceRegister(Database database)
         public string Traits { get; init; } = "";
         public string? Model { get; init; }
         public string? Firmware { get; init; }
+        public string Attributes { get; init; } = Device.NoAttributes;
 
         public bool Describes(DeviceDescription device) =>
-            Type == device.Type && Traits == string.Join(' ', device.Traits) && Model == device.Model && Firmware == device.Firmware;
+            Type == device.Type && Traits == string.Join(' ', device.Traits) && Model == device.Model && Firmware == device.Firmware
+            && Attributes == Text(device.Attributes);
 
         public Device ToDevice() => new(
-            new DeviceId(Id), new DeviceRef(Vendor, VendorDeviceId), Type, [.. Traits.Split(' ', StringSplitOptions.RemoveEmptyEntries)], Model, Firmware);
+            new DeviceId(Id), new DeviceRef(Vendor, VendorDeviceId), Type, [.. Traits.Split(' ', StringSplitOptions.RemoveEmptyEntries)], Model, Firmware, Attributes);
     }
 }

@@ -6,7 +6,7 @@ namespace HomeBridge.Fulfillment;
 /// <summary>The envelope of an answer: the request's id and one payload.</summary>
 internal static class Answer
 {
-    public static IResult Payload(string requestId, Action<JsonTextWriter> payload) => new Bytes(JsonOutput.Write(writer =>
+    public static ReadOnlyMemory<byte> Payload(string requestId, Action<JsonTextWriter> payload) => JsonOutput.Write(writer =>
     {
         writer.WriteStartObject();
         writer.Member("requestId", requestId);
@@ -15,17 +15,19 @@ internal static class Answer
         payload(writer);
         writer.WriteEndObject();
         writer.WriteEndObject();
-    }));
+    });
 
     /// <summary>The whole request failed for one reason.</summary>
-    public static IResult Error(string requestId, string errorCode) => Payload(requestId, writer =>
+    public static ReadOnlyMemory<byte> Error(string requestId, string errorCode) => Payload(requestId, writer =>
     {
         writer.Member("status", "ERROR");
         writer.Member("errorCode", errorCode);
     });
 
     /// <summary>DISCONNECT is answered with nothing in it.</summary>
-    public static IResult Empty { get; } = new Bytes("{}"u8.ToArray());
+    public static ReadOnlyMemory<byte> Empty { get; } = "{}"u8.ToArray();
+
+    public static IResult Of(ReadOnlyMemory<byte> body) => new Bytes(body);
 
     private sealed class Bytes(ReadOnlyMemory<byte> body) : IResult
     {

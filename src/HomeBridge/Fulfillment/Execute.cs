@@ -1,25 +1,63 @@
+using System.Diagnostics;
 using HomeBridge.AccountLinking;
 using HomeBridge.CameraStreams;
 using HomeBridge.Devices;
-using HomeBridge.Fulfillment.Traits;
+using HomeBridge.Fulfillment.Challenges;
 using HomeBridge.Hosting.StrangersJson;
+using HomeBridge.LinkDoctor;
 using HomeBridge.Streaming.Suspensions;
 using HomeBridge.Suspensions;
+using HomeBridge.Traits;
 using Newtonsoft.Json;
 
 namespace HomeBridge.Fulfillment;
 
 /// <summary>
 /// EXECUTE: each device is answered once, with the outcome of its executions in the order they came; one that failed
-/// wins over those that did not. Suspensions are asked as the last thing before a command is sent.
+/// wins over those that did not. Suspensions are asked as the last thing before a command is sent. A platform that hangs
+/// up changes nothing: what was begun is finished, so that its repeat finds an answer.
 /// </summary>
 internal sealed class Execute(
-    DeviceCloud deviceCloud, AccountLinks links, SuspensionBoard suspensions, CameraStreamTrait cameraStream, FulfillmentOptions options)
+    AccountLinks links, SuspensionBoard suspensions, ConfirmedCommand command, CameraStreamTrait cameraStream, FulfillmentOptions options,
+    TimeProvider time)
 {
     /// <summary>Devices of one request that are spoken to at one time.</summary>
     private const int DevicesAtOnceMax = 16;
 
-    public async Task<IResult> Answer(string requestId, AccountLink link, Intent.Execute execute, CancellationToken cancel)
+    public async Task<ReadOnlyMemory<byte>> Answer(Answering answering, Intent.Execute execute, string fingerprint)
+    {
+        var link = answering.Link;
+        var work = ByDevice(execute);
+        using var budget = new Deadline(options.ExecuteBudget, time, CancellationToken.None);
+        var bindings = links.Bindings(link.Id, work.Keys);
+        var outcomes = new CommandOutcome[work.Count];
+        await Parallel.ForEachAsync(
+            work.Select((device, index) => (device.Key, device.Value, index)),
+            new ParallelOptions { MaxDegreeOfParallelism = DevicesAtOnceMax },
+            async (device, _) => outcomes[device.index] =
+                await InOrder(link, bindings.GetValueOrDefault(device.Key), device.Value, fingerprint, budget));
+
+        return Fulfillment.Answer.Payload(answering.RequestId, writer =>
+        {
+            writer.WritePropertyName("commands");
+            writer.WriteStartArray();
+            foreach (var (id, outcome) in work.Keys.Zip(outcomes))
+            {
+                writer.WriteStartObject();
+                writer.WritePropertyName("ids");
+                writer.WriteStartArray();
+                writer.WriteValue(id);
+                writer.WriteEndArray();
+                answering.Device(bindings.GetValueOrDefault(id)?.Device, Write(writer, outcome));
+                writer.WriteEndObject();
+            }
+
+            writer.WriteEndArray();
+        });
+    }
+
+    /// <summary>Every execution of a group applies to every device of it; a device may stand in several groups.</summary>
+    private static Dictionary<string, List<Execution>> ByDevice(Intent.Execute execute)
     {
         var work = new Dictionary<string, List<Execution>>(StringComparer.Ordinal);
         foreach (var group in execute.Commands)
@@ -35,45 +73,28 @@ internal sealed class Execute(
             }
         }
 
-        using var budget = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        budget.CancelAfter(options.ExecuteBudget);
-        var bindings = links.Bindings(link.Id);
-        var outcomes = new CommandOutcome[work.Count];
-        await Parallel.ForEachAsync(
-            work.Select((device, index) => (device.Key, device.Value, index)),
-            new ParallelOptions { MaxDegreeOfParallelism = DevicesAtOnceMax, CancellationToken = cancel },
-            async (device, _) => outcomes[device.index] = await InOrder(link, bindings.GetValueOrDefault(device.Key), device.Value, budget.Token));
-
-        return Fulfillment.Answer.Payload(requestId, writer =>
-        {
-            writer.WritePropertyName("commands");
-            writer.WriteStartArray();
-            foreach (var (id, outcome) in work.Keys.Zip(outcomes))
-            {
-                writer.WriteStartObject();
-                writer.WritePropertyName("ids");
-                writer.WriteStartArray();
-                writer.WriteValue(id);
-                writer.WriteEndArray();
-                Write(writer, outcome);
-                writer.WriteEndObject();
-            }
-
-            writer.WriteEndArray();
-        });
+        return work;
     }
 
-    private async Task<CommandOutcome> InOrder(AccountLink link, DeviceBinding? binding, List<Execution> executions, CancellationToken cancel)
+    private async Task<CommandOutcome> InOrder(
+        AccountLink link, DeviceBinding? binding, List<Execution> executions, string fingerprint, Deadline deadline)
     {
-        var online = true;
+        if (binding is null)
+        {
+            return new CommandOutcome.Refused(PlatformCodes.DeviceNotFound);
+        }
+
+        var attributes = binding.Device.Attributes;
+        string? exception = null;
         var states = new JsonMap();
         for (var index = 0; index < executions.Count; index++)
         {
-            var outcome = await One(link, binding, executions[index], cancel);
+            var commandId = RepeatedRequests.CommandId(link.Id, fingerprint, binding.Device.Id.Value, index);
+            var outcome = await One(link, binding, attributes, executions[index], commandId, deadline);
             switch (outcome)
             {
                 case CommandOutcome.Succeeded succeeded:
-                    online = succeeded.Online;
+                    exception = succeeded.Exception;
                     foreach (var (name, value) in succeeded.States)
                     {
                         states[name] = value;
@@ -82,104 +103,91 @@ internal sealed class Execute(
                     break;
                 case CommandOutcome.Pending when index + 1 < executions.Count:
                     // What comes after something that is not known to be done was not sent.
-                    return new CommandOutcome.Refused("transientError");
+                    return new CommandOutcome.Refused(PlatformCodes.TransientError);
                 default:
                     return outcome;
             }
         }
 
-        return new CommandOutcome.Succeeded(online, states);
+        return new CommandOutcome.Succeeded(Online: true, states, exception);
     }
 
-    private async Task<CommandOutcome> One(AccountLink link, DeviceBinding? binding, Execution execution, CancellationToken cancel)
+    private async Task<CommandOutcome> One(
+        AccountLink link, DeviceBinding binding, JsonMap attributes, Execution execution, string commandId, Deadline deadline)
     {
-        if (binding is null)
-        {
-            return new CommandOutcome.Refused("deviceNotFound");
-        }
-
         var device = binding.Device;
-        if (TraitCatalog.Find(execution.Command) is not { } command || !device.Has(command.Trait))
+        if (TraitCatalogue.Current.Command(execution.Command) is not { } known)
         {
-            return new CommandOutcome.Refused("functionNotSupported");
+            return new CommandOutcome.Refused(PlatformCodes.FunctionNotSupported);
         }
 
-        if (command.Check(execution.Parameters) is { } wrong)
+        if (known.Check(device.Traits.AsSpan(), attributes, execution.Parameters) is { } wrong)
         {
             return new CommandOutcome.Refused(wrong);
         }
 
         if (suspensions.Current.Denies(
-            SuspensionEffects.DenyCommands, GrantStream.Facts(link.Platform, link.Id, device, command.Trait), out var by))
+            SuspensionEffects.DenyCommands, GrantStream.Facts(link.Platform, link.Id, device, known.Trait.Name), out var by))
         {
-            return new CommandOutcome.Refused(SuspendedCode(command, by.Scope));
+            return new CommandOutcome.Refused(SuspendedCode(known, by.Scope));
         }
 
-        if (command.Name == TraitCatalog.GetCameraStream)
+        if (known.Name == CameraStreamTrait.GetCameraStream)
         {
-            return await cameraStream.Execute(link, binding, execution, cancel);
-        }
-
-        if (TraitCatalog.NeedsPin(execution) && execution.Challenge?.Pin is null)
-        {
-            return new CommandOutcome.Challenged("pinNeeded");
-        }
-
-        if (cancel.IsCancellationRequested)
-        {
-            // The time is up and this one was never sent: to call it pending would be a promise that nobody keeps.
-            return new CommandOutcome.Refused("transientError");
+            return await cameraStream.Execute(link, binding, execution, deadline);
         }
 
         try
         {
-            return await deviceCloud.Execute(
-                link.Account, device.Ref.VendorDeviceId, execution.Command, execution.Parameters, execution.Challenge, cancel);
+            var outcome = await command.Send(link, device, known, execution, commandId, deadline);
+            return outcome is CommandOutcome.Succeeded succeeded
+                ? succeeded with { States = TraitCatalogue.Current.CheckStates(device.Traits.AsSpan(), attributes, succeeded.States, known).States }
+                : outcome;
         }
         catch (DeviceCloudUnavailableException)
         {
-            return cancel.IsCancellationRequested ? new CommandOutcome.Pending() : new CommandOutcome.Refused("transientError");
+            // Never sent, or failed: to call it pending would be a promise that nobody keeps.
+            return new CommandOutcome.Refused(PlatformCodes.TransientError);
         }
     }
 
     /// <summary>A suspension never looks like an unlink: no authFailure, no relinkRequired, no deviceNotFound.</summary>
     private static string SuspendedCode(TraitCommand command, SuspensionScope scope) =>
-        command.Name == TraitCatalog.GetCameraStream ? "streamUnavailable"
-        : scope is { Vendor: null, DeviceModel: null, Firmware: null, Trait: null, AccountLink: null, Device: null } ? "transientError"
-        : "deviceOffline";
+        command.Name == CameraStreamTrait.GetCameraStream ? PlatformCodes.StreamUnavailable
+        : scope is { Vendor: null, DeviceModel: null, Firmware: null, Trait: null, AccountLink: null, Device: null } ? PlatformCodes.TransientError
+        : PlatformCodes.DeviceOffline;
 
-    private static void Write(JsonTextWriter writer, CommandOutcome outcome)
+    /// <summary>The status, or the error code where there is one.</summary>
+    private static string Write(JsonTextWriter writer, CommandOutcome outcome)
     {
         switch (outcome)
         {
             case CommandOutcome.Succeeded succeeded:
-                writer.Member("status", "SUCCESS");
+                writer.Member("status", AnswerOutcomes.Success);
                 writer.WritePropertyName("states");
                 writer.WriteStartObject();
                 writer.Member("online", succeeded.Online);
-                foreach (var (name, value) in succeeded.States.Where(pair => pair.Key != "online"))
-                {
-                    writer.WritePropertyName(name);
-                    writer.Any(value);
-                }
-
+                writer.Member("exceptionCode", PlatformCodes.Exception(succeeded.Exception));
+                writer.Members(succeeded.States);
                 writer.WriteEndObject();
-                break;
+                return AnswerOutcomes.Success;
             case CommandOutcome.Pending:
                 writer.Member("status", "PENDING");
-                break;
+                return "PENDING";
             case CommandOutcome.Refused refused:
                 writer.Member("status", "ERROR");
                 writer.Member("errorCode", refused.ErrorCode);
-                break;
+                return refused.ErrorCode;
             case CommandOutcome.Challenged challenged:
                 writer.Member("status", "ERROR");
-                writer.Member("errorCode", "challengeNeeded");
+                writer.Member("errorCode", PlatformCodes.ChallengeNeeded);
                 writer.WritePropertyName("challengeNeeded");
                 writer.WriteStartObject();
                 writer.Member("type", challenged.Type);
                 writer.WriteEndObject();
-                break;
+                return PlatformCodes.ChallengeNeeded;
+            default:
+                throw new UnreachableException();
         }
     }
 }

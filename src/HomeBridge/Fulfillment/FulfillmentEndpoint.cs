@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using HomeBridge.AccountLinking;
-using HomeBridge.Fulfillment.Traits;
+using HomeBridge.Fulfillment.Challenges;
 using HomeBridge.Hosting.StrangersJson;
+using HomeBridge.LinkDoctor;
+using HomeBridge.Vitals;
 
 namespace HomeBridge.Fulfillment;
 
@@ -10,7 +12,8 @@ namespace HomeBridge.Fulfillment;
 /// behind the last one is an intent served.
 /// </summary>
 internal sealed class FulfillmentEndpoint(
-    Tokens tokens, AccountLinks links, Sync sync, Query query, Execute execute, TimeProvider time, ILogger<FulfillmentEndpoint> log)
+    Tokens tokens, AccountLinks links, Sync sync, Query query, Execute execute, RepeatedRequests repeats, QualityFigures figures, Steps steps,
+    TimeProvider time, ILogger<FulfillmentEndpoint> log)
 {
     public async Task<IResult> Serve(string platform, HttpContext context)
     {
@@ -33,7 +36,6 @@ internal sealed class FulfillmentEndpoint(
             return TooLarge();
         }
 
-        var started = time.GetTimestamp();
         using var body = new MemoryStream((int)(request.ContentLength ?? 1024));
         if (!await ReadWithin(FulfillmentOptions.BodyBytesMax, request.Body, body, context.RequestAborted))
         {
@@ -50,16 +52,17 @@ internal sealed class FulfillmentEndpoint(
             return Results.Text(wrong.Message + "\n", statusCode: StatusCodes.Status400BadRequest);
         }
 
-        IResult answer;
+        var answering = new Answering(link, read, figures, time);
+        ReadOnlyMemory<byte> answer;
         try
         {
             answer = read.Intent switch
             {
-                Intent.Sync => await sync.Answer(read.RequestId, link, context.RequestAborted),
-                Intent.Query asked => await query.Answer(read.RequestId, link, asked, context.RequestAborted),
-                Intent.Execute wanted => await execute.Answer(read.RequestId, link, wanted, context.RequestAborted),
+                Intent.Sync => await sync.Answer(answering, context.RequestAborted),
+                Intent.Query asked => await query.Answer(answering, asked, context.RequestAborted),
+                Intent.Execute wanted => await ExecuteOnce(answering, wanted, body),
                 Intent.Disconnect => Disconnect(link),
-                null => Answer.Error(read.RequestId, "protocolError"),
+                null => answering.Failed(PlatformCodes.ProtocolError),
                 _ => throw new UnreachableException(),
             };
         }
@@ -67,16 +70,23 @@ internal sealed class FulfillmentEndpoint(
         {
             // A bug of ours. The platform gets an answer in its own words; whoever looks for it gets the trace id.
             log.LogError(broken, "{Intent} for {Link} failed, trace {Trace}", read.Intent?.GetType().Name, link.Id, Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier);
-            return Answer.Error(read.RequestId, "transientError");
+            answer = answering.Failed(PlatformCodes.TransientError, AnswerOutcomes.OurFault);
         }
 
-        log.LogInformation(
-            "{Intent} for {Link} answered in {Milliseconds:0.0} ms", read.Intent?.GetType().Name ?? "nothing readable", link.Id, time.GetElapsedTime(started).TotalMilliseconds);
-        return answer;
+        steps.NoteAnswered(link.Id.Value, read.RequestId, answering.Outcomes, answering.Took);
+        log.LogInformation("{Intent} for {Link} answered in {Milliseconds:0.0} ms", answering.Outcomes.Intent, link.Id, answering.Took.TotalMilliseconds);
+        return Answer.Of(answer);
+    }
+
+    /// <summary>A repeat of a request that was, or is still being, executed gets that one's answer.</summary>
+    private Task<ReadOnlyMemory<byte>> ExecuteOnce(Answering answering, Intent.Execute wanted, MemoryStream body)
+    {
+        var fingerprint = RepeatedRequests.Fingerprint(body.GetBuffer().AsSpan(0, (int)body.Length));
+        return repeats.Once(answering.Link.Id, answering.RequestId, fingerprint, () => execute.Answer(answering, wanted, fingerprint));
     }
 
     /// <summary>Ends this link and no other: tokens, bindings and running streams.</summary>
-    private IResult Disconnect(AccountLink link)
+    private ReadOnlyMemory<byte> Disconnect(AccountLink link)
     {
         links.End(link.Id, AccountLinks.DisconnectedByPlatform, link.ClientId);
         return Answer.Empty;
@@ -109,9 +119,15 @@ internal sealed class FulfillmentEndpoint(
 /// <summary>Fulfillment: the platform's intents, answered through bindings of the caller's own link.</summary>
 internal static class FulfillmentFeature
 {
-    public static void AddFulfillment(this IServiceCollection services, FulfillmentOptions options)
+    public static void AddFulfillment(this IServiceCollection services, FulfillmentOptions options, ChallengeOptions challenges)
     {
         services.AddSingleton(options);
+        services.AddSingleton(challenges);
+        services.AddSingleton<ChallengePolicy>();
+        services.AddSingleton<PinAttempts>();
+        services.AddSingleton<ConfirmedCommand>();
+        services.AddHostedService<WaivedChallenges>();
+        services.AddSingleton<RepeatedRequests>();
         services.AddSingleton<Sync>();
         services.AddSingleton<Query>();
         services.AddSingleton<Execute>();

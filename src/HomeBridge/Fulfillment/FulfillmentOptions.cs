@@ -5,6 +5,12 @@ namespace HomeBridge.Fulfillment;
 /// <summary>Section <c>Fulfillment</c>: how long the platform waits for us at most.</summary>
 internal sealed record FulfillmentOptions(TimeSpan QueryBudget, TimeSpan ExecuteBudget, TimeSpan SyncBudget)
 {
+    /// <summary>
+    /// Whether SYNC promises that states are pushed. Only with a Home Graph to push to, and a maker who tells us of every
+    /// change: else the platform has to ask.
+    /// </summary>
+    public bool WillReportState { get; init; }
+
     /// <summary>Bytes of a request: ten thousand devices, and room to spare.</summary>
     public const int BodyBytesMax = 1024 * 1024;
 

@@ -2,51 +2,45 @@ using HomeBridge.AccountLinking;
 using HomeBridge.CameraStreams;
 using HomeBridge.Devices;
 using HomeBridge.Hosting.StrangersJson;
+using HomeBridge.LinkDoctor;
 using HomeBridge.Streaming.Suspensions;
 using HomeBridge.Suspensions;
+using HomeBridge.Traits;
 using Newtonsoft.Json;
 
 namespace HomeBridge.Fulfillment;
 
 /// <summary>QUERY: each asked id is answered, from what the device cloud says now and from nothing that was kept.</summary>
-internal sealed class Query(DeviceCloud deviceCloud, AccountLinks links, SuspensionBoard suspensions, FulfillmentOptions options)
+internal sealed class Query(
+    DeviceCloud deviceCloud, AccountLinks links, SuspensionBoard suspensions, FulfillmentOptions options, TimeProvider time, ILogger<Query> log)
 {
-    public async Task<IResult> Answer(string requestId, AccountLink link, Intent.Query query, CancellationToken cancel)
+    /// <summary>The trait whose state tells about other devices.</summary>
+    private const string StatusReport = "StatusReport";
+
+    public async Task<ReadOnlyMemory<byte>> Answer(Answering answering, Intent.Query query, CancellationToken cancel)
     {
+        var link = answering.Link;
         if (suspensions.Current.Denies(SuspensionEffects.DenyState, new SuspensionFacts(link.Platform, null, null, null, null, null, null), out _))
         {
-            return Fulfillment.Answer.Error(requestId, "transientError");
+            return answering.Failed(PlatformCodes.TransientError);
         }
 
-        var bindings = links.Bindings(link.Id);
-        var bound = query.Devices.Distinct(StringComparer.Ordinal)
-            .Select(id => bindings.GetValueOrDefault(id))
-            .OfType<DeviceBinding>()
-            .Where(binding => !IsSuspended(link, binding))
-            .ToList();
-        IReadOnlyDictionary<string, DeviceState>? states = null;
-        try
-        {
-            using var budget = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-            budget.CancelAfter(options.QueryBudget);
-            states = bound.Count == 0
-                ? new Dictionary<string, DeviceState>(StringComparer.Ordinal)
-                : await deviceCloud.QueryStates(link.Account, bound.Select(binding => binding.Device.Ref.VendorDeviceId).ToHashSet(StringComparer.Ordinal), budget.Token);
-        }
-        catch (DeviceCloudUnavailableException)
-        {
-            // What isn't known in time is said to be unknown, below.
-        }
-
-        return Fulfillment.Answer.Payload(requestId, writer =>
+        var asked = query.Devices.Distinct(StringComparer.Ordinal).ToList();
+        var bindings = links.Bindings(link.Id, asked);
+        var speakable = bindings.Values.Where(binding => !IsSuspended(link, binding)).ToDictionary(binding => binding.Device.Id.Value, StringComparer.Ordinal);
+        var states = await States(link, speakable.Values, cancel);
+        return Fulfillment.Answer.Payload(answering.RequestId, writer =>
         {
             writer.WritePropertyName("devices");
             writer.WriteStartObject();
-            foreach (var id in query.Devices.Distinct(StringComparer.Ordinal))
+            foreach (var id in asked)
             {
                 writer.WritePropertyName(id);
                 writer.WriteStartObject();
-                Write(writer, link, bindings.GetValueOrDefault(id), states);
+                var device = bindings.GetValueOrDefault(id)?.Device;
+                answering.Device(device, device is null ? Failed(writer, PlatformCodes.DeviceNotFound)
+                    : speakable.ContainsKey(id) ? Write(writer, device, states)
+                    : Offline(writer));
                 writer.WriteEndObject();
             }
 
@@ -54,44 +48,62 @@ internal sealed class Query(DeviceCloud deviceCloud, AccountLinks links, Suspens
         });
     }
 
-    private void Write(
-        JsonTextWriter writer, AccountLink link, DeviceBinding? binding, IReadOnlyDictionary<string, DeviceState>? states)
+    /// <summary>Null when the device cloud didn't say in time: what isn't known is said to be unknown.</summary>
+    private async Task<IReadOnlyDictionary<string, DeviceState>?> States(
+        AccountLink link, Dictionary<string, DeviceBinding>.ValueCollection bindings, CancellationToken cancel)
     {
-        if (binding is null)
+        if (bindings.Count == 0)
         {
-            Failed(writer, "ERROR", "deviceNotFound");
+            return new Dictionary<string, DeviceState>(StringComparer.Ordinal);
         }
-        else if (IsSuspended(link, binding))
+
+        using var budget = new Deadline(options.QueryBudget, time, cancel);
+        try
         {
-            Failed(writer, "OFFLINE", "deviceOffline");
+            var ids = bindings.Select(binding => binding.Device.Ref.VendorDeviceId).ToHashSet(StringComparer.Ordinal);
+            return await deviceCloud.QueryStates(link.Account, ids, budget);
         }
-        else if (states is null)
+        catch (DeviceCloudUnavailableException)
         {
-            Failed(writer, "ERROR", "transientError");
+            return null;
         }
-        else if (!states.TryGetValue(binding.Device.Ref.VendorDeviceId, out var state))
+    }
+
+    /// <summary>The status, or the error code where there is one.</summary>
+    private string Write(JsonTextWriter writer, Device device, IReadOnlyDictionary<string, DeviceState>? states)
+    {
+        if (states is null)
         {
-            // Bound once, but the device cloud says it is not this account's (any more).
-            Failed(writer, "ERROR", "deviceNotFound");
+            return Failed(writer, PlatformCodes.TransientError);
         }
-        else if (state.Error is { } error)
+
+        // Bound once, but the device cloud may say that it is not this account's (any more).
+        return !states.TryGetValue(device.Ref.VendorDeviceId, out var state) ? Failed(writer, PlatformCodes.DeviceNotFound)
+            : state.Error is { } error ? Failed(writer, PlatformCodes.Error(error), state.Online)
+            : !state.Online ? Offline(writer)
+            : Known(writer, device, state);
+    }
+
+    private string Known(JsonTextWriter writer, Device device, DeviceState state)
+    {
+        var review = TraitCatalogue.Current.CheckStates(device.Traits.AsSpan(), device.Attributes, state.States);
+        if (review.Problems.Count > 0)
         {
-            Failed(writer, "ERROR", error);
+            log.LogWarning("The states of {Device} don't fit its traits: {Problems}", device.Ref.VendorDeviceId, string.Join("; ", review.Problems));
         }
-        else if (!state.Online)
+
+        if (review.Problems.Any(problem => !problem.Dropped))
         {
-            Failed(writer, "OFFLINE", "deviceOffline");
+            // The platform refuses an answer in which a trait's states are not whole, with all devices in it.
+            return Failed(writer, PlatformCodes.HardError, online: true);
         }
-        else
-        {
-            writer.Member("online", true);
-            writer.Member("status", "SUCCESS");
-            foreach (var (name, value) in state.States.Where(pair => pair.Key is not ("online" or "status" or "errorCode")))
-            {
-                writer.WritePropertyName(name);
-                writer.Any(value);
-            }
-        }
+
+        var tellsOfOthers = review.States.TryGetValue("currentStatusReport", out var report) && report is List<object?> { Count: > 0 } && device.Has(StatusReport);
+        writer.Member("online", true);
+        writer.Member("status", tellsOfOthers ? "EXCEPTIONS" : "SUCCESS");
+        writer.Member("exceptionCode", PlatformCodes.Exception(state.Exception));
+        writer.Members(review.States);
+        return AnswerOutcomes.Success;
     }
 
     private bool IsSuspended(AccountLink link, DeviceBinding binding) =>
@@ -99,10 +111,19 @@ internal sealed class Query(DeviceCloud deviceCloud, AccountLinks links, Suspens
         || binding.Device.Traits.Any(trait =>
             suspensions.Current.Denies(SuspensionEffects.DenyState, GrantStream.Facts(link.Platform, link.Id, binding.Device, trait), out _));
 
-    private static void Failed(JsonTextWriter writer, string status, string errorCode)
+    private static string Offline(JsonTextWriter writer)
     {
         writer.Member("online", false);
-        writer.Member("status", status);
+        writer.Member("status", "OFFLINE");
+        writer.Member("errorCode", PlatformCodes.DeviceOffline);
+        return PlatformCodes.DeviceOffline;
+    }
+
+    private static string Failed(JsonTextWriter writer, string errorCode, bool online = false)
+    {
+        writer.Member("online", online);
+        writer.Member("status", "ERROR");
         writer.Member("errorCode", errorCode);
+        return errorCode;
     }
 }

@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
 using HomeBridge.AccountLinking;
 using HomeBridge.Devices;
-using HomeBridge.Fulfillment.Traits;
+using HomeBridge.HomeGraph;
 using HomeBridge.Hosting.StrangersJson;
+using HomeBridge.LinkDoctor;
+using HomeBridge.Traits;
 using Newtonsoft.Json;
 
 namespace HomeBridge.Fulfillment;
@@ -11,51 +13,80 @@ namespace HomeBridge.Fulfillment;
 /// SYNC: every device of this link, reachable or not. What the device cloud can't say in time is an error, never an
 /// empty home: the platform would forget rooms, names and routines.
 /// </summary>
-internal sealed class Sync(DeviceCloud deviceCloud, DeviceRegister register, AccountLinks links, FulfillmentOptions options)
+internal sealed class Sync(
+    DeviceCloud deviceCloud, DeviceRegister register, DeviceProblems problems, AccountLinks links, HomeGraphOutbox homeGraph,
+    FulfillmentOptions options,
+    TimeProvider time)
 {
     /// <summary>Stream protocols that the gateway serves.</summary>
     private static readonly ImmutableArray<string> Protocols = [CameraStreamTrait.Hls];
 
-    public async Task<IResult> Answer(string requestId, AccountLink link, CancellationToken cancel)
+    public async Task<ReadOnlyMemory<byte>> Answer(Answering answering, CancellationToken cancel)
     {
-        using var budget = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        budget.CancelAfter(options.SyncBudget);
-        IReadOnlyList<IdentifiedDevice> devices;
+        var link = answering.Link;
+        using var budget = new Deadline(options.SyncBudget, time, cancel);
+        DeviceListing listing;
         try
         {
-            devices = register.Identify(link.Vendor, await deviceCloud.ListDevices(link.Account, budget.Token));
+            listing = await deviceCloud.ListDevices(link.Account, budget);
         }
         catch (DeviceCloudUnavailableException)
         {
-            return Fulfillment.Answer.Error(requestId, "transientError");
+            return answering.Failed(PlatformCodes.TransientError);
         }
 
+        var announceable = Announceable(link, listing);
         var bindings = links.Bindings(link.Id);
-        if (bindings.Count > 0 && !devices.Any(device => bindings.ContainsKey(device.Id.Value)))
+        var devices = register.Identify(link.Vendor, announceable).Where(device => bindings.ContainsKey(device.Id.Value)).ToList();
+        if (bindings.Count > 0 && devices.Count == 0)
         {
             // Not one of the home's devices is in the answer: that is a mix-up at the device cloud or a home that is
             // being moved, and either way nothing that a platform should forget a home for.
-            return Fulfillment.Answer.Error(requestId, "transientError");
+            return answering.Failed(PlatformCodes.TransientError);
         }
 
-        return Fulfillment.Answer.Payload(requestId, writer =>
+        homeGraph.Synced(link, devices);
+        answering.Outcomes.Add(AnswerOutcomes.Success);
+        return Fulfillment.Answer.Payload(answering.RequestId, writer =>
         {
             writer.Member("agentUserId", link.AgentUserId);
             writer.WritePropertyName("devices");
             writer.WriteStartArray();
             foreach (var device in devices)
             {
-                if (bindings.ContainsKey(device.Id.Value))
-                {
-                    Write(writer, device);
-                }
+                Write(writer, device);
             }
 
             writer.WriteEndArray();
         });
     }
 
-    private static void Write(JsonTextWriter writer, IdentifiedDevice device)
+    /// <summary>
+    /// One device that the platform would not understand makes it refuse the whole home, so it stays out, and operators
+    /// see which and why.
+    /// </summary>
+    private List<DeviceDescription> Announceable(AccountLink link, DeviceListing listing)
+    {
+        var announceable = new List<DeviceDescription>(listing.Devices.Count);
+        var leftOut = listing.Unreadable.ToList();
+        foreach (var device in listing.Devices)
+        {
+            var wrong = TraitCatalogue.Current.Review(device.Type, device.Traits.AsSpan(), Attributes(device)).Where(problem => problem.Fatal).ToList();
+            if (wrong.Count == 0)
+            {
+                announceable.Add(device);
+            }
+            else
+            {
+                leftOut.Add(new DeviceProblem(device.VendorDeviceId, device.Type, string.Join("; ", wrong)));
+            }
+        }
+
+        problems.Replace(link.Vendor, link.Account, leftOut);
+        return announceable;
+    }
+
+    private void Write(JsonTextWriter writer, IdentifiedDevice device)
     {
         var described = device.Description;
         writer.WriteStartObject();
@@ -63,7 +94,7 @@ internal sealed class Sync(DeviceCloud deviceCloud, DeviceRegister register, Acc
         writer.Member("type", "action.devices.types." + described.Type);
         writer.WritePropertyName("traits");
         writer.WriteStartArray();
-        foreach (var trait in described.Traits.Where(TraitCatalog.Serves))
+        foreach (var trait in described.Traits.Where(TraitCatalogue.Current.IsAnnounced))
         {
             writer.WriteValue("action.devices.traits." + trait);
         }
@@ -72,15 +103,22 @@ internal sealed class Sync(DeviceCloud deviceCloud, DeviceRegister register, Acc
         writer.WritePropertyName("name");
         writer.WriteStartObject();
         writer.Member("name", described.Name);
+        if (described.Nicknames.Length > 0)
+        {
+            writer.WritePropertyName("nicknames");
+            writer.Any(described.Nicknames.ToList<object?>());
+        }
+
         writer.WriteEndObject();
 
-        // States are asked for, not pushed, until the Home Graph client exists.
-        writer.Member("willReportState", false);
+        writer.Member("willReportState", options.WillReportState);
+        writer.Member("notificationSupportedByAgent", options.WillReportState && described.Traits.Any(Notifies));
         writer.Member("roomHint", described.Room);
-        if (described.Model is not null || described.Firmware is not null || described.Hardware is not null)
+        if (described.Manufacturer is not null || described.Model is not null || described.Firmware is not null || described.Hardware is not null)
         {
             writer.WritePropertyName("deviceInfo");
             writer.WriteStartObject();
+            writer.Member("manufacturer", described.Manufacturer);
             writer.Member("model", described.Model);
             writer.Member("hwVersion", described.Hardware);
             writer.Member("swVersion", described.Firmware);
@@ -94,13 +132,17 @@ internal sealed class Sync(DeviceCloud deviceCloud, DeviceRegister register, Acc
         writer.WriteEndObject();
     }
 
+    /// <summary>Notifications of its own, or the follow-up of a command that takes its time.</summary>
+    private static bool Notifies(string trait) =>
+        TraitCatalogue.Current.Find(trait) is { } known && (known.Notification is not null || known.Commands.Any(command => command.FollowUp is not null));
+
     /// <summary>
     /// The maker's attributes, but for cameras: what reaches a display is what the gateway serves, and its signed URL is
     /// the credential.
     /// </summary>
     private static JsonMap Attributes(DeviceDescription described)
     {
-        if (!described.Traits.Contains(TraitCatalog.CameraStream, StringComparer.Ordinal))
+        if (!described.Traits.Contains(CameraStreamTrait.Name, StringComparer.Ordinal))
         {
             return described.Attributes;
         }

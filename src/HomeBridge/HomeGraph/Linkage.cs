@@ -145,7 +145,7 @@ internal sealed class Linkage(
             return false;
         }
 
-        var devices = register.Identify(user.Vendor, await deviceCloud.ListDevices(user.Account, cancel));
+        var devices = register.Identify(user.Vendor, (await deviceCloud.ListDevices(user.Account, cancel)).Devices);
         var told = queue.AnnouncedHashes(user.AgentUserId);
         return live.Any(link =>
         {

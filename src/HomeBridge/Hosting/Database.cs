@@ -9,6 +9,7 @@ namespace HomeBridge.Hosting;
 internal sealed class Database
 {
     private readonly string _connectionString;
+    private readonly Lock _writing = new();
 
     public Database(DatabaseOptions options)
     {
@@ -44,15 +45,18 @@ internal sealed class Database
 
     /// <summary>
     /// Several statements as one. The write lock is taken at the start, so what is read within is still true when it
-    /// commits.
+    /// commits. Writers of this process queue here: SQLite would make them sleep 150 ms and try again.
     /// </summary>
     public T Write<T>(Func<SqliteTransaction, T> work)
     {
         using var connection = Open();
-        using var transaction = connection.BeginTransaction(deferred: false);
-        var result = work(transaction);
-        transaction.Commit();
-        return result;
+        lock (_writing)
+        {
+            using var transaction = connection.BeginTransaction(deferred: false);
+            var result = work(transaction);
+            transaction.Commit();
+            return result;
+        }
     }
 }
 

@@ -17,6 +17,9 @@ internal static class Journeys
     /// <summary>Characters of a request id that are kept.</summary>
     private const int RequestIdLengthMax = 128;
 
+    /// <summary>The id of a request that could not be read as far as its id.</summary>
+    public const string UnreadRequest = "-";
+
     /// <summary>A fresh reference, like <c>7QHR-40ZK</c>.</summary>
     public static string NewReference() => RandomNumberGenerator.GetString(Letters, ReferenceLetters).Insert(ReferenceLetters / 2, "-");
 

@@ -7,6 +7,7 @@ internal static class LinkDoctorFeature
     {
         services.AddSingleton<Steps>();
         services.AddSingleton<StepStore>();
+        services.AddSingleton<Doctor>();
         services.AddHostedService<StepWriter>();
     }
 }

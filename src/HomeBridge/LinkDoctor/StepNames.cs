@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace HomeBridge.LinkDoctor;
 
 /// <summary>The steps of a linking attempt, in order.</summary>
@@ -11,7 +13,7 @@ internal static class LinkingSteps
     public const string CodeRedeemed = "code_redeemed";
     public const string FirstSync = "first_sync";
 
-    public static readonly IReadOnlyList<string> InOrder = [Asked, Continued, SignedIn, DevicesListed, Consented, CodeRedeemed, FirstSync];
+    public static readonly ImmutableArray<string> InOrder = [Asked, Continued, SignedIn, DevicesListed, Consented, CodeRedeemed, FirstSync];
 }
 
 /// <summary>The doors that a request passes, in order. A row names the last one that it reached.</summary>
@@ -22,5 +24,5 @@ internal static class RequestSteps
     public const string Read = "read";
     public const string Answered = "answered";
 
-    public static readonly IReadOnlyList<string> InOrder = [Authenticated, Received, Read, Answered];
+    public static readonly ImmutableArray<string> InOrder = [Authenticated, Received, Read, Answered];
 }

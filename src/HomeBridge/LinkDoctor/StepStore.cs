@@ -108,10 +108,11 @@ internal sealed class StepStore(Database database)
     private static string? ReferenceOf(SqliteTransaction transaction, StepTaken step) => transaction.Connection!.QueryFirstOrDefault<string>(
         """
         SELECT s.journey FROM journey_steps s WHERE s.link = @Link AND s.class = 'linking'
-          AND NOT EXISTS (SELECT 1 FROM journey_steps t WHERE t.link = @Link AND t.class = 'linking' AND t.step = @Step AND t.outcome IN (@Ok, @Outcome))
+          AND NOT EXISTS (SELECT 1 FROM journey_steps t WHERE t.link = @Link AND t.class = 'linking' AND t.step = @Step
+            AND (t.outcome = @Outcome OR (t.outcome = @Ok AND @Step = @FirstSync)))
         ORDER BY s.seq LIMIT 1
         """,
-        new { step.Link, step.Step, Steps.Ok, step.Outcome },
+        new { step.Link, step.Step, Steps.Ok, step.Outcome, LinkingSteps.FirstSync },
         transaction);
 
     private static string NameOf(StepClass of) => of switch

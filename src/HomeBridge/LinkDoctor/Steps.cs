@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using System.Globalization;
 using System.Threading.Channels;
 using HomeBridge.Vitals;
 
@@ -68,14 +69,25 @@ internal sealed class Steps
     public void NoteOfLink(string link, string step, string outcome, string? detail = null) =>
         Note(StepClass.Linking, null, link, step, outcome, detail);
 
-    /// <summary>A whole request, noted once when it is answered.</summary>
+    /// <summary>A whole request, noted once when its fate is known.</summary>
     /// <param name="link">Whose request.</param>
     /// <param name="requestId">As the platform named it.</param>
-    /// <param name="step">The last of <see cref="RequestSteps"/> that it reached.</param>
+    /// <param name="step">Where its fate was decided, one of <see cref="RequestSteps"/>; it passed those before.</param>
     /// <param name="outcome"><see cref="Ok"/> or the name of the stop.</param>
-    /// <param name="detail">Intent, outcomes, time.</param>
-    public void NoteRequest(string link, string requestId, string step, string outcome, string detail) =>
+    /// <param name="detail">Without secrets.</param>
+    public void NoteRequest(string link, string requestId, string step, string outcome, string? detail = null) =>
         Note(outcome == Ok ? StepClass.Request : StepClass.FailedRequest, Journeys.OfRequest(link, requestId), link, step, outcome, detail);
+
+    /// <summary>A request that was answered; the first SYNC of a link ends its linking attempt.</summary>
+    public void NoteAnswered(string link, string requestId, AnswerOutcomes outcomes, TimeSpan took)
+    {
+        var detail = string.Create(CultureInfo.InvariantCulture, $"{outcomes} in {took.TotalMilliseconds:0.0} ms");
+        NoteRequest(link, requestId, RequestSteps.Answered, outcomes.Stop ?? Ok, detail);
+        if (outcomes.Intent == "Sync")
+        {
+            NoteOfLink(link, LinkingSteps.FirstSync, outcomes.Stop ?? Ok, detail);
+        }
+    }
 
     private void Note(StepClass of, string? journey, string? link, string step, string outcome, string? detail)
     {

@@ -4,8 +4,10 @@ using HomeBridge.Devices;
 using HomeBridge.Gateways;
 using HomeBridge.Hosting;
 using HomeBridge.Hosting.Pages;
+using HomeBridge.LinkDoctor;
 using HomeBridge.Streaming.Suspensions;
 using HomeBridge.Suspensions;
+using HomeBridge.Vitals;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
 
@@ -100,19 +102,17 @@ internal sealed class Console(
     private IResult Show(
         HttpContext context, ClaimsPrincipal who, IAntiforgery antiforgery, string? wrong, IReadOnlyList<ReplicaConfirmation>? confirmations) =>
         ConsolePages.Now(
+            ConsoleFrame.Of(context, who, antiforgery, time) with { Path = "/" },
             new ConsoleView(
-                who.Identity!.Name!,
                 who.IsInRole(OperatorRoles.Operator),
                 who.IsInRole(OperatorRoles.Approver),
-                time.GetUtcNow(),
                 board.Current.Version,
                 [.. store.All(ShownMax)],
                 replicas.All,
                 [.. links.Live(ShownMax).Select(one => (one.Link, one.Devices.Length))],
                 maker.Vendor,
                 confirmations,
-                wrong),
-            antiforgery.GetAndStoreTokens(context));
+                wrong));
 }
 
 /// <summary>The console's routes.</summary>
@@ -126,6 +126,12 @@ internal static class ConsoleRoutes
             OpsConsoleFeature.ConsolePolicy(OperatorRoles.Operator, OperatorRoles.Approver, OperatorRoles.Auditor));
         pages.MapPost(Console.SignOutPath, (HttpContext context, IAntiforgery antiforgery) => Console.SignOut(context, antiforgery));
         pages.MapGet("/", (HttpContext context, ClaimsPrincipal who, Console console, IAntiforgery antiforgery) => console.Now(context, who, antiforgery));
+        pages.MapGet(VitalsPage.Path, (HttpContext context, ClaimsPrincipal who, IAntiforgery antiforgery, TimeProvider time, QualityFigures figures, string? window) =>
+            VitalsPage.Show(ConsoleFrame.Of(context, who, antiforgery, time), figures, window));
+        pages.MapGet(DoctorPages.Path, (HttpContext context, ClaimsPrincipal who, IAntiforgery antiforgery, TimeProvider time, Doctor doctor, string? find) =>
+            DoctorPages.Show(ConsoleFrame.Of(context, who, antiforgery, time), doctor, find));
+        pages.MapGet(DeviceProblemsPage.Path, (HttpContext context, ClaimsPrincipal who, IAntiforgery antiforgery, TimeProvider time, DeviceProblems problems) =>
+            DeviceProblemsPage.Show(ConsoleFrame.Of(context, who, antiforgery, time), problems));
         pages.MapPost(Console.SuspendPath, (HttpContext context, ClaimsPrincipal who, Console console, IAntiforgery antiforgery) => console.Suspend(context, who, antiforgery))
             .RequireAuthorization(OpsConsoleFeature.ConsolePolicy(OperatorRoles.Operator));
         pages.MapPost(Console.LiftPath, (HttpContext context, ClaimsPrincipal who, Console console, IAntiforgery antiforgery) => console.Lift(context, who, antiforgery))

@@ -10,10 +10,8 @@ namespace HomeBridge.OpsConsole;
 
 /// <summary>What the console's one page shows.</summary>
 internal sealed record ConsoleView(
-    string Who,
     bool MaySuspend,
     bool MayLift,
-    DateTimeOffset Time,
     long Version,
     IReadOnlyList<Suspension> Suspensions,
     IReadOnlyList<ReplicaStatus> Replicas,
@@ -33,7 +31,7 @@ internal static class ConsolePages
             <h1>Sign in</h1>
             {(wrong is null ? Html.Empty : Html.Of($"<p class=\"notice\" role=\"alert\">{wrong}</p>"))}
             <form method="post" action="{Console.SignInPath}">
-            {Hidden(antiforgery)}
+            {ConsoleFrame.Hidden(antiforgery)}
             <label class="field">Operator token <input type="password" name="token" autocomplete="off" autofocus required></label>
             <div class="actions"><button class="primary" type="submit">Sign in</button></div>
             </form>
@@ -41,26 +39,22 @@ internal static class ConsolePages
             """),
         wrong is null ? StatusCodes.Status200OK : StatusCodes.Status401Unauthorized);
 
-    public static IResult Now(ConsoleView view, AntiforgeryTokenSet antiforgery)
+    public static IResult Now(ConsoleFrame frame, ConsoleView view)
     {
+        var antiforgery = frame.Antiforgery;
         var inForce = view.Suspensions.Where(one => one.State != "lifted").ToList();
-        return new Page(inForce.Count == 0 ? "Serving" : $"{inForce.Count} suspended", Html.Of($"""
-            <header class="bar">
-            <strong>HomeBridge on call</strong>
-            <span>{view.Time.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)} UTC · version {view.Version}</span>
-            <form method="post" action="{Console.SignOutPath}">{Hidden(antiforgery)}<button type="submit">Sign out {view.Who}</button></form>
-            </header>
-            <main class="console">
+        return frame.Page(inForce.Count == 0 ? "Serving" : $"{inForce.Count} suspended", Html.Of($"""
             {(view.Wrong is null ? Html.Empty : Html.Of($"<p class=\"notice\" role=\"alert\">{view.Wrong}</p>"))}
             {(view.Confirmations is { } confirmations ? Confirmed(confirmations) : Html.Empty)}
             <h1 class="{(inForce.Count == 0 ? "serving" : "suspended")}">{(inForce.Count == 0 ? "Serving. Nothing is suspended." : $"{inForce.Count} suspension{(inForce.Count == 1 ? "" : "s")} in force")}</h1>
             {(view.MaySuspend ? SuspendForm(view, antiforgery) : Html.Empty)}
             <section>
             <h2>In force and lately lifted</h2>
-            {(view.Suspensions.Count == 0 ? Html.Of($"<p>None yet.</p>") : Suspensions(view, antiforgery))}
+            {(view.Suspensions.Count == 0 ? Html.Of($"<p>None yet.</p>") : Suspensions(frame, view))}
             </section>
             <section>
             <h2>Replicas</h2>
+            <p>Suspensions are at version {view.Version}.</p>
             <div class="scroll"><table>
             <thead><tr><th>Name</th><th>Kind</th><th>Version</th><th>State</th><th>Streams</th></tr></thead>
             <tbody>
@@ -75,7 +69,6 @@ internal static class ConsolePages
             {Html.Join(view.Links.Select(one => Html.Of($"<tr><td><code>{one.Link.Id.Value}</code></td><td>{one.Link.Platform}</td><td>{one.Link.Account}</td><td>{one.Devices}</td></tr>\n")))}
             </tbody></table></div>
             </section>
-            </main>
             """));
     }
 
@@ -100,7 +93,7 @@ internal static class ConsolePages
         <h2>Camera leak</h2>
         <p>Ends running camera streams and refuses new ones. Lights, SYNC, QUERY and tokens go on. Empty fields mean any.</p>
         <form method="post" action="{Console.SuspendPath}">
-        {Hidden(antiforgery)}
+        {ConsoleFrame.Hidden(antiforgery)}
         <div class="fields">
         <label class="field">Platform <input name="platform" placeholder="any" list="platforms"></label>
         <label class="field">Vendor <input name="vendor" placeholder="any, e.g. {view.Vendor}"></label>
@@ -115,14 +108,14 @@ internal static class ConsolePages
         </section>
         """);
 
-    private static Html Suspensions(ConsoleView view, AntiforgeryTokenSet antiforgery) => Html.Of($"""
+    private static Html Suspensions(ConsoleFrame frame, ConsoleView view) => Html.Of($"""
         <ul class="suspensions">
         {Html.Join(view.Suspensions.Select(one => Html.Of($"""
             <li class="{one.State}">
             <p><strong>{one.State}</strong> · {ScopeInWords(one.Scope)} · {string.Join(", ", OpsJson.Names(one.Effects))}</p>
-            <p>{one.Reason} <small>incident {one.Incident} · raised by {one.Author} {one.RaisedAt.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)} UTC{(one.LiftedBy is { } by ? $" · lifted by {by}" : "")}</small></p>
+            <p>{one.Reason} <small>incident {one.Incident} · raised by {one.Author} {ConsoleFrame.Utc(one.RaisedAt)}{(one.LiftedBy is { } by ? $" · lifted by {by}" : "")}</small></p>
             <p><code>{one.Id}</code></p>
-            {(one.State != "lifted" && view.MayLift && one.Author != view.Who ? LiftForm(one, antiforgery) : Html.Empty)}
+            {(one.State != "lifted" && view.MayLift && one.Author != frame.Who ? LiftForm(one, frame.Antiforgery) : Html.Empty)}
             </li>
 
             """)))}
@@ -130,7 +123,7 @@ internal static class ConsolePages
         """);
 
     private static Html LiftForm(Suspension suspension, AntiforgeryTokenSet antiforgery) => Html.Of($"""
-        <form method="post" action="{Console.LiftPath}">{Hidden(antiforgery)}<input type="hidden" name="id" value="{suspension.Id}"><button type="submit">Lift at once (skips the stages)</button></form>
+        <form method="post" action="{Console.LiftPath}">{ConsoleFrame.Hidden(antiforgery)}<input type="hidden" name="id" value="{suspension.Id}"><button type="submit">Lift at once (skips the stages)</button></form>
         """);
 
     private static string ScopeInWords(SuspensionScope scope)
@@ -143,7 +136,4 @@ internal static class ConsolePages
         var words = members.Where(member => member.Value is not null).Select(member => $"{member.Name} {member.Value}").ToList();
         return words.Count == 0 ? "everything" : string.Join(" and ", words);
     }
-
-    private static Html Hidden(AntiforgeryTokenSet tokens) =>
-        Html.Of($"<input type=\"hidden\" name=\"{tokens.FormFieldName}\" value=\"{tokens.RequestToken}\">");
 }

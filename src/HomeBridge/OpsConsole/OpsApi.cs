@@ -5,8 +5,10 @@ using HomeBridge.AccountLinking;
 using HomeBridge.Audit;
 using HomeBridge.Devices;
 using HomeBridge.Gateways;
+using HomeBridge.LinkDoctor;
 using HomeBridge.Streaming.Suspensions;
 using HomeBridge.Suspensions;
+using HomeBridge.Vitals;
 
 namespace HomeBridge.OpsConsole;
 
@@ -32,10 +34,16 @@ internal static class OpsApi
         api.MapPost("/suspensions/{id}/lift", Lift).RequireAuthorization(OpsConsoleFeature.ApiPolicy(OperatorRoles.Approver));
         api.MapGet("/effective", Effective);
         api.MapGet("/replicas", (Replicas replicas, SuspensionBoard board) => Json(new { board.Current.Version, Replicas = replicas.All }));
+        api.MapGet("/device-cloud", (DeviceCloudHealth health) => Json(health.Read()));
         api.MapGet("/links", (AccountLinks links) => Json(new
         {
             Links = links.Live(ListedMax).Select(one => new { Id = one.Link.Id.Value, one.Link.Platform, one.Link.Vendor, one.Link.Account, one.LinkedAt, one.Devices }),
         }));
+        api.MapGet("/vitals", (QualityFigures figures) => Json(VitalsApi.Answer(figures)));
+        api.MapGet("/doctor", (Doctor doctor, int? limit) => Json(DoctorApi.Recent(doctor, limit ?? DoctorApi.ListedByDefault)));
+        api.MapGet("/doctor/{**id}", (string id, Doctor doctor) => doctor.Examine(id) is { Count: > 0 } found
+            ? Json(DoctorApi.Of(found))
+            : Problem(StatusCodes.Status404NotFound, $"Nothing is known of '{id}'. It is a linking attempt's reference or a platform's request id; steps are kept for a day at most."));
         api.MapGet("/audit", (AuditTrail audit, long? before, int? limit) => Json(new { Rows = audit.Read(before, limit ?? 100) }))
             .RequireAuthorization(OpsConsoleFeature.ApiPolicy(OperatorRoles.Auditor));
         api.MapGet("/audit/verify", (AuditTrail audit) => audit.FirstBadRow() is { } row

@@ -1,9 +1,9 @@
 using HomeBridge.AccountLinking;
 using HomeBridge.CameraStreams;
 using HomeBridge.Devices;
-using HomeBridge.Fulfillment.Traits;
 using HomeBridge.Streaming.Suspensions;
 using HomeBridge.Suspensions;
+using HomeBridge.Traits;
 
 namespace HomeBridge.OpsConsole;
 
@@ -105,7 +105,7 @@ internal sealed class SuspensionOrders(
             {
                 Unknown("platform", scope.Platform, linking.Clients.Values.Select(client => client.Platform).Distinct(StringComparer.Ordinal)),
                 Unknown("vendor", scope.Vendor, [maker.Vendor]),
-                Unknown("trait", scope.Trait, TraitCatalog.Served),
+                Unknown("trait", scope.Trait, TraitCatalogue.Current.Announced),
             }.OfType<string>(),
         ];
         return warnings.Length == 0 ? null : warnings;

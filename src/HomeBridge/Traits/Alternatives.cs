@@ -3,8 +3,10 @@ using HomeBridge.Hosting.StrangersJson;
 namespace HomeBridge.Traits;
 
 /// <summary>Members that go together. Excluded are those that only other alternatives know.</summary>
-internal sealed record Alternative(string[] Required, string[] Optional, string[] Excluded, Condition? Needs)
+internal sealed record Alternative(string[] Required, string[] Optional, Condition? Needs)
 {
+    public string[] Excluded { get; set; } = [];
+
     public bool IsComplete(JsonMap given, JsonMap? device)
     {
         if (Needs is not null && device is not null && !Needs.Holds(device))

@@ -8,7 +8,8 @@ namespace HomeBridge.Traits;
 /// </summary>
 internal sealed class AttributePath(string text, object? byDefault)
 {
-    private readonly (string Name, bool Each)[] _steps = [.. text.Split('.').Select(step => step.EndsWith("[]", StringComparison.Ordinal) ? (step[..^2], true) : (step, false))];
+    private readonly string[] _steps = text.Replace("[]", "", StringComparison.Ordinal).Split('.');
+    private readonly bool[] _each = Array.ConvertAll(text.Split('.'), step => step.EndsWith("[]", StringComparison.Ordinal));
 
     public override string ToString() => text;
 
@@ -16,7 +17,7 @@ internal sealed class AttributePath(string text, object? byDefault)
     public object? Find(JsonMap attributes)
     {
         object? value = attributes;
-        foreach (var (name, _) in _steps)
+        foreach (var name in _steps)
         {
             if (value is not JsonMap map || !map.TryGetValue(name, out value))
             {
@@ -70,12 +71,12 @@ internal sealed class AttributePath(string text, object? byDefault)
             return value is string text && text == wanted;
         }
 
-        if (value is not JsonMap map || !map.TryGetValue(_steps[step].Name, out var next))
+        if (value is not JsonMap map || !map.TryGetValue(_steps[step], out var next))
         {
             return false;
         }
 
-        if (!_steps[step].Each)
+        if (!_each[step])
         {
             return Offers(next, step + 1, wanted, ref says);
         }
@@ -102,20 +103,20 @@ internal sealed class AttributePath(string text, object? byDefault)
 }
 
 /// <summary>What a device must declare: each place with its value; null stands for any value.</summary>
-internal sealed class Condition(IReadOnlyList<(AttributePath Path, object? Expected)> terms)
+internal sealed class Condition(ConditionTerm[] terms)
 {
-    public IReadOnlyList<(AttributePath Path, object? Expected)> Terms => terms;
+    public ConditionTerm[] Terms => terms;
 
     public bool Holds(JsonMap attributes)
     {
-        for (var index = 0; index < terms.Count; index++)
+        foreach (var (path, expected) in terms)
         {
-            var value = terms[index].Path.Find(attributes);
-            var holds = terms[index].Expected switch
+            var value = path.Find(attributes);
+            var holds = expected switch
             {
                 null => value is not null,
                 bool flag => value is bool given && given == flag,
-                var expected => AttributePath.Contains(value, (string)expected),
+                var text => AttributePath.Contains(value, (string)text),
             };
             if (!holds)
             {
@@ -126,3 +127,5 @@ internal sealed class Condition(IReadOnlyList<(AttributePath Path, object? Expec
         return true;
     }
 }
+
+internal sealed record ConditionTerm(AttributePath Path, object? Expected);

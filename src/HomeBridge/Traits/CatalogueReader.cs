@@ -13,6 +13,19 @@ internal static class CatalogueReader
 
     private static readonly string[] CommandWords = ["params", "paramSets", "needs", "results", "resultSets", "errorCodes", "followUp"];
 
+    public static T[] Members<T>(JsonElement json, Func<JsonProperty, T> read)
+        where T : class
+    {
+        var members = new T[json.GetPropertyCount()];
+        var index = 0;
+        foreach (var member in json.EnumerateObject())
+        {
+            members[index++] = read(member);
+        }
+
+        return members;
+    }
+
     public static DeviceType Type(JsonProperty type) => new(
         type.Name, type.Value.GetProperty("label").GetString()!, Texts(type.Value, "requires"), Texts(type.Value, "recommends"));
 
@@ -29,23 +42,23 @@ internal static class CatalogueReader
             Attributes = Schemas(json.Value, "attributes", Path),
             AttributeSets = Forms(json.Value, "attributeSets", Path),
             States = Schemas(json.Value, "states", Path),
-            StateNames = [.. json.Value.GetProperty("states").EnumerateObject().Select(state => state.Name)],
+            StateNames = Members(json.Value, "states", state => state.Name),
             StateSets = Forms(json.Value, "stateSets", Path),
             Notification = json.Value.TryGetProperty("notification", out _)
                 ? new Schema { Name = json.Name, Kind = SchemaKind.Object, Members = Schemas(json.Value, "notification", Path) }
                 : null,
             CommandOnly = Text(direction, "commandOnly") is { } commandOnly ? Path(commandOnly) : null,
             QueryOnly = Text(direction, "queryOnly") is { } queryOnly ? Path(queryOnly) : null,
-            Challenges = [.. Items(json.Value, "challenges").Select(Challenge)],
-            Sensors = [.. Items(json.Value, "sensors").Select(Sensor)],
+            Challenges = Items(json.Value, "challenges", Challenge),
+            Sensors = Items(json.Value, "sensors", Sensor),
             Rules = Texts(json.Value, "rules"),
             ErrorCodes = Texts(json.Value, "errorCodes"),
         };
-        trait.Commands = [.. json.Value.GetProperty("commands").EnumerateObject().Select(command => Command(command, trait, Path))];
+        trait.Commands = Members(json.Value, "commands", command => Command(command, trait, Path));
         return trait;
     }
 
-    public static string[] Texts(JsonElement json, string name) => [.. Items(json, name).Select(item => item.GetString()!)];
+    public static string[] Texts(JsonElement json, string name) => Items(json, name, item => item.GetString()!);
 
     private static TraitCommand Command(JsonProperty json, Trait trait, Func<string, AttributePath> path)
     {
@@ -67,7 +80,7 @@ internal static class CatalogueReader
     }
 
     private static Schema[] Schemas(JsonElement parent, string name, Func<string, AttributePath> path) =>
-        parent.TryGetProperty(name, out var members) ? [.. members.EnumerateObject().Select(member => Schema(member.Name, member.Value, path))] : [];
+        Members(parent, name, member => Schema(member.Name, member.Value, path));
 
     private static Schema Schema(string name, JsonElement json, Func<string, AttributePath> path)
     {
@@ -92,7 +105,7 @@ internal static class CatalogueReader
                 "maxAttribute" => schema with { MaxAttribute = path(value.GetString()!) },
                 "below" => schema with { Below = value.GetString()! },
                 "above" => schema with { Above = value.GetString()! },
-                "enum" => schema with { Enum = [.. value.EnumerateArray().Select(item => item.GetString()!)] },
+                "enum" => schema with { Enum = Texts(json, "enum") },
                 "open" => schema with { Open = value.GetBoolean() },
                 "offered" => schema with { Offered = path(value.GetString()!) },
                 "otherwise" => schema with { Otherwise = value.GetString()! },
@@ -105,8 +118,8 @@ internal static class CatalogueReader
                 "keysOffered" => schema with { KeysOffered = path(value.GetString()!) },
                 "minProperties" => schema with { MinProperties = value.GetInt32() },
                 "maxProperties" => schema with { MaxProperties = value.GetInt32() },
-                "oneOf" => schema with { Forms = Forms(value, exclusive: true, path) },
-                "anyOf" => schema with { Forms = Forms(value, exclusive: false, path) },
+                "oneOf" => schema with { Forms = Forms(json, exclusive: true, path) },
+                "anyOf" => schema with { Forms = Forms(json, exclusive: false, path) },
                 _ => throw Unknown(word.Name),
             };
         }
@@ -116,38 +129,45 @@ internal static class CatalogueReader
 
     private static Alternatives? Forms(JsonElement parent, string name, Func<string, AttributePath> path) =>
         !parent.TryGetProperty(name, out var forms) ? null
-        : forms.TryGetProperty("oneOf", out var one) ? Forms(one, exclusive: true, path)
-        : Forms(forms.GetProperty("anyOf"), exclusive: false, path);
+        : forms.TryGetProperty("oneOf", out _) ? Forms(forms, exclusive: true, path)
+        : Forms(forms, exclusive: false, path);
 
     private static Alternatives Forms(JsonElement json, bool exclusive, Func<string, AttributePath> path)
     {
-        var known = json.EnumerateArray().SelectMany(form => Texts(form, "required").Concat(Texts(form, "optional"))).ToHashSet(StringComparer.Ordinal);
-        return new Alternatives(exclusive, [.. json.EnumerateArray().Select(form =>
+        var forms = Items(json, exclusive ? "oneOf" : "anyOf", form => new Alternative(
+            Texts(form, "required"), Texts(form, "optional"), form.TryGetProperty("needs", out var needs) ? Condition(needs, path) : null));
+        foreach (var form in forms)
         {
-            var (required, optional) = (Texts(form, "required"), Texts(form, "optional"));
-            return new Alternative(
-                required, optional, [.. known.Except(required).Except(optional)],
-                form.TryGetProperty("needs", out var needs) ? Condition(needs, path) : null);
-        })]);
+            var excluded = new HashSet<string>(StringComparer.Ordinal);
+            foreach (var other in forms)
+            {
+                excluded.UnionWith(other.Required);
+                excluded.UnionWith(other.Optional);
+            }
+
+            excluded.ExceptWith(form.Required);
+            excluded.ExceptWith(form.Optional);
+            form.Excluded = [.. excluded];
+        }
+
+        return new Alternatives(exclusive, forms);
     }
 
     private static Condition Condition(JsonElement json, Func<string, AttributePath> path) =>
-        new([.. json.EnumerateObject().Select(term => (path(term.Name), term.Value.ValueKind switch
+        new(Members(json, term => new ConditionTerm(path(term.Name), term.Value.ValueKind switch
         {
             JsonValueKind.True => true,
             JsonValueKind.False => false,
             _ => term.Value.GetString() is { } text && text != "*" ? (object?)text : null,
-        }))]);
+        })));
 
     private static ChallengeRule Challenge(JsonElement json) => new(
         json.GetProperty("challenge").GetString()!,
         json.TryGetProperty("deviceTypes", out _) ? Texts(json, "deviceTypes") : null,
         Text(json, "region"),
-        json.TryGetProperty("when", out var when)
-            ? [.. when.EnumerateObject().Select(term => term.Value.ValueKind is JsonValueKind.Object
-                ? (term.Name, (bool?)null, term.Value.GetProperty("above").GetDouble())
-                : (term.Name, term.Value.GetBoolean(), 0))]
-            : [],
+        Members(json, "when", term => term.Value.ValueKind is JsonValueKind.Object
+            ? new ChallengeTerm(term.Name, null, term.Value.GetProperty("above").GetDouble())
+            : new ChallengeTerm(term.Name, term.Value.GetBoolean(), 0)),
         json.TryGetProperty("ours", out var ours) && ours.GetBoolean());
 
     private static SensorKind Sensor(JsonElement json) => new(
@@ -182,14 +202,32 @@ internal static class CatalogueReader
     private static string? Text(JsonElement json, string name) =>
         json.ValueKind is JsonValueKind.Object && json.TryGetProperty(name, out var text) ? text.GetString() : null;
 
-    private static JsonElement.ArrayEnumerator Items(JsonElement json, string name) =>
-        json.TryGetProperty(name, out var list) ? list.EnumerateArray() : default;
+    // Loops over reference types: LINQ over the reader's structs is compiled anew for each of them, and start-up waits.
+    private static T[] Items<T>(JsonElement json, string name, Func<JsonElement, T> read)
+        where T : class
+    {
+        if (!json.TryGetProperty(name, out var list))
+        {
+            return [];
+        }
+
+        var items = new T[list.GetArrayLength()];
+        for (var index = 0; index < items.Length; index++)
+        {
+            items[index] = read(list[index]);
+        }
+
+        return items;
+    }
+
+    private static T[] Members<T>(JsonElement json, string name, Func<JsonProperty, T> read)
+        where T : class => json.TryGetProperty(name, out var map) ? Members(map, read) : [];
 
     private static void Known(JsonElement json, string[] words)
     {
         foreach (var word in json.EnumerateObject())
         {
-            if (!words.Contains(word.Name, StringComparer.Ordinal))
+            if (Array.IndexOf(words, word.Name) < 0)
             {
                 throw Unknown(word.Name);
             }

@@ -109,7 +109,7 @@ internal sealed record SensorKind(string Name, string[] DescriptiveStates, strin
 /// any), and all parameters are as said: a flag, or a number above a limit.
 /// </summary>
 internal sealed record ChallengeRule(
-    string Challenge, string[]? DeviceTypes, string? Region, (string Parameter, bool? Flag, double Above)[] When, bool Ours)
+    string Challenge, string[]? DeviceTypes, string? Region, ChallengeTerm[] When, bool Ours)
 {
     public bool Asks(string deviceType, string? region, JsonMap parameters)
     {
@@ -130,3 +130,5 @@ internal sealed record ChallengeRule(
         return true;
     }
 }
+
+internal sealed record ChallengeTerm(string Parameter, bool? Flag, double Above);

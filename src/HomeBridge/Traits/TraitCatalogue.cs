@@ -20,20 +20,55 @@ internal sealed partial class TraitCatalogue
 
     private TraitCatalogue(JsonElement json)
     {
-        Types = [.. json.GetProperty("types").EnumerateObject().Select(CatalogueReader.Type).OrderBy(type => type.Name, StringComparer.Ordinal)];
-        Traits = [.. json.GetProperty("traits").EnumerateObject().Select(CatalogueReader.Trait).OrderBy(trait => trait.Name, StringComparer.Ordinal)];
-        Announced = [.. Traits.Where(trait => trait.ReplacedBy is null).Select(trait => trait.Name)];
+        var types = CatalogueReader.Members(json.GetProperty("types"), CatalogueReader.Type);
+        var traits = CatalogueReader.Members(json.GetProperty("traits"), CatalogueReader.Trait);
+        Array.Sort(types, (one, other) => string.CompareOrdinal(one.Name, other.Name));
+        Array.Sort(traits, (one, other) => string.CompareOrdinal(one.Name, other.Name));
+        var typesByName = new Dictionary<string, DeviceType>(StringComparer.Ordinal);
+        foreach (var type in types)
+        {
+            typesByName.Add(type.Name, type);
+        }
+
+        var announced = new List<string>();
+        var traitsByName = new Dictionary<string, Trait>(StringComparer.Ordinal);
+        var traitsByState = new Dictionary<string, Trait>(StringComparer.Ordinal);
+        var commands = new Dictionary<string, TraitCommand>(StringComparer.Ordinal);
+        foreach (var trait in traits)
+        {
+            traitsByName.Add(trait.Name, trait);
+            if (trait.ReplacedBy is null)
+            {
+                announced.Add(trait.Name);
+            }
+
+            foreach (var state in trait.StateNames)
+            {
+                traitsByState.Add(state, trait);
+            }
+
+            foreach (var command in trait.Commands)
+            {
+                commands.Add(command.Name, command);
+            }
+        }
+
+        var aliases = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var alias in json.GetProperty("errorAliases").EnumerateObject())
+        {
+            aliases.Add(alias.Name, alias.Value.GetString()!);
+        }
+
+        (Types, Traits, Announced) = (types, traits, announced);
         ErrorCodes = CatalogueReader.Texts(json, "errorCodes");
         ExceptionCodes = CatalogueReader.Texts(json, "exceptionCodes");
-        _types = Types.ToFrozenDictionary(type => type.Name, StringComparer.Ordinal);
-        _traits = Traits.ToFrozenDictionary(trait => trait.Name, StringComparer.Ordinal);
-        _commands = Traits.SelectMany(trait => trait.Commands).ToFrozenDictionary(command => command.Name, StringComparer.Ordinal);
-        _traitsByState = Traits.SelectMany(trait => trait.StateNames.Select(state => (state, trait)))
-            .ToFrozenDictionary(pair => pair.state, pair => pair.trait, StringComparer.Ordinal);
+        _types = typesByName.ToFrozenDictionary(StringComparer.Ordinal);
+        _traits = traitsByName.ToFrozenDictionary(StringComparer.Ordinal);
+        _commands = commands.ToFrozenDictionary(StringComparer.Ordinal);
+        _traitsByState = traitsByState.ToFrozenDictionary(StringComparer.Ordinal);
         _errorCodes = ErrorCodes.ToFrozenSet(StringComparer.Ordinal);
         _exceptionCodes = ExceptionCodes.ToFrozenSet(StringComparer.Ordinal);
-        _errorAliases = json.GetProperty("errorAliases").EnumerateObject()
-            .ToFrozenDictionary(alias => alias.Name, alias => alias.Value.GetString()!, StringComparer.Ordinal);
+        _errorAliases = aliases.ToFrozenDictionary(StringComparer.Ordinal);
     }
 
     /// <summary>The catalogue of this build.</summary>

@@ -22,12 +22,16 @@ public sealed class DeviceCloudApiTests
         Assert.Equal(count, devices.Count);
         Assert.Equal(count, devices.Select(device => (string)device!["name"]!).Distinct().Count());
         Assert.All(devices, device => Assert.Matches("^[a-z0-9]{20}$", (string)device!["id"]!));
-        Assert.Equal(
-            ["CAMERA", "LIGHT", "LOCK", "SENSOR", "THERMOSTAT"],
-            devices.Select(device => (string)device!["type"]!).Distinct().Order(StringComparer.Ordinal));
-        Assert.All(devices.Where(device => (string)device!["type"]! == "LIGHT"), light =>
+        // What hill has, is HillHomeTests' business.
+        if (home != "hill")
+        {
             Assert.Equal(
-                ["OnOff", "Brightness"], light!["traits"]!.AsArray().Select(trait => (string)trait!)));
+                ["CAMERA", "LIGHT", "LOCK", "SENSOR", "THERMOSTAT"],
+                devices.Select(device => (string)device!["type"]!).Distinct().Order(StringComparer.Ordinal));
+            Assert.All(devices.Where(device => (string)device!["type"]! == "LIGHT"), light =>
+                Assert.Equal(
+                    ["OnOff", "Brightness"], light!["traits"]!.AsArray().Select(trait => (string)trait!)));
+        }
     }
 
     [Fact]

@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using HomeBridge.Sandbox;
 using HomeBridge.Sandbox.CameraIngest;
+using HomeBridge.Sandbox.MakerEvents;
 using HomeBridge.Streaming;
 using HomeBridge.Streaming.Evidence;
 using Microsoft.AspNetCore.Builder;
@@ -42,7 +43,8 @@ internal sealed class RunningCloud : IAsyncDisposable
 
     public HttpClient Bridge { get; }
 
-    public static async Task<RunningCloud> StartAsync(long seed = 7, CameraFactory? cameras = null)
+    public static async Task<RunningCloud> StartAsync(
+        long seed = 7, CameraFactory? cameras = null, EventTarget? events = null)
     {
         var makerKey = RandomNumberGenerator.GetBytes(32);
         var time = new MovableTime();
@@ -55,6 +57,7 @@ internal sealed class RunningCloud : IAsyncDisposable
             Client = new(ClientId, ClientSecret, [RedirectUri]),
             Cameras = cameras ?? FakePictures,
             Time = time,
+            Events = events,
         });
         await app.StartAsync();
         return new RunningCloud(app, makerKey, time);
@@ -72,14 +75,14 @@ internal sealed class RunningCloud : IAsyncDisposable
 
     public async Task<JsonObject> ExecuteAsync(
         string deviceId, string command, object parameters, string? pin = null, string? commandId = null,
-        string home = "maple")
+        string home = "maple", bool? ack = null)
     {
         var answer = await Bridge.PostAsJsonAsync($"/v1/accounts/{home}/devices/{deviceId}/commands", new
         {
             commandId = commandId ?? Guid.NewGuid().ToString("N"),
             command,
             @params = parameters,
-            challenge = pin is null ? null : new { pin },
+            challenge = pin is null && ack is null ? null : new { pin, ack },
         });
         answer.EnsureSuccessStatusCode();
         return (await answer.Content.ReadFromJsonAsync<JsonObject>())!;

@@ -1,31 +1,44 @@
-// One linked home on the screen: its devices by room, asked for their states again and again while somebody looks.
+// One linked home on the screen: its devices by room. States are pushed; only devices that don't report are asked for theirs.
 
 import { Problem, query, sync } from './api.js';
 import { el } from './dom.js';
+import { Finder } from './finder.js';
+import { follow } from './stream.js';
 import { CameraTile } from './tile-camera.js';
+import { DeviceTile } from './tile-device.js';
 import { LightTile } from './tile-light.js';
 import { LockTile } from './tile-lock.js';
-import { OtherTile, SensorTile } from './tile-sensor.js';
+import { SensorTile } from './tile-sensor.js';
 import { ThermostatTile } from './tile-thermostat.js';
+import { show, toast } from './toasts.js';
+import { has } from './traits.js';
 import { friendly } from './words.js';
 
 const queryEvery = 5_000;
 
+/** A stream that is back sooner than this has hidden nothing. */
+const breakShown = 4_000;
+
 /** Devices in one QUERY: a large home answers in time. */
 const queryMax = 100;
 
+/** Changes of a home that are named one by one. */
+const namedMax = 2;
+
+/** Tiles made for a type, when the device has what they show. The rest is said in words. */
 const kinds = [
-  ['CameraStream', CameraTile],
-  ['LockUnlock', LockTile],
-  ['TemperatureSetting', ThermostatTile],
-  ['OnOff', LightTile],
-  ['TemperatureControl', SensorTile],
-  ['SensorState', SensorTile],
-  ['HumiditySetting', SensorTile],
+  [['CAMERA', 'DOORBELL'], 'CameraStream', CameraTile],
+  [['LOCK'], 'LockUnlock', LockTile],
+  [['THERMOSTAT'], 'TemperatureSetting', ThermostatTile],
+  [['LIGHT'], 'OnOff', LightTile],
+  [['SENSOR'], 'TemperatureControl', SensorTile],
+  [['SENSOR'], 'SensorState', SensorTile],
+  [['SENSOR'], 'HumiditySetting', SensorTile],
 ];
 
 function tileOf(home, device, signal) {
-  const kind = kinds.find(([trait]) => device.traits.includes(`action.devices.traits.${trait}`))?.[1] ?? OtherTile;
+  const type = device.type.split('.').pop();
+  const kind = kinds.find(([types, trait]) => types.includes(type) && has(device, trait))?.[2] ?? DeviceTile;
   return new kind(home, device, signal);
 }
 
@@ -61,58 +74,160 @@ function inRows(rooms) {
 }
 
 export class Home {
-  /** @param id the home; @param ended called when the bridge says that the link is over */
-  constructor(id, ended) {
+  /**
+   * @param id the home
+   * @param ended called when the bridge says that the link is over
+   * @param named called with the rooms, whenever they are known
+   */
+  constructor(id, ended, named) {
     this.id = id;
     this.ended = ended;
+    this.named = named;
     this.leaving = new AbortController();
     this.tiles = new Map();
-    this.root = el('div', { class: 'rooms', 'data-testid': 'home', 'data-home': id });
+    this.finder = new Finder(() => this.find());
+    this.rooms = el('div', { class: 'rooms' });
+    this.root = el('div', { 'data-testid': 'home', 'data-home': id }, this.rooms);
     this.root.addEventListener('commanded', () => this.refresh());
-    document.addEventListener('visibilitychange', () => document.hidden || this.refresh(), { signal: this.leaving.signal });
+    document.addEventListener('visibilitychange', () => this.look(), { signal: this.leaving.signal });
   }
 
   /** Off the screen: what is still under way is not shown anywhere. */
   leave() {
     this.leaving.abort();
     clearTimeout(this.timer);
+    clearTimeout(this.breaking);
   }
 
   async open() {
-    this.root.replaceChildren(el('p', { class: 'wait' }, el('span', { class: 'spinner' }), 'Asking your home…'));
+    this.listed = null;
+    this.rooms.replaceChildren(el('p', { class: 'wait' }, el('span', { class: 'spinner' }), 'Asking your home…'));
     try {
-      const devices = await sync(this.id, this.leaving.signal);
-      this.show(devices);
-      await this.refresh();
+      await sync(this.id, this.leaving.signal);
+      this.look();
     } catch (problem) {
       this.failed(problem);
     }
   }
 
-  show(devices) {
-    this.tiles.clear();
-    this.root.replaceChildren();
-    for (const [room, members] of inRows(roomsOf(devices))) {
-      const tiles = members.map((device) => tileOf(this.id, device, this.leaving.signal));
-      tiles.forEach((tile) => this.tiles.set(tile.device.id, tile));
-      this.root.append(el(
-        'section', { class: 'room', 'data-room': room, 'data-size': Math.min(members.length, columns), 'aria-label': room },
-        el('h2', {}, room),
-        el('div', { class: 'tiles' }, ...tiles.map((tile) => tile.root))));
-    }
-    if (devices.length === 0) {
-      this.root.append(el('p', { class: 'wait' }, 'This home shares no devices with this display.'));
+  /** Follows the home while somebody can see it. A browser has few connections, and a hidden page needs none. */
+  look() {
+    this.looking?.abort();
+    this.looking = new AbortController();
+    if (!document.hidden && !this.leaving.signal.aborted) {
+      follow(this.id, AbortSignal.any([this.looking.signal, this.leaving.signal]), (name, data) => this.hear(name, data), (code) => this.lost(code));
+      if (this.listed) {
+        this.refresh();
+      }
     }
   }
 
-  /** What the states are now; then again in a while. */
+  hear(name, data) {
+    clearTimeout(this.breaking);
+    this.breaking = null;
+    if (name === 'devices') {
+      this.show(data.devices.map(({ device, label }) => ({ ...device, label })));
+      for (const { device, state } of data.devices) {
+        const tile = this.tiles.get(device.id);
+        // What the graph holds of a device that doesn't report is as old as its first QUERY.
+        if (device.willReportState || !tile.state) {
+          tile.push(state);
+        }
+      }
+    } else if (name === 'states') {
+      Object.entries(data.states).forEach(([id, state]) => this.tiles.get(id)?.push(state));
+    } else if (name === 'notice') {
+      const tile = this.tiles.get(data.notice.device);
+      toast(data.notice, tile instanceof CameraTile ? { says: 'Watch', press: () => tile.press() } : undefined);
+    } else if (name === 'over') {
+      this.failed(new Problem('notLinked'));
+    }
+  }
+
+  lost(code) {
+    if (code === 'notLinked') {
+      this.failed(new Problem(code));
+      return;
+    }
+    this.breaking ??= setTimeout(() => this.tiles.forEach((tile) => tile.forget(code)), breakShown);
+  }
+
+  /** The devices that there are now. Tiles of those that stayed as they were stay too. */
+  show(devices) {
+    const described = JSON.stringify(devices);
+    if (described === this.listed) {
+      return;
+    }
+    const first = !this.listed;
+    this.listed = described;
+    const before = this.tiles;
+    const focused = this.root.contains(document.activeElement) ? document.activeElement : null;
+    this.tiles = new Map();
+    for (const device of devices) {
+      const known = before.get(device.id);
+      this.tiles.set(device.id, known?.described === JSON.stringify(device) ? known : this.tile(device));
+    }
+    this.lay(devices);
+    if (focused?.isConnected) {
+      focused.focus();
+    }
+    this.named(this.id, [...roomsOf(devices).keys()]);
+    if (!first) {
+      const named = (tiles) => [...tiles].map((tile) => tile.name);
+      this.tellOf(named([...this.tiles.values()].filter((tile) => !before.has(tile.device.id))), 'plus', 'Added to this home');
+      this.tellOf(named([...before.values()].filter((tile) => !this.tiles.has(tile.device.id))), 'minus', 'No longer in this home');
+    }
+    this.refresh();
+  }
+
+  tile(device) {
+    const tile = tileOf(this.id, device, this.leaving.signal);
+    tile.described = JSON.stringify(device);
+    return tile;
+  }
+
+  tellOf(names, shape, says) {
+    if (names.length > namedMax) {
+      show(shape, `${names.length} devices`, says);
+    } else {
+      names.forEach((name) => show(shape, name, says));
+    }
+  }
+
+  lay(devices) {
+    const rooms = roomsOf(devices);
+    this.finder.offer(rooms);
+    const large = !this.finder.root.hidden;
+    this.rooms.classList.toggle('many', large);
+    this.rooms.replaceChildren();
+    for (const [room, members] of large ? rooms : inRows(rooms)) {
+      this.rooms.append(el(
+        'section', { class: 'room', 'data-room': room, 'data-size': Math.min(members.length, columns), 'aria-label': room },
+        el('h2', {}, room),
+        el('div', { class: 'tiles' }, ...members.map((device) => this.tiles.get(device.id).root))));
+    }
+    if (devices.length === 0) {
+      this.rooms.append(el('p', { class: 'wait' }, 'This home shares no devices with this display.'));
+    }
+    this.root.replaceChildren(this.finder.root, this.rooms);
+    this.find();
+  }
+
+  find() {
+    this.finder.apply(this.rooms.querySelectorAll('.room'), this.tiles.values());
+  }
+
+  /** The states of devices that don't report theirs; then again in a while. */
   async refresh() {
     clearTimeout(this.timer);
     this.asking?.abort();
+    const tiles = [...this.tiles.values()].filter((tile) => !tile.device.willReportState);
+    if (tiles.length === 0 || document.hidden) {
+      return;
+    }
     const asking = new AbortController();
     this.asking = asking;
     const signal = AbortSignal.any([asking.signal, this.leaving.signal]);
-    const tiles = [...this.tiles.values()];
     const askedAt = new Map(tiles.map((tile) => [tile, tile.changes]));
     try {
       for (let from = 0; from < tiles.length; from += queryMax) {
@@ -132,7 +247,7 @@ export class Home {
       tiles.forEach((tile) => tile.forget(code));
     }
     if (!signal.aborted) {
-      this.timer = setTimeout(() => document.hidden || this.refresh(), queryEvery);
+      this.timer = setTimeout(() => this.refresh(), queryEvery);
     }
   }
 
@@ -145,7 +260,7 @@ export class Home {
       this.ended(this.id);
       return;
     }
-    this.root.replaceChildren(el(
+    this.rooms.replaceChildren(el(
       'div', { class: 'wait' },
       el('p', {}, friendly(code), ' ', el('small', { class: 'code' }, code)),
       el('button', { class: 'pill primary', type: 'button', onclick: () => this.open() }, 'Try again')));

@@ -1,7 +1,7 @@
 // The screen: welcome, or the homes that this browser linked.
 
 import { beginLink, homes as linkedHomes, Problem, sync, unlink } from './api.js';
-import { byId, el, icon } from './dom.js';
+import { byId, el } from './dom.js';
 import { Home, roomsOf } from './home.js';
 import { linkProblem, friendly } from './words.js';
 
@@ -45,37 +45,39 @@ function welcome() {
 
 const accounts = (...names) => names.flatMap((name) => [el('code', {}, name), ', ']);
 
-function tabs() {
+function tabs(opening) {
   byId('homes').replaceChildren(...linked.map((id, index) => el(
     'button',
     {
-      class: 'tab', type: 'button', 'data-testid': 'home-tab', 'data-home': id, 'aria-current': open?.id === id ? 'page' : false,
+      class: 'tab', type: 'button', 'data-testid': 'home-tab', 'data-home': id, 'aria-current': opening === id ? 'page' : false,
       onclick: () => show(id),
     },
     el('span', {}, `Home ${index + 1}`), el('small', {}))));
   byId('links').replaceChildren(
     el('button', { class: 'pill quiet', type: 'button', 'data-testid': 'unlink', onclick: askUnlink }, 'Unlink'),
     linkButton('Link a home', 'quiet'));
-  linked.forEach(describe);
+  linked.filter((id) => id !== opening).forEach(describe);
 }
 
 /** Which home is which: by its rooms. The platform's protocol has no other name for it. */
 async function describe(id) {
-  let says;
   try {
-    says = [...roomsOf(await sync(id)).keys()].slice(0, 3).join(', ');
+    name(id, [...roomsOf(await sync(id)).keys()]);
   } catch {
-    says = 'not known right now';
+    name(id, ['not known right now']);
   }
+}
+
+function name(id, rooms) {
   const label = byId('homes').querySelector(`[data-home="${CSS.escape(id)}"] small`);
   if (label) {
-    label.textContent = says;
+    label.textContent = rooms.slice(0, 3).join(', ');
   }
 }
 
 function show(id) {
   open?.leave();
-  open = new Home(id, ended);
+  open = new Home(id, ended, name);
   byId('bar').hidden = false;
   for (const tab of byId('homes').children) {
     tab.toggleAttribute('aria-current', false);
@@ -106,7 +108,7 @@ function start(id) {
     welcome();
     return;
   }
-  tabs();
+  tabs(id);
   show(id);
 }
 

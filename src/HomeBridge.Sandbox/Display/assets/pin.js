@@ -1,4 +1,4 @@
-// Asks for a PIN. It goes to the lock's answer and nowhere else: the field is emptied each time.
+// Asks for a PIN. It goes into the command that asked for it and nowhere else: the field is emptied each time.
 
 import { byId, el, icon } from './dom.js';
 
@@ -27,10 +27,12 @@ function keyButton(key) {
 
 /**
  * Asks until the PIN is settled or somebody gives up.
+ * @param verb what the right PIN does
  * @param tryPin answers { settled, says, code }
  */
-export function askPin(title, signal, tryPin) {
+export function askPin(title, verb, signal, tryPin) {
   byId('pin-title').textContent = title;
+  submit.textContent = verb;
   const asking = new AbortController();
   const until = { signal: asking.signal };
   message.replaceChildren();
@@ -57,7 +59,7 @@ export function askPin(title, signal, tryPin) {
       input.value = '';
       const { settled, says, code } = await tryPin(pin);
       submit.disabled = false;
-      submit.textContent = 'Unlock';
+      submit.textContent = verb;
       if (settled) {
         dialog.close();
       } else if (dialog.open) {

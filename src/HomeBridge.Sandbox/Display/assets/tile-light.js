@@ -2,6 +2,7 @@
 
 import { el } from './dom.js';
 import { refocus, settle, Tile } from './tiles.js';
+import { summary } from './traits.js';
 
 export class LightTile extends Tile {
   constructor(home, device, signal) {
@@ -22,7 +23,7 @@ export class LightTile extends Tile {
   }
 
   words(state) {
-    return !state.on ? 'Off' : state.brightness === undefined ? 'On' : `On · ${state.brightness} %`;
+    return summary(state, this.device);
   }
 
   draw(state) {
@@ -52,7 +53,7 @@ export class LightTile extends Tile {
 
   async turn() {
     const on = !this.state.on;
-    await this.command([{ command: 'OnOff', params: { on } }], on ? 'Turning on…' : 'Turning off…');
+    await this.ask([{ command: 'OnOff', params: { on } }], on ? 'Turning on…' : 'Turning off…', on ? 'Turn on' : 'Turn off');
     refocus(this.toggle);
   }
 
@@ -73,7 +74,7 @@ export class LightTile extends Tile {
     if (!this.state.on) {
       execution.push({ command: 'OnOff', params: { on: true } });
     }
-    await this.command(execution, `Setting ${brightness} %…`);
+    await this.ask(execution, `Setting ${brightness} %…`, 'Set');
     this.dragging = false;
     this.paint();
     refocus(this.slider);

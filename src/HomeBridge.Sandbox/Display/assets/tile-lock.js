@@ -1,9 +1,8 @@
-// A lock: locking is done at once, unlocking asks for the PIN when the home wants one.
+// A lock: a press locks or unlocks; what the home wants to know before that is asked for.
 
 import { el, icon } from './dom.js';
-import { askPin } from './pin.js';
 import { refocus, Tile } from './tiles.js';
-import { friendly } from './words.js';
+import { summary } from './traits.js';
 
 export class LockTile extends Tile {
   constructor(home, device, signal) {
@@ -14,7 +13,7 @@ export class LockTile extends Tile {
   }
 
   words(state) {
-    return state.isJammed ? 'Jammed' : state.isLocked ? 'Locked' : 'Unlocked';
+    return summary(state, this.device);
   }
 
   draw(state) {
@@ -27,36 +26,8 @@ export class LockTile extends Tile {
   }
 
   async press() {
-    if (this.state.isLocked) {
-      await this.unlock();
-    } else {
-      await this.command([{ command: 'LockUnlock', params: { lock: true } }], 'Locking…');
-    }
+    const lock = this.state.isLocked === false;
+    await this.ask([{ command: 'LockUnlock', params: { lock } }], lock ? 'Locking…' : 'Unlocking…', lock ? 'Lock' : 'Unlock');
     refocus(this.button);
-  }
-
-  async unlock() {
-    const outcome = await this.open();
-    if (outcome.errorCode === 'challengeNeeded') {
-      if (outcome.challengeNeeded?.type !== 'pinNeeded') {
-        this.tell('It asks for something that this display does not have', outcome.challengeNeeded?.type ?? outcome.errorCode);
-        return;
-      }
-      await askPin(`Unlock ${this.name}`, this.signal, (pin) => this.tryPin(pin));
-    }
-  }
-
-  /** Whether the question is settled, and otherwise what to say below the field. */
-  async tryPin(pin) {
-    const outcome = await this.open(pin);
-    if (outcome.errorCode !== 'challengeNeeded') {
-      return { settled: true };
-    }
-    const code = outcome.challengeNeeded?.type;
-    return { settled: false, says: friendly(code), code };
-  }
-
-  open(pin) {
-    return this.command([{ command: 'LockUnlock', params: { lock: false }, pin }], 'Unlocking…');
   }
 }

@@ -2,10 +2,9 @@
 
 import { el, icon } from './dom.js';
 import { refocus, settle, Tile } from './tiles.js';
+import { degrees, modes } from './traits.js';
 
 const step = 0.5;
-
-export const degrees = (value) => `${Number(value).toFixed(1)} °C`;
 
 export class ThermostatTile extends Tile {
   constructor(home, device, signal) {
@@ -31,7 +30,6 @@ export class ThermostatTile extends Tile {
   }
 
   words(state) {
-    const modes = { heat: 'Heating', cool: 'Cooling', off: 'Off', auto: 'Automatic', heatcool: 'Heating and cooling', eco: 'Eco' };
     const mode = modes[state.thermostatMode] ?? state.thermostatMode ?? 'On';
     return state.thermostatTemperatureSetpoint === undefined || state.thermostatMode === 'off'
       ? mode
@@ -64,8 +62,8 @@ export class ThermostatTile extends Tile {
       return;
     }
     const wish = this.wish;
-    await this.command(
-      [{ command: 'ThermostatTemperatureSetpoint', params: { thermostatTemperatureSetpoint: wish } }], `Setting ${degrees(wish)}…`);
+    await this.ask(
+      [{ command: 'ThermostatTemperatureSetpoint', params: { thermostatTemperatureSetpoint: wish } }], `Setting ${degrees(wish)}…`, 'Set');
     this.wish = null;
     this.paint();
     refocus(by < 0 ? this.colder : this.warmer);

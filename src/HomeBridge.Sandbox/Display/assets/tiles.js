@@ -1,6 +1,7 @@
 // One tile: a device, what is known of it, and what is under way. Kinds of tiles fill in the rest.
 
 import { execute, Problem } from './api.js';
+import { answerChallenge } from './challenge.js';
 import { el, icon } from './dom.js';
 import { friendly, unknownState } from './words.js';
 
@@ -34,12 +35,18 @@ export class Tile {
     this.says = el('p', { class: 'state', 'data-testid': 'state' }, 'Asking…');
     this.note = el('p', { class: 'note', 'data-testid': 'note', role: 'status' });
     this.top = el('div', { class: 'tile-top' }, this.icon);
-    this.body = el('div', { class: 'tile-body' }, el('h3', {}, this.name), this.says, this.note);
+    this.body = el('div', { class: 'tile-body' }, el('h3', {}, this.name), ...this.label(), this.says, this.note);
     this.foot = el('div', { class: 'tile-foot' });
     this.root = el(
       'article',
       { class: `tile ${kind}`, 'data-device-name': this.name, 'data-type': device.type.split('.').pop(), 'aria-label': this.name },
       this.top, this.body, this.foot);
+  }
+
+  /** What it is, unless its name says so. */
+  label() {
+    const label = this.device.label;
+    return label && !this.name.toLowerCase().includes(label.toLowerCase()) ? [el('p', { class: 'kind', 'data-testid': 'type' }, label)] : [];
   }
 
   /** Whether the state on the tile is one that the home has said. */
@@ -54,6 +61,18 @@ export class Tile {
     }
     this.state = state;
     this.paint();
+  }
+
+  /** What the platform's graph holds. It waits while a command is under way: which of the two is newer is seen then. */
+  push({ online, problem, states }) {
+    const state = online === false ? { status: 'OFFLINE', errorCode: 'deviceOffline' }
+      : online ? { ...states, status: 'SUCCESS' } : problem ? { status: 'ERROR', errorCode: problem } : null;
+    if (this.busy) {
+      this.pushed = state;
+    } else {
+      this.state = state;
+      this.paint();
+    }
   }
 
   /** Nothing is known any more; an older state is not left standing in its place. */
@@ -96,6 +115,20 @@ export class Tile {
     }
   }
 
+  /** A command, and what the home wants to know before it is done. */
+  async ask(execution, doing, verb) {
+    const send = (challenge) => this.command(execution.map((one) => ({ ...one, ...challenge })), doing);
+    const first = await send();
+    if (first.errorCode !== 'challengeNeeded') {
+      return first;
+    }
+    const { outcome, open } = await answerChallenge(first, `${verb} ${this.name}`, verb, this.signal, send);
+    if (open) {
+      this.tell('It asks for something that this display does not have', outcome.challengeNeeded?.type ?? outcome.errorCode);
+    }
+    return outcome;
+  }
+
   /**
    * Sends executions and shows what came of them. Until the answer is there the tile says what is under way, not that
    * it is done. Returns the outcome; challenges are the caller's.
@@ -113,6 +146,8 @@ export class Tile {
     }
     this.busy = null;
     this.changes += 1;
+    this.state = this.pushed ?? this.state;
+    this.pushed = undefined;
     if (outcome.status === 'SUCCESS') {
       this.state = { ...(this.known ? this.state : {}), ...outcome.states, status: 'SUCCESS' };
     } else if (outcome.status === 'PENDING') {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Numerics;
+using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 using Newtonsoft.Json;
@@ -41,6 +42,14 @@ internal sealed class JsonInput : IDisposable
         var input = new JsonInput(utf8, length);
         input.Read();
         return input;
+    }
+
+    /// <summary>An object that was read from a stranger before and kept.</summary>
+    public static JsonMap ParseMap(string kept)
+    {
+        var utf8 = Encoding.UTF8.GetBytes(kept);
+        using var input = Open(utf8, utf8.Length);
+        return input.Map();
     }
 
     /// <summary>The names of an object's members, each time standing on that member's value.</summary>

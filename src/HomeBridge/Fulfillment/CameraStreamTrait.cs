@@ -3,14 +3,16 @@ using HomeBridge.CameraStreams;
 using HomeBridge.Devices;
 using HomeBridge.Hosting.StrangersJson;
 
-namespace HomeBridge.Fulfillment.Traits;
+namespace HomeBridge.Fulfillment;
 
 /// <summary>GetCameraStream needs judgement: which protocol, and whether this viewer gets this camera at all.</summary>
 internal sealed class CameraStreamTrait(GrantStream grantStream)
 {
+    public const string Name = "CameraStream";
+    public const string GetCameraStream = "GetCameraStream";
     public const string Hls = "hls";
 
-    public async Task<CommandOutcome> Execute(AccountLink link, DeviceBinding binding, Execution execution, CancellationToken cancel)
+    public async Task<CommandOutcome> Execute(AccountLink link, DeviceBinding binding, Execution execution, Deadline deadline)
     {
         var supported = (List<object?>)execution.Parameters["SupportedStreamProtocols"]!;
         if (!supported.Contains(Hls))
@@ -18,7 +20,7 @@ internal sealed class CameraStreamTrait(GrantStream grantStream)
             return new CommandOutcome.Refused("streamUnplayable");
         }
 
-        return await grantStream.Grant(link, binding, cancel) switch
+        return await grantStream.Grant(link, binding, deadline) switch
         {
             StreamGranting.Granted granted => new CommandOutcome.Succeeded(Online: true, new JsonMap
             {

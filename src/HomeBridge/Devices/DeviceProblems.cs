@@ -1,0 +1,94 @@
+using Dapper;
+using HomeBridge.Hosting;
+
+namespace HomeBridge.Devices;
+
+/// <summary>A device that can't be announced to a platform.</summary>
+/// <param name="Device">The maker's id, or its place in the list when it has none.</param>
+/// <param name="Type">Its type as the device cloud names it; empty when it has none.</param>
+/// <param name="Problem">What is wrong, in a sentence for the maker.</param>
+internal sealed record DeviceProblem(string Device, string Type, string Problem);
+
+/// <summary>A problem as operators see it.</summary>
+internal sealed record StandingDeviceProblem(string Vendor, string Account, DeviceProblem Problem, DateTimeOffset Since);
+
+/// <summary>
+/// The devices that SYNC has to leave out so that the rest of their home is served. Kept until the device cloud
+/// describes them properly.
+/// </summary>
+internal sealed class DeviceProblems(Database database, TimeProvider time, ILogger<DeviceProblems> log)
+{
+    /// <summary>Problems kept of one account.</summary>
+    private const int KeptMax = 100;
+
+    /// <summary>Characters of the maker's text that are kept.</summary>
+    private const int TextLengthMax = 500;
+
+    /// <summary>What the account's newest list says; it replaces what the list before said.</summary>
+    public void Replace(string vendor, string account, IReadOnlyList<DeviceProblem> found)
+    {
+        var now = found.Take(KeptMax).DistinctBy(problem => problem.Device).Select(Shortened).ToList();
+        var before = Of(vendor, account);
+        if (now.Count == before.Count && now.ToHashSet().SetEquals(before))
+        {
+            return;
+        }
+
+        foreach (var problem in now.Except(before))
+        {
+            log.LogWarning("Device {Device} of account {Account} is left out of SYNC: {Problem}", problem.Device, account, problem.Problem);
+        }
+
+        database.Write(transaction =>
+        {
+            var connection = transaction.Connection!;
+            foreach (var gone in before.Except(now))
+            {
+                connection.Execute(
+                    "DELETE FROM device_problems WHERE vendor = @vendor AND account = @account AND device = @Device",
+                    new { vendor, account, gone.Device },
+                    transaction);
+            }
+
+            connection.Execute(
+                """
+                INSERT INTO device_problems (vendor, account, device, type, problem, since)
+                VALUES (@vendor, @account, @Device, @Type, @Problem, @since) ON CONFLICT DO NOTHING
+                """,
+                now.Select(problem => new { vendor, account, problem.Device, problem.Type, problem.Problem, since = time.GetUtcNow().ToUnixTimeMilliseconds() }),
+                transaction);
+            return true;
+        });
+    }
+
+    /// <summary>The newest first.</summary>
+    public IReadOnlyList<StandingDeviceProblem> Standing(int limit)
+    {
+        using var connection = database.Open();
+        return [.. connection.Query<Row>("SELECT * FROM device_problems ORDER BY since DESC, device LIMIT @limit", new { limit })
+            .Select(row => new StandingDeviceProblem(row.Vendor, row.Account, row.ToProblem(), DateTimeOffset.FromUnixTimeMilliseconds(row.Since)))];
+    }
+
+    private List<DeviceProblem> Of(string vendor, string account)
+    {
+        using var connection = database.Open();
+        return connection.Query<Row>("SELECT * FROM device_problems WHERE vendor = @vendor AND account = @account", new { vendor, account })
+            .Select(row => row.ToProblem()).ToList();
+    }
+
+    private static DeviceProblem Shortened(DeviceProblem problem) => new(Shortened(problem.Device), Shortened(problem.Type), Shortened(problem.Problem));
+
+    private static string Shortened(string text) => text.Length <= TextLengthMax ? text : text[..TextLengthMax];
+
+    private sealed class Row
+    {
+        public string Vendor { get; init; } = "";
+        public string Account { get; init; } = "";
+        public string Device { get; init; } = "";
+        public string Type { get; init; } = "";
+        public string Problem { get; init; } = "";
+        public long Since { get; init; }
+
+        public DeviceProblem ToProblem() => new(Device, Type, Problem);
+    }
+}

@@ -1,0 +1,38 @@
+using HomeBridge.AccountLinking;
+using HomeBridge.Devices;
+using HomeBridge.LinkDoctor;
+using HomeBridge.Vitals;
+
+namespace HomeBridge.Fulfillment;
+
+/// <summary>
+/// One request while it is answered: whose it is, and, code by code, what became of it. That goes to the quality figures
+/// and to the link doctor, never into a log with ids.
+/// </summary>
+internal sealed class Answering(AccountLink link, FulfillmentRequest request, QualityFigures figures, TimeProvider time)
+{
+    private readonly long _started = time.GetTimestamp();
+
+    public AccountLink Link { get; } = link;
+
+    public string RequestId { get; } = request.RequestId;
+
+    public AnswerOutcomes Outcomes { get; } = new(request.Intent?.GetType().Name ?? "nothing readable");
+
+    public TimeSpan Took => time.GetElapsedTime(_started);
+
+    /// <summary>How QUERY or EXECUTE went for one device; null when the link has no such device.</summary>
+    public void Device(Device? device, string code)
+    {
+        Outcomes.Add(code);
+        if (device is not null)
+        {
+            var intent = Outcomes.Intent == nameof(Intent.Query) ? QualityFigures.Query : QualityFigures.Execute;
+            figures.Answered(intent, device.Type, code == AnswerOutcomes.Success || !QualityFigures.IsFailure(code), Took);
+        }
+    }
+
+    /// <summary>The whole request failed for one reason.</summary>
+    public ReadOnlyMemory<byte> Failed(string errorCode, string? stop = null) =>
+        Answer.Error(RequestId, Outcomes.Add(errorCode, stop));
+}
