@@ -27,7 +27,7 @@ internal static class StateDocument
     public static JsonMap After(string? newest, Device device, bool online, JsonMap states, out IReadOnlyList<StateProblem> problems)
     {
         var catalogue = TraitCatalogue.Current;
-        var review = catalogue.CheckStates(device.Traits.AsSpan(), [], states);
+        var review = catalogue.CheckStates(device.Traits.AsSpan(), device.Attributes, states);
         problems = [.. review.Problems.Where(problem => problem.Dropped)];
         var after = newest is null ? [] : Read(newest);
         foreach (var trait in review.States.Keys.Select(catalogue.TraitOfState).OfType<Trait>().Distinct())
