@@ -148,7 +148,7 @@ internal sealed class ReportingBridge : IAsyncDisposable
     /// <summary>The platform asks for the devices.</summary>
     public async Task Sync(ReportingHome home)
     {
-        var listed = Get<DeviceRegister>().Identify("acme", await Get<DeviceCloud>().ListDevices(home.Link.Account, CancellationToken.None));
+        var listed = Get<DeviceRegister>().Identify("acme", (await Get<DeviceCloud>().ListDevices(home.Link.Account, CancellationToken.None)).Devices);
         var bindings = Get<AccountLinks>().Bindings(home.Link.Id);
         Outbox.Synced(home.Link, [.. listed.Where(device => bindings.ContainsKey(device.Id.Value))]);
     }
