@@ -15,7 +15,8 @@ internal static class AnnouncedDevices
         {
             writer.Any(new List<object?>
             {
-                id.Value, described.Type, described.Name, described.Room, described.Model, described.Firmware, described.Hardware,
+                id.Value, described.Type, described.Name, described.Room, described.Manufacturer, described.Model, described.Firmware, described.Hardware,
+                described.Nicknames.ToList<object?>(),
                 described.Traits.Order(StringComparer.Ordinal).ToList<object?>(), Ordered(described.Attributes),
             });
         }

@@ -180,6 +180,24 @@ public sealed class LinkageTests
         Assert.Empty(bridge.Platform.Calls);
     }
 
+    [Fact]
+    public async Task Operators_see_how_reporting_stands_and_what_the_platform_holds()
+    {
+        await using var bridge = await ReportingBridge.Start();
+        var home = await bridge.Home("maple", "desk");
+        await bridge.Settled(home);
+        using var http = new HttpClient { BaseAddress = bridge.Ops, DefaultRequestHeaders = { Authorization = new("Bearer", "secret") } };
+
+        var all = await http.GetStringAsync("/ops/v1/homegraph");
+        var one = await http.GetStringAsync($"/ops/v1/homegraph/{home.User}");
+        using var stranger = await http.GetAsync("/ops/v1/homegraph/usr_nobody");
+
+        Assert.Contains($"\"agent_user_id\":\"{home.User}\"", all, StringComparison.Ordinal);
+        Assert.Contains("\"query\":{\"answer\":\"Accepted\"", one, StringComparison.Ordinal);
+        Assert.Equal([200, 200], bridge.Platform.Calls.Where(call => call.Method is "sync" or "query").Select(call => call.Status));
+        Assert.Equal(System.Net.HttpStatusCode.NotFound, stranger.StatusCode);
+    }
+
     [Theory]
     [InlineData("""{"type":"authorized_user"}""", "service_account")]
     [InlineData("secret-that-is-no-json", "not the JSON")]

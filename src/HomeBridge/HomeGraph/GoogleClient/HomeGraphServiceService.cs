@@ -1,7 +1,7 @@
+using Google.Apis.Discovery;
 using Google.Apis.HomeGraphService.v1.Data;
 using Google.Apis.Requests;
 using Google.Apis.Services;
-using Google.Apis.Discovery;
 
 namespace Google.Apis.HomeGraphService.v1;
 
