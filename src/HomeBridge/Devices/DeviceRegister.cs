@@ -70,6 +70,52 @@ internal sealed class DeviceRegister(Database database)
     public IReadOnlyDictionary<string, Device> Find(string vendor, IEnumerable<string> vendorDeviceIds) =>
         Known(vendor, vendorDeviceIds).ToDictionary(row => row.Key, row => row.Value.ToDevice(), StringComparer.Ordinal);
 
+    /// <summary>
+    /// A status report names other devices by the maker's ids, which no platform sees: here they become the platform's.
+    /// A device that was never announced is not named.
+    /// </summary>
+    public JsonMap WithPlatformIds(string vendor, JsonMap states)
+    {
+        const string report = "currentStatusReport", target = "deviceTarget";
+        if (states.GetValueOrDefault(report) is not List<object?> { Count: > 0 } entries || !entries.Exists(entry => entry is JsonMap map && map.ContainsKey(target)))
+        {
+            return states;
+        }
+
+        var named = entries.OfType<JsonMap>().Select(entry => entry.GetValueOrDefault(target) as string).OfType<string>().Distinct(StringComparer.Ordinal).Take(ReadStatement.ListMax);
+        var ids = Known(vendor, named);
+        var told = new JsonMap();
+        foreach (var (name, value) in states)
+        {
+            told[name] = name == report ? entries.ConvertAll(Told) : value;
+        }
+
+        return told;
+
+        object? Told(object? entry)
+        {
+            if (entry is not JsonMap map)
+            {
+                return entry;
+            }
+
+            var copy = new JsonMap();
+            foreach (var (name, value) in map)
+            {
+                if (name != target)
+                {
+                    copy[name] = value;
+                }
+                else if (value is string maker && ids.TryGetValue(maker, out var known))
+                {
+                    copy[name] = known.Id;
+                }
+            }
+
+            return copy;
+        }
+    }
+
     private Dictionary<string, Row> Known(string vendor, IEnumerable<string> vendorDeviceIds) =>
         database.Read(ByVendorId, Row.Read, [.. vendorDeviceIds], vendor).ToDictionary(row => row.VendorDeviceId, StringComparer.Ordinal);
 

@@ -19,7 +19,7 @@ namespace HomeBridge.Fulfillment;
 /// up changes nothing: what was begun is finished, so that its repeat finds an answer.
 /// </summary>
 internal sealed class Execute(
-    AccountLinks links, SuspensionBoard suspensions, ConfirmedCommand command, CameraStreamTrait cameraStream, FulfillmentOptions options,
+    AccountLinks links, DeviceRegister register, SuspensionBoard suspensions, ConfirmedCommand command, CameraStreamTrait cameraStream, FulfillmentOptions options,
     TimeProvider time)
 {
     /// <summary>Devices of one request that are spoken to at one time.</summary>
@@ -150,7 +150,7 @@ internal sealed class Execute(
         {
             var outcome = await command.Send(link, device, known, execution, commandId, deadline);
             return outcome is CommandOutcome.Succeeded succeeded
-                ? succeeded with { States = TraitCatalogue.Current.CheckStates(device.Traits.AsSpan(), attributes, succeeded.States, known).States }
+                ? succeeded with { States = TraitCatalogue.Current.CheckStates(device.Traits.AsSpan(), attributes, register.WithPlatformIds(device.Ref.Vendor, succeeded.States), known).States }
                 : outcome;
         }
         catch (DeviceCloudUnavailableException)

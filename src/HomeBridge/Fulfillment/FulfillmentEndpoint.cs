@@ -29,17 +29,20 @@ internal sealed class FulfillmentEndpoint(
 
         if (!IsJson(request.ContentType))
         {
+            steps.NoteRequest(link.Id.Value, Journeys.UnreadRequest, RequestSteps.Received, "wrong_content_type");
             return Results.Text("The content type must be application/json.\n", statusCode: StatusCodes.Status415UnsupportedMediaType);
         }
 
         if (request.ContentLength > FulfillmentOptions.BodyBytesMax)
         {
+            steps.NoteRequest(link.Id.Value, Journeys.UnreadRequest, RequestSteps.Received, "too_large");
             return TooLarge();
         }
 
         var arriving = new ByteChunks();
         if (!await arriving.ReadToEnd(request.Body, FulfillmentOptions.BodyBytesMax, context.RequestAborted))
         {
+            steps.NoteRequest(link.Id.Value, Journeys.UnreadRequest, RequestSteps.Received, "too_large");
             return TooLarge();
         }
 
@@ -52,6 +55,7 @@ internal sealed class FulfillmentEndpoint(
         }
         catch (NotJsonException wrong)
         {
+            steps.NoteRequest(link.Id.Value, Journeys.UnreadRequest, RequestSteps.Read, "not_json");
             return Results.Text(wrong.Message + "\n", statusCode: StatusCodes.Status400BadRequest);
         }
 
