@@ -1,3 +1,4 @@
+using System.Buffers;
 using HomeBridge.AccountLinking;
 using HomeBridge.CameraStreams;
 using HomeBridge.Devices;
@@ -19,7 +20,7 @@ internal sealed class Query(
     /// <summary>The trait whose state tells about other devices.</summary>
     private const string StatusReport = "StatusReport";
 
-    public async Task<ReadOnlyMemory<byte>> Answer(Answering answering, Intent.Query query, CancellationToken cancel)
+    public async Task<ReadOnlySequence<byte>> Answer(Answering answering, Intent.Query query, CancellationToken cancel)
     {
         var link = answering.Link;
         if (suspensions.Current.Denies(SuspensionEffects.DenyState, new SuspensionFacts(link.Platform, null, null, null, null, null, null), out _))
