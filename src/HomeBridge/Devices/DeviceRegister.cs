@@ -82,7 +82,7 @@ internal sealed class DeviceRegister(Database database)
             return states;
         }
 
-        var named = entries.OfType<JsonMap>().Select(entry => entry.GetValueOrDefault(target) as string).OfType<string>().Distinct(StringComparer.Ordinal).Take(RowsAtOnce);
+        var named = entries.OfType<JsonMap>().Select(entry => entry.GetValueOrDefault(target) as string).OfType<string>().Distinct(StringComparer.Ordinal).Take(ReadStatement.ListMax);
         var known = Known(vendor, named);
         var told = new JsonMap();
         foreach (var (name, value) in states)
