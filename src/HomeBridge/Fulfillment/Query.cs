@@ -1,6 +1,8 @@
+using System.Buffers;
 using HomeBridge.AccountLinking;
 using HomeBridge.CameraStreams;
 using HomeBridge.Devices;
+using HomeBridge.HomeGraph;
 using HomeBridge.Hosting.StrangersJson;
 using HomeBridge.LinkDoctor;
 using HomeBridge.Streaming.Suspensions;
@@ -12,12 +14,13 @@ namespace HomeBridge.Fulfillment;
 
 /// <summary>QUERY: each asked id is answered, from what the device cloud says now and from nothing that was kept.</summary>
 internal sealed class Query(
-    DeviceCloud deviceCloud, AccountLinks links, SuspensionBoard suspensions, FulfillmentOptions options, TimeProvider time, ILogger<Query> log)
+    DeviceCloud deviceCloud, AccountLinks links, DeviceRegister register, SuspensionBoard suspensions, AccuracyCheck accuracy, FulfillmentOptions options,
+    TimeProvider time, ILogger<Query> log)
 {
     /// <summary>The trait whose state tells about other devices.</summary>
     private const string StatusReport = "StatusReport";
 
-    public async Task<ReadOnlyMemory<byte>> Answer(Answering answering, Intent.Query query, CancellationToken cancel)
+    public async Task<ReadOnlySequence<byte>> Answer(Answering answering, Intent.Query query, CancellationToken cancel)
     {
         var link = answering.Link;
         if (suspensions.Current.Denies(SuspensionEffects.DenyState, new SuspensionFacts(link.Platform, null, null, null, null, null, null), out _))
@@ -29,7 +32,8 @@ internal sealed class Query(
         var bindings = links.Bindings(link.Id, asked);
         var speakable = bindings.Values.Where(binding => !IsSuspended(link, binding)).ToDictionary(binding => binding.Device.Id.Value, StringComparer.Ordinal);
         var states = await States(link, speakable.Values, cancel);
-        return Fulfillment.Answer.Payload(answering.RequestId, writer =>
+        var told = new List<(Device, JsonMap)>(bindings.Count);
+        var answer = Fulfillment.Answer.Payload(answering.RequestId, writer =>
         {
             writer.WritePropertyName("devices");
             writer.WriteStartObject();
@@ -39,13 +43,15 @@ internal sealed class Query(
                 writer.WriteStartObject();
                 var device = bindings.GetValueOrDefault(id)?.Device;
                 answering.Device(device, device is null ? Failed(writer, PlatformCodes.DeviceNotFound)
-                    : speakable.ContainsKey(id) ? Write(writer, device, states)
+                    : speakable.ContainsKey(id) ? Write(writer, device, states, told)
                     : Offline(writer));
                 writer.WriteEndObject();
             }
 
             writer.WriteEndObject();
         });
+        accuracy.Answered(link, told);
+        return answer;
     }
 
     /// <summary>Null when the device cloud didn't say in time: what isn't known is said to be unknown.</summary>
@@ -70,7 +76,8 @@ internal sealed class Query(
     }
 
     /// <summary>The status, or the error code where there is one.</summary>
-    private string Write(JsonTextWriter writer, Device device, IReadOnlyDictionary<string, DeviceState>? states)
+    private string Write(
+        JsonTextWriter writer, Device device, IReadOnlyDictionary<string, DeviceState>? states, List<(Device Device, JsonMap States)> told)
     {
         if (states is null)
         {
@@ -81,12 +88,12 @@ internal sealed class Query(
         return !states.TryGetValue(device.Ref.VendorDeviceId, out var state) ? Failed(writer, PlatformCodes.DeviceNotFound)
             : state.Error is { } error ? Failed(writer, PlatformCodes.Error(error), state.Online)
             : !state.Online ? Offline(writer)
-            : Known(writer, device, state);
+            : Known(writer, device, state, told);
     }
 
-    private string Known(JsonTextWriter writer, Device device, DeviceState state)
+    private string Known(JsonTextWriter writer, Device device, DeviceState state, List<(Device Device, JsonMap States)> told)
     {
-        var review = TraitCatalogue.Current.CheckStates(device.Traits.AsSpan(), device.Attributes, state.States);
+        var review = TraitCatalogue.Current.CheckStates(device.Traits.AsSpan(), device.Attributes, register.WithPlatformIds(device.Ref.Vendor, state.States));
         if (review.Problems.Count > 0)
         {
             log.LogWarning("The states of {Device} don't fit its traits: {Problems}", device.Ref.VendorDeviceId, string.Join("; ", review.Problems));
@@ -103,6 +110,7 @@ internal sealed class Query(
         writer.Member("status", tellsOfOthers ? "EXCEPTIONS" : "SUCCESS");
         writer.Member("exceptionCode", PlatformCodes.Exception(state.Exception));
         writer.Members(review.States);
+        told.Add((device, review.States));
         return AnswerOutcomes.Success;
     }
 

@@ -47,7 +47,7 @@ internal sealed class HomeGraphClient : IDisposable
     private const int MessageLengthMax = 300;
 
     private readonly HomeGraphServiceService _service;
-    private readonly ServiceAccountCredential _credential;
+    private readonly ServiceAccountToken _credential;
     private readonly QualityFigures _figures;
     private readonly HomeGraphOptions _options;
     private readonly TimeProvider _time;
@@ -59,7 +59,7 @@ internal sealed class HomeGraphClient : IDisposable
         _figures = figures;
         _options = options;
         _time = time;
-        _credential = new ServiceAccountCredential(new ServiceAccountCredential.Initializer(account.Email, account.TokenUrl)
+        _credential = new ServiceAccountToken(new ServiceAccountCredential.Initializer(account.Email, account.TokenUrl)
         {
             KeyId = account.KeyId,
             Scopes = [HomeGraphServiceService.ScopeConstants.Homegraph],
@@ -68,6 +68,9 @@ internal sealed class HomeGraphClient : IDisposable
         _service = new HomeGraphServiceService(new BaseClientService.Initializer
         {
             ApplicationName = "HomeBridge",
+
+            // It would also pack what is sent, and that is small.
+            GZipEnabled = false,
             BaseUri = options.BaseUrl + "/",
             HttpClientInitializer = _credential,
             DefaultExponentialBackOffPolicy = ExponentialBackOffPolicy.None,

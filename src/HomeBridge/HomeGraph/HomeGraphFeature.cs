@@ -9,6 +9,7 @@ internal static class HomeGraphFeature
         services.AddSingleton<HomeGraphOutbox>();
         services.AddSingleton<HomeGraphQueue>();
         services.AddSingleton<HomeGraphStatus>();
+        services.AddSingleton<AccuracyCheck>();
         if (options.Account is { } account)
         {
             services.AddSingleton(provider => new HomeGraphClient(
@@ -18,6 +19,7 @@ internal static class HomeGraphFeature
             services.AddSingleton<Linkage>();
             services.AddSingleton<LinkEnds>();
             services.AddHostedService<HomeGraphWorker>();
+            services.AddHostedService(provider => provider.GetRequiredService<AccuracyCheck>());
         }
     }
 }

@@ -11,7 +11,7 @@ namespace HomeBridge.HomeGraph;
 /// What is still to be told to the platform's Home Graph. Written in the caller's transaction, so that what happened and
 /// what is to be told about it are one; call <see cref="Wake"/> after the commit. Does nothing without a service account.
 /// </summary>
-internal sealed class HomeGraphOutbox(Database database, AccountLinks links, HomeGraphOptions options, TimeProvider time, ILogger<HomeGraphOutbox> log)
+internal sealed class HomeGraphOutbox(Database database, AccountLinks links, DeviceRegister register, HomeGraphOptions options, TimeProvider time, ILogger<HomeGraphOutbox> log)
 {
     /// <summary>The only platform with a Home Graph.</summary>
     public const string Platform = "google";
@@ -43,7 +43,7 @@ internal sealed class HomeGraphOutbox(Database database, AccountLinks links, Hom
 
         foreach (var row in Rows(transaction, device.Id))
         {
-            Report(transaction, row, StateDocument.After(row.Newest, device, online, states));
+            Report(transaction, row, device, online, states);
         }
     }
 
@@ -139,6 +139,31 @@ internal sealed class HomeGraphOutbox(Database database, AccountLinks links, Hom
             .ToDictionary(row => row.Device, row => StateDocument.Read(row.Told), StringComparer.Ordinal);
     }
 
+    /// <summary>The same, where nothing is under way: what the platform shows if it does what it is told.</summary>
+    public IReadOnlyDictionary<string, JsonMap> Settled(string agentUserId, IReadOnlyCollection<string> devices)
+    {
+        using var connection = database.Open();
+        return devices.Chunk(RowsAtOnce)
+            .SelectMany(chunk => connection.Query<(string Device, string Told)>(
+                """
+                SELECT device, told FROM home_graph_states
+                WHERE agent_user_id = @agentUserId AND device IN @chunk AND told IS NOT NULL AND is_pending = 0 AND is_uncertain = 0
+                """,
+                new { agentUserId, chunk }))
+            .ToDictionary(row => row.Device, row => StateDocument.Read(row.Told), StringComparer.Ordinal);
+    }
+
+    /// <summary>Something of the user's is stale: the device cloud is asked for all of it once more.</summary>
+    public void TellAnew(string agentUserId)
+    {
+        database.Write(transaction =>
+        {
+            Want(transaction, agentUserId, WorkKind.Refresh, Now() + (long)options.FirstReportDelay.TotalMilliseconds);
+            return true;
+        });
+        Wake();
+    }
+
     /// <summary>After the commit: there is something to send.</summary>
     public void Wake() => _signal.Raise();
 
@@ -154,7 +179,7 @@ internal sealed class HomeGraphOutbox(Database database, AccountLinks links, Hom
             {
                 if (Rows(transaction, device.Id).FirstOrDefault(row => row.AgentUserId == agentUserId && row.Version == version) is { } row)
                 {
-                    Report(transaction, row, StateDocument.After(row.Newest, device, state.Online, state.States));
+                    Report(transaction, row, device, state.Online, state.States);
                 }
             }
 
@@ -174,8 +199,14 @@ internal sealed class HomeGraphOutbox(Database database, AccountLinks links, Hom
         new { device = device.Value },
         transaction);
 
-    private void Report(SqliteTransaction transaction, Row row, JsonMap newest)
+    private void Report(SqliteTransaction transaction, Row row, Device device, bool online, JsonMap states)
     {
+        var newest = StateDocument.After(row.Newest, device, online, register.WithPlatformIds(device.Ref.Vendor, states), out var problems);
+        if (problems.Count > 0)
+        {
+            log.LogInformation("States of {Device} are not reported: {Problems}", device.Id, string.Join("; ", problems));
+        }
+
         var text = StateDocument.Write(newest);
         var isPending = row.IsPending > 0 || row.Told is null || row.IsUncertain > 0
             || SignificantChange.Between(StateDocument.Read(row.Told), StateDocument.ToTell(newest));

@@ -1,5 +1,6 @@
 using Dapper;
 using HomeBridge.Hosting;
+using Newtonsoft.Json;
 
 namespace HomeBridge.HomeGraph;
 
@@ -23,10 +24,29 @@ internal sealed record AgentUserStatus(
     long NotificationsWaiting, DateTimeOffset? OldestAt, DateTimeOffset? NextAt, long Failures, DateTimeOffset? SucceededAt,
     DateTimeOffset? FailedAt, string? LastError);
 
-/// <summary>The outbox for operators.</summary>
-internal sealed class HomeGraphStatus(Database database, HomeGraphOutbox outbox)
+/// <summary>The outbox, and what the platform made of it, for operators.</summary>
+internal sealed class HomeGraphStatus(Database database, HomeGraphOutbox outbox, HomeGraphQueue queue, HomeGraphClient? client = null, RequestQuota? quota = null)
 {
     public bool Enabled => outbox.Enabled;
+
+    /// <summary>What the platform holds of a user, as it answers: devices, states. Null for a user who is not reported.</summary>
+    public async Task<string?> Held(string agentUserId, CancellationToken cancel)
+    {
+        if (client is null || quota is null || queue.User(agentUserId) is null)
+        {
+            return null;
+        }
+
+        await quota.Take(cancel);
+        var (synced, devices) = await client.Sync(agentUserId, cancel);
+        await quota.Take(cancel);
+        var (queried, states) = await client.Query(agentUserId, queue.Announced(agentUserId).Keys, cancel);
+        return JsonConvert.SerializeObject(new
+        {
+            sync = new { answer = synced.GetType().Name, devices = devices?.Payload?.Devices },
+            query = new { answer = queried.GetType().Name, devices = states?.Payload?.Devices },
+        });
+    }
 
     /// <summary>Those who wait longest first.</summary>
     public IReadOnlyList<AgentUserStatus> All(int limit)

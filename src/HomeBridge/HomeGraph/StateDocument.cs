@@ -1,6 +1,7 @@
 using System.Text;
 using HomeBridge.Devices;
 using HomeBridge.Hosting.StrangersJson;
+using HomeBridge.Traits;
 
 namespace HomeBridge.HomeGraph;
 
@@ -18,17 +19,41 @@ internal static class StateDocument
 
     public static string Write(JsonMap map) => Encoding.UTF8.GetString(JsonOutput.Write(writer => writer.Any(map)).Span);
 
-    /// <summary>What is kept after a report: the last state of each trait.</summary>
-    public static JsonMap After(string? newest, Device device, bool online, JsonMap states)
+    /// <summary>
+    /// What is kept after a report: the last state of each trait, as far as the platform knows it. The Home Graph
+    /// overwrites per trait, so a trait that comes complete takes the place of what was, and a part of one is laid over
+    /// it.
+    /// </summary>
+    public static JsonMap After(string? newest, Device device, bool online, JsonMap states, out IReadOnlyList<StateProblem> problems)
     {
+        var catalogue = TraitCatalogue.Current;
+        var review = catalogue.CheckStates(device.Traits.AsSpan(), device.Attributes, states);
+        problems = [.. review.Problems.Where(problem => problem.Dropped)];
         var after = newest is null ? [] : Read(newest);
-        foreach (var (name, value) in states.Where(state => state.Key is not (Online or "status" or "errorCode")))
+        foreach (var trait in review.States.Keys.Select(catalogue.TraitOfState).OfType<Trait>().Distinct())
+        {
+            if (!review.Problems.Any(problem => problem.Trait == trait.Name))
+            {
+                foreach (var state in trait.StateNames)
+                {
+                    after.Remove(state);
+                }
+            }
+        }
+
+        foreach (var (name, value) in review.States)
         {
             after[name] = value;
         }
 
         after[Online] = online;
-        return after;
+        var ordered = new JsonMap();
+        foreach (var (name, value) in after.OrderBy(state => state.Key, StringComparer.Ordinal))
+        {
+            ordered[name] = value;
+        }
+
+        return ordered;
     }
 
     /// <summary>What the platform is told: of a device that can't be reached, that and nothing else.</summary>

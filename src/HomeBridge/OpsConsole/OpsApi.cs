@@ -5,6 +5,7 @@ using HomeBridge.AccountLinking;
 using HomeBridge.Audit;
 using HomeBridge.Devices;
 using HomeBridge.Gateways;
+using HomeBridge.HomeGraph;
 using HomeBridge.LinkDoctor;
 using HomeBridge.Streaming.Suspensions;
 using HomeBridge.Suspensions;
@@ -40,6 +41,11 @@ internal static class OpsApi
             Links = links.Live(ListedMax).Select(one => new { Id = one.Link.Id.Value, one.Link.Platform, one.Link.Vendor, one.Link.Account, one.LinkedAt, one.Devices }),
         }));
         api.MapGet("/vitals", (QualityFigures figures) => Json(VitalsApi.Answer(figures)));
+        api.MapGet("/homegraph", (HomeGraphStatus status) => Json(new { status.Enabled, Users = status.All(ListedMax) }));
+        api.MapGet("/homegraph/{agentUserId}", async (string agentUserId, HomeGraphStatus status, CancellationToken cancel) =>
+            await status.Held(agentUserId, cancel) is { } held
+                ? Results.Text(held, "application/json")
+                : Problem(StatusCodes.Status404NotFound, $"No agent user '{agentUserId}' is reported to the Home Graph."));
         api.MapGet("/doctor", (Doctor doctor, int? limit) => Json(DoctorApi.Recent(doctor, limit ?? DoctorApi.ListedByDefault)));
         api.MapGet("/doctor/{**id}", (string id, Doctor doctor) => doctor.Examine(id) is { Count: > 0 } found
             ? Json(DoctorApi.Of(found))

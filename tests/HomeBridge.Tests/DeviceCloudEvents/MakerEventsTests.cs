@@ -96,6 +96,12 @@ public sealed class MakerEventsTests(EventsFixture events) : IAsyncLifetime
         await events.Knob($"devices/{camera}/press", new { });
         var told = await events.UntilTold(camera, "cameraPressed");
 
+        var (_, bell) = await Linked("hill", "Drive doorbell");
+        await events.Knob($"devices/{bell}/press", new { });
+        var rung = await events.UntilTold(bell, "cameraPressed");
+
+        Assert.Equal("applied", rung[^1].Result);
+
         // This maker's plain cameras announce no ObjectDetection, and the platform takes none of a device without it.
         Assert.Equal(("invalid", "the device lacks the trait"), (told[^1].Result, told[^1].Detail));
     }
@@ -130,7 +136,7 @@ public sealed class MakerEventsTests(EventsFixture events) : IAsyncLifetime
     [Fact]
     public async Task Duplicated_events_count_once()
     {
-        var (_, light) = await Linked("hill", "Suite 01 ceiling light");
+        var (_, light) = await Linked("hill", "Alder ceiling light");
         await _sandbox.Fault("events-duplicated", device: light);
 
         await events.Knob($"devices/{light}", new { on = true });
@@ -143,7 +149,7 @@ public sealed class MakerEventsTests(EventsFixture events) : IAsyncLifetime
     [Fact]
     public async Task Reordered_events_leave_the_newest_state()
     {
-        var (_, light) = await Linked("hill", "Suite 02 ceiling light");
+        var (_, light) = await Linked("hill", "Ash ceiling light");
         await _sandbox.Fault("events-reordered", device: light);
 
         await events.Knob($"devices/{light}", new { on = true });
@@ -157,7 +163,7 @@ public sealed class MakerEventsTests(EventsFixture events) : IAsyncLifetime
     [Fact]
     public async Task Late_events_come_late()
     {
-        var (_, light) = await Linked("hill", "Suite 03 ceiling light");
+        var (_, light) = await Linked("hill", "Beech ceiling light");
         await _sandbox.Fault("events-late", device: light);
         var started = TimeProvider.System.GetTimestamp();
 
@@ -169,8 +175,8 @@ public sealed class MakerEventsTests(EventsFixture events) : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("events-unsigned", "Suite 04 ceiling light")]
-    [InlineData("events-wrong-key", "Suite 05 ceiling light")]
+    [InlineData("events-unsigned", "Birch ceiling light")]
+    [InlineData("events-wrong-key", "Cedar ceiling light")]
     public async Task Events_that_nobody_signed_do_nothing_until_somebody_does(string fault, string name)
     {
         var (_, light) = await Linked("hill", name);

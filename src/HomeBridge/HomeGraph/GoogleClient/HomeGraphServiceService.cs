@@ -1,7 +1,7 @@
+using Google.Apis.Discovery;
 using Google.Apis.HomeGraphService.v1.Data;
 using Google.Apis.Requests;
 using Google.Apis.Services;
-using Google.Apis.Discovery;
 
 namespace Google.Apis.HomeGraphService.v1;
 
@@ -46,20 +46,31 @@ internal sealed class DevicesResource(IClientService service)
 
     public SyncRequest Sync(Data.SyncRequest body) => new(service, body);
 
-    internal sealed class RequestSyncRequest(IClientService service, RequestSyncDevicesRequest body)
-        : PostRequest<RequestSyncDevicesResponse>(service, "requestSync", body);
+    internal sealed class RequestSyncRequest : PostRequest<RequestSyncDevicesResponse>
+    {
+        public RequestSyncRequest(IClientService service, RequestSyncDevicesRequest body)
+            : base(service, "requestSync", body) => InitParameters();
+    }
 
-    internal sealed class ReportStateAndNotificationRequest(IClientService service, Data.ReportStateAndNotificationRequest body)
-        : PostRequest<ReportStateAndNotificationResponse>(service, "reportStateAndNotification", body);
+    internal sealed class ReportStateAndNotificationRequest : PostRequest<ReportStateAndNotificationResponse>
+    {
+        public ReportStateAndNotificationRequest(IClientService service, Data.ReportStateAndNotificationRequest body)
+            : base(service, "reportStateAndNotification", body) => InitParameters();
+    }
 
-    internal sealed class QueryRequest(IClientService service, Data.QueryRequest body)
-        : PostRequest<QueryResponse>(service, "query", body);
+    internal sealed class QueryRequest : PostRequest<QueryResponse>
+    {
+        public QueryRequest(IClientService service, Data.QueryRequest body)
+            : base(service, "query", body) => InitParameters();
+    }
 
-    internal sealed class SyncRequest(IClientService service, Data.SyncRequest body)
-        : PostRequest<SyncResponse>(service, "sync", body);
+    internal sealed class SyncRequest : PostRequest<SyncResponse>
+    {
+        public SyncRequest(IClientService service, Data.SyncRequest body)
+            : base(service, "sync", body) => InitParameters();
+    }
 
-    internal abstract class PostRequest<TResponse>(IClientService service, string method, object body)
-        : ClientServiceRequest<TResponse>(service)
+    internal abstract class PostRequest<TResponse>(IClientService service, string method, object body) : ClientServiceRequest<TResponse>(service)
     {
         public override string MethodName => method;
 
