@@ -78,7 +78,7 @@ internal static class DeviceCloudApi
         var owner = faults.Hits(CloudFaults.OwnerChanged, device)
             ? SandboxHomes.StrangerTo(device.Home)
             : device.Home;
-        return CloudReply.Of(new OwnerMessage(owner, device.Online));
+        return CloudReply.Of(new OwnerMessage(owner, device.Online, device.Trouble));
     }
 
     private static async Task<CloudReply> OpenStreamAsync(
