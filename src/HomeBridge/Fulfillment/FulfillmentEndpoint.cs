@@ -86,7 +86,7 @@ internal sealed class FulfillmentEndpoint(
     private Task<ReadOnlyMemory<byte>> ExecuteOnce(Answering answering, Intent.Execute wanted, MemoryStream body)
     {
         var fingerprint = RepeatedRequests.Fingerprint(body.GetBuffer().AsSpan(0, (int)body.Length));
-        return repeats.Once(answering.Link.Id, answering.RequestId, fingerprint, () => execute.Answer(answering, wanted, fingerprint));
+        return repeats.Once(answering.Link.Id, fingerprint, () => execute.Answer(answering, wanted, fingerprint));
     }
 
     /// <summary>Ends this link and no other: tokens, bindings and running streams.</summary>
