@@ -70,7 +70,7 @@ internal sealed record CommandOutcomeMessage(string Outcome)
         new("challenge") { Challenge = challenge };
 }
 
-internal sealed record OwnerMessage(string AccountId, bool Online);
+internal sealed record OwnerMessage(string AccountId, bool Online, string? Error);
 
 internal sealed record OpenStreamRequest
 {

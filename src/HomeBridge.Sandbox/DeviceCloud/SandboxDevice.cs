@@ -68,6 +68,16 @@ internal sealed class SandboxDevice(
         }
     }
 
+    /// <summary>Why it can't be used though it is reached, as a platform error code.</summary>
+    public string? Trouble
+    {
+        get
+        {
+            lock (_gate)
+                return _error ?? (CameraNumber is not null && _states["on"]?.GetValue<bool>() == false ? "deviceTurnedOff" : null);
+        }
+    }
+
     /// <summary>As it was at the start: home, name and room.</summary>
     public void Restore() => (Home, Name, Room) = _first;
 

@@ -58,6 +58,11 @@ internal sealed class GrantStream(
             return new StreamGranting.Refused("deviceOffline");
         }
 
+        if (owner.Error is { } error)
+        {
+            return new StreamGranting.Refused(error);
+        }
+
         if (IsSuspended(link.Platform, link.Id, device, suspensions.Current))
         {
             return new StreamGranting.Refused("streamUnavailable");

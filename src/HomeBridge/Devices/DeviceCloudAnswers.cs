@@ -53,8 +53,8 @@ internal sealed record ChallengeAnswer(bool? Ack, string? Pin)
     public override string ToString() => nameof(ChallengeAnswer);
 }
 
-/// <summary>Who owns a device now, and whether it can be reached.</summary>
-internal sealed record DeviceOwner(string Account, bool Online);
+/// <summary>Who owns a device now, whether it can be reached, and, as the maker's error code, why a camera can't stream.</summary>
+internal sealed record DeviceOwner(string Account, bool Online, string? Error = null);
 
 /// <summary>What came of asking for a camera's stream.</summary>
 internal abstract record StreamOpening

@@ -59,7 +59,7 @@ internal static class DeviceCloudReading
 
     public static DeviceOwner ReadOwner(JsonInput json)
     {
-        string? account = null;
+        string? account = null, error = null;
         var online = false;
         foreach (var name in json.Members())
         {
@@ -67,11 +67,12 @@ internal static class DeviceCloudReading
             {
                 case "accountId": account = json.Text(); break;
                 case "online": online = json.Flag(); break;
+                case "error": error = json.OptionalText(); break;
                 default: json.Skip(); break;
             }
         }
 
-        return new DeviceOwner(account ?? throw new JsonShapeException("No owner."), online);
+        return new DeviceOwner(account ?? throw new JsonShapeException("No owner."), online, error);
     }
 
     public static (string? StreamId, string? MediaUrl, string? MediaToken, string? KeyId) ReadStream(JsonInput json)

@@ -83,7 +83,7 @@ internal sealed class DeviceRegister(Database database)
         }
 
         var named = entries.OfType<JsonMap>().Select(entry => entry.GetValueOrDefault(target) as string).OfType<string>().Distinct(StringComparer.Ordinal).Take(ReadStatement.ListMax);
-        var ids = Known(vendor, named);
+        var known = Known(vendor, named);
         var told = new JsonMap();
         foreach (var (name, value) in states)
         {
@@ -106,9 +106,9 @@ internal sealed class DeviceRegister(Database database)
                 {
                     copy[name] = value;
                 }
-                else if (value is string maker && ids.TryGetValue(maker, out var known))
+                else if (value is string maker && known.TryGetValue(maker, out var row))
                 {
-                    copy[name] = known.Id;
+                    copy[name] = row.Id;
                 }
             }
 

@@ -27,7 +27,7 @@ internal sealed class CameraStreamTrait(GrantStream grantStream)
                 ["cameraStreamProtocol"] = Hls,
                 ["cameraStreamAccessUrl"] = granted.AccessUrl,
             }),
-            StreamGranting.Refused refused => new CommandOutcome.Refused(refused.ErrorCode),
+            StreamGranting.Refused refused => new CommandOutcome.Refused(PlatformCodes.Error(refused.ErrorCode)),
             _ => throw new InvalidOperationException("A granting that does not exist."),
         };
     }

@@ -95,7 +95,7 @@ internal sealed class FulfillmentEndpoint(
     private Task<ReadOnlySequence<byte>> ExecuteOnce(Answering answering, Intent.Execute wanted, ReadOnlySequence<byte> body)
     {
         var fingerprint = RepeatedRequests.Fingerprint(body);
-        return repeats.Once(answering.Link.Id, answering.RequestId, fingerprint, () => execute.Answer(answering, wanted, fingerprint));
+        return repeats.Once(answering.Link.Id, fingerprint, () => execute.Answer(answering, wanted, fingerprint));
     }
 
     /// <summary>Ends this link and no other: tokens, bindings and running streams.</summary>

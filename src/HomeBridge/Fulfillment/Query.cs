@@ -99,9 +99,10 @@ internal sealed class Query(
             log.LogWarning("The states of {Device} don't fit its traits: {Problems}", device.Ref.VendorDeviceId, string.Join("; ", review.Problems));
         }
 
-        if (review.Problems.Any(problem => !problem.Dropped))
+        if (review.Problems.Any(problem => !problem.Dropped) || (review.Problems.Count > 0 && review.States.Count == 0))
         {
-            // The platform refuses an answer in which a trait's states are not whole, with all devices in it.
+            // The platform refuses an answer in which a trait's states are not whole, with all devices in it. And a device
+            // of which nothing can be believed was not read.
             return Failed(writer, PlatformCodes.HardError, online: true);
         }
 

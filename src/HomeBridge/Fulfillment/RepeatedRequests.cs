@@ -8,7 +8,7 @@ namespace HomeBridge.Fulfillment;
 /// <summary>
 /// A platform that got no answer sends the same EXECUTE again. It must not open the garage twice, so the same request of
 /// the same link joins the first one and gets its answer. The same id with another body is another request, and two
-/// links never meet.
+/// links never meet. What is kept has limits in number and in bytes.
 /// </summary>
 /// <remarks>
 /// Kept in memory, for as long as platforms repeat. A repeat that comes to another replica, or after a restart, carries
@@ -22,11 +22,27 @@ internal sealed class RepeatedRequests(TimeProvider time)
     /// <summary>An answer with more bytes is given and not kept.</summary>
     private const int AnswerBytesMax = 64 * 1024;
 
+    /// <summary>Bytes of all answers that are kept at one time; the oldest go first.</summary>
+    public const int AnswersBytesMax = 32 * 1024 * 1024;
+
     private static readonly TimeSpan Remembered = TimeSpan.FromMinutes(1);
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<(AccountLinkId Link, string RequestId), Entry> _entries = [];
-    private readonly Queue<((AccountLinkId Link, string RequestId) Key, Entry Entry)> _order = new();
+    private readonly Dictionary<(AccountLinkId Link, string Fingerprint), Entry> _entries = [];
+    private readonly LinkedList<Entry> _order = [];
+    private long _bytes;
+
+    /// <summary>Bytes of the answers that are kept.</summary>
+    public long Bytes
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _bytes;
+            }
+        }
+    }
 
     /// <summary>What makes a request this one: SHA-256 of its body.</summary>
     public static string Fingerprint(ReadOnlySequence<byte> body) => ByteChunks.Sha256(body);
@@ -36,72 +52,108 @@ internal sealed class RepeatedRequests(TimeProvider time)
         Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes($"{link.Value}\n{fingerprint}\n{device}\n{index}"))).Substring(0, 32);
 
     /// <summary>The answer of the first request, or of <paramref name="act"/> when this is the first.</summary>
-    public Task<ReadOnlySequence<byte>> Once(AccountLinkId link, string requestId, string fingerprint, Func<Task<ReadOnlySequence<byte>>> act)
+    /// <param name="link">Whose request.</param>
+    /// <param name="fingerprint">Of its body, in which its id stands.</param>
+    /// <param name="act">Executes it.</param>
+    public Task<ReadOnlySequence<byte>> Once(AccountLinkId link, string fingerprint, Func<Task<ReadOnlySequence<byte>>> act)
     {
-        var key = (link, requestId);
+        var key = (link, fingerprint);
         Entry entry;
         lock (_gate)
         {
             Forget();
-            if (_entries.TryGetValue(key, out var earlier) && earlier.Fingerprint == fingerprint)
+            if (_entries.TryGetValue(key, out var earlier))
             {
                 return earlier.Answer.Task;
             }
 
-            entry = new Entry(fingerprint, time.GetUtcNow());
+            entry = new Entry(key, time.GetUtcNow());
             _entries[key] = entry;
-            _order.Enqueue((key, entry));
+            _order.AddLast(entry.Place);
         }
 
-        return Run(key, entry, act);
+        return Run(entry, act);
     }
 
-    private async Task<ReadOnlySequence<byte>> Run((AccountLinkId, string) key, Entry entry, Func<Task<ReadOnlySequence<byte>>> act)
+    private async Task<ReadOnlySequence<byte>> Run(Entry entry, Func<Task<ReadOnlySequence<byte>>> act)
     {
         try
         {
             var answer = await act();
             entry.Answer.SetResult(answer);
-            if (answer.Length > AnswerBytesMax)
-            {
-                Remove(key, entry);
-            }
-
+            Keep(entry, answer.Length);
             return answer;
         }
         catch (Exception broken)
         {
             // Whoever joined sees the same failure; who comes later begins anew.
-            Remove(key, entry);
+            lock (_gate)
+            {
+                Remove(entry);
+            }
+
             entry.Answer.SetException(broken);
             _ = entry.Answer.Task.Exception;
             throw;
         }
     }
 
-    private void Forget()
-    {
-        var before = time.GetUtcNow() - Remembered;
-        while (_order.TryPeek(out var oldest) && (oldest.Entry.At < before || _order.Count > RememberedMax))
-        {
-            _order.Dequeue();
-            Remove(oldest.Key, oldest.Entry);
-        }
-    }
-
-    private void Remove((AccountLinkId Link, string RequestId) key, Entry entry)
+    private void Keep(Entry entry, long bytes)
     {
         lock (_gate)
         {
-            if (_entries.TryGetValue(key, out var known) && ReferenceEquals(known, entry))
+            if (entry.Place.List is null)
             {
-                _entries.Remove(key);
+                return;
             }
+
+            if (bytes > AnswerBytesMax)
+            {
+                Remove(entry);
+                return;
+            }
+
+            entry.Bytes = bytes;
+            _bytes += bytes;
+            Forget();
         }
     }
 
-    private sealed record Entry(string Fingerprint, DateTimeOffset At)
+    private void Forget()
     {
+        var before = time.GetUtcNow() - Remembered;
+        while (_order.First is { Value: var oldest } && (oldest.At < before || _order.Count > RememberedMax || _bytes > AnswersBytesMax))
+        {
+            Remove(oldest);
+        }
+    }
+
+    private void Remove(Entry entry)
+    {
+        if (entry.Place.List is not null)
+        {
+            _order.Remove(entry.Place);
+            _entries.Remove(entry.Key);
+            _bytes -= entry.Bytes;
+        }
+    }
+
+    private sealed class Entry
+    {
+        public Entry((AccountLinkId Link, string Fingerprint) key, DateTimeOffset at)
+        {
+            (Key, At) = (key, at);
+            Place = new LinkedListNode<Entry>(this);
+        }
+
+        public (AccountLinkId Link, string Fingerprint) Key { get; }
+
+        public DateTimeOffset At { get; }
+
+        public LinkedListNode<Entry> Place { get; }
+
+        public long Bytes { get; set; }
+
         public TaskCompletionSource<ReadOnlySequence<byte>> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

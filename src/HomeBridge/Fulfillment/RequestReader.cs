@@ -8,6 +8,12 @@ namespace HomeBridge.Fulfillment;
 /// <summary>Reads the platform's JSON. Members that the protocol does not know are ignored: the platform adds fields.</summary>
 internal static class RequestReader
 {
+    /// <summary>
+    /// Executions of one request, each on each device of its group: ten thousand devices, and room to spare. Without it
+    /// a body of long lists asks for their product.
+    /// </summary>
+    public const int ExecutionsMax = 20_000;
+
     private const string IntentPrefix = "action.devices.";
     private const string CommandPrefix = "action.devices.commands.";
 
@@ -120,6 +126,7 @@ internal static class RequestReader
     private static List<CommandGroup> ReadCommands(JsonInput json)
     {
         var commands = new List<CommandGroup>();
+        var asked = 0L;
         foreach (var _ in json.Items())
         {
             List<string>? devices = null;
@@ -137,6 +144,11 @@ internal static class RequestReader
             commands.Add(devices is { Count: > 0 } && executions is { Count: > 0 }
                 ? new CommandGroup(devices, executions)
                 : throw new JsonShapeException("A command without devices or executions."));
+            asked += (long)devices.Count * executions.Count;
+            if (asked > ExecutionsMax)
+            {
+                throw new JsonShapeException("More executions than one request may have.");
+            }
         }
 
         return commands;

@@ -63,12 +63,28 @@ public sealed class CodeTests(SandboxFixture sandbox) : IClassFixture<SandboxFix
         Assert.False((await home.Query(light)).GetProperty(light).TryGetProperty("exceptionCode", out _));
     }
 
+    [Fact]
+    public async Task A_camera_that_is_switched_off_says_so_and_gives_no_stream()
+    {
+        var home = await sandbox.Link("hill");
+        var camera = await home.Device("Cellar camera");
+        var maker = (await sandbox.MakerDevices()).Single(device => device.Name == "Cellar camera").VendorDeviceId;
+        await Knob(new { on = false }, maker);
+
+        var off = await home.OpenCamera(camera);
+        await Knob(new { on = true }, maker);
+        var on = await home.OpenCamera(camera);
+
+        Assert.Equal("deviceTurnedOff", off.GetProperty("errorCode").GetString());
+        Assert.Equal("SUCCESS", on.GetProperty("status").GetString());
+    }
+
     private static List<string> Codes(string list) =>
         [.. JsonDocument.Parse(Repository.Read("contracts/trait-catalogue.json")).RootElement.GetProperty(list).EnumerateArray().Select(code => code.GetString()!)];
 
-    private async Task Knob(object change)
+    private async Task Knob(object change, string? device = null)
     {
-        var device = (await sandbox.MakerDevices()).Single(device => device is { Home: "maple", Name: "Kitchen light" }).VendorDeviceId;
+        device ??= (await sandbox.MakerDevices()).Single(device => device is { Home: "maple", Name: "Kitchen light" }).VendorDeviceId;
         using var answer = await sandbox.Http.PostAsJsonAsync(new Uri(sandbox.Cloud, $"/sandbox/devices/{device}"), change);
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
     }

@@ -129,6 +129,21 @@ public sealed class ExecuteSemanticsTests(SandboxFixture sandbox) : IAsyncLifeti
     }
 
     [Fact]
+    public async Task Long_lists_of_devices_and_executions_are_not_multiplied()
+    {
+        var home = await sandbox.Link("maple");
+        string Body(int devices, int executions) => JsonSerializer.Serialize(Request("r-" + Guid.NewGuid(), Group(
+            [.. Enumerable.Range(0, devices).Select(number => $"nobodys-{number}")],
+            [.. Enumerable.Repeat(("OnOff", (object)new { on = true }), executions)])));
+
+        var many = (await home.Fulfill(Body(10_000, 2))).GetProperty("payload");
+        var tooMany = (await home.Fulfill(Body(6_000, 4))).GetProperty("payload");
+
+        Assert.Equal(10_000, many.GetProperty("commands").GetArrayLength());
+        Assert.Equal("protocolError", tooMany.GetProperty("errorCode").GetString());
+    }
+
+    [Fact]
     public async Task No_to_an_acknowledgement_is_a_cancel()
     {
         var home = await sandbox.Link("maple");

@@ -7,7 +7,8 @@ namespace HomeBridge.Fulfillment.Challenges;
 
 /// <summary>
 /// Counts wrong PINs per device across all links, and per account across all its devices. An attempt counts from the
-/// moment it is made and is taken back when the PIN was right: guesses side by side can't outrun the count.
+/// moment it is made and is taken back when the PIN was right: guesses side by side can't outrun the count. The two counts
+/// have rows of their own: a right PIN of one door must not wipe the guesses at another.
 /// </summary>
 internal sealed class PinAttempts(Database database, ChallengeOptions options, TimeProvider time)
 {
@@ -25,7 +26,10 @@ internal sealed class PinAttempts(Database database, ChallengeOptions options, T
 
         var id = Guid.NewGuid().ToString("N");
         connection.Execute(
-            "INSERT INTO pin_attempts (id, vendor, account, device, at) VALUES (@id, @Vendor, @Account, @device, @now)",
+            """
+            INSERT INTO pin_attempts (id, vendor, account, device, at)
+            VALUES (@id || '-device', '', '', @device, @now), (@id || '-account', @Vendor, @Account, '', @now)
+            """,
             new { id, link.Vendor, link.Account, device = device.Id.Value, now },
             transaction);
         return new PinAttempt(id, link.Vendor, link.Account, device.Id.Value);
@@ -40,18 +44,15 @@ internal sealed class PinAttempts(Database database, ChallengeOptions options, T
     }
 
     /// <summary>The PIN was right: the device's count and the account's begin anew.</summary>
-    public void Right(PinAttempt attempt)
-    {
-        using var connection = database.Open();
-        connection.Execute("DELETE FROM pin_attempts WHERE device = @Device OR (vendor = @Vendor AND account = @Account)", attempt);
-    }
+    public void Right(PinAttempt attempt) =>
+        Forget("DELETE FROM pin_attempts WHERE device = @Device OR (vendor = @Vendor AND account = @Account)", attempt);
 
     /// <summary>Nobody looked at the PIN: this one doesn't count.</summary>
-    public void TakeBack(PinAttempt attempt)
-    {
-        using var connection = database.Open();
-        connection.Execute("DELETE FROM pin_attempts WHERE id = @Id", attempt);
-    }
+    public void TakeBack(PinAttempt attempt) =>
+        Forget("DELETE FROM pin_attempts WHERE id IN (@Id || '-device', @Id || '-account')", attempt);
+
+    /// <summary>In the line of this process's writers: beside it, a writer sleeps between its tries to get in.</summary>
+    private void Forget(string rows, PinAttempt attempt) => database.Write(transaction => transaction.Connection!.Execute(rows, attempt, transaction));
 
     private const string Locked =
         """
