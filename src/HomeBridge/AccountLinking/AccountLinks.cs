@@ -13,7 +13,7 @@ internal sealed class AccountLinks(
     Database database, DeviceRegister devices, RevocationLog revocations, AuditTrail audit, TimeProvider time)
 {
     private const string Bound =
-        "SELECT b.device FROM device_bindings b JOIN account_links l ON l.id = b.account_link AND l.ended_at IS NULL WHERE b.account_link = @0";
+        "SELECT b.device FROM device_bindings b JOIN account_links l ON l.id = b.account_link AND l.ended_at IS NULL WHERE b.account_link = ?1";
 
     private static readonly ReadStatement AllBound = new(Bound, parameters: 1);
     private static readonly ReadStatement BoundOfAsked = new(Bound + " AND b.device IN ({in})", parameters: 1);
@@ -76,15 +76,15 @@ internal sealed class AccountLinks(
 
     /// <summary>All bindings of a live link, by the device ids that the platform knows. Read anew for each intent.</summary>
     public IReadOnlyDictionary<string, DeviceBinding> Bindings(AccountLinkId link) =>
-        WithDevices(link, database.Read(AllBound, static row => row.GetString(0), link.Value));
+        WithDevices(link, database.Read(AllBound, static row => row.Text(0), link.Value));
 
     /// <summary>The ids of all devices that are bound to a live link.</summary>
     public IReadOnlySet<string> BoundDevices(AccountLinkId link) =>
-        database.Read(AllBound, static row => row.GetString(0), link.Value).ToHashSet(StringComparer.Ordinal);
+        database.Read(AllBound, static row => row.Text(0), link.Value).ToHashSet(StringComparer.Ordinal);
 
     /// <summary>Those of the asked devices that are bound to a live link.</summary>
     public IReadOnlyDictionary<string, DeviceBinding> Bindings(AccountLinkId link, IReadOnlyCollection<string> asked) =>
-        WithDevices(link, database.Read(BoundOfAsked, static row => row.GetString(0), asked, link.Value));
+        WithDevices(link, database.Read(BoundOfAsked, static row => row.Text(0), asked, link.Value));
 
     /// <summary>One binding of a live link; null when there is none (any more).</summary>
     public DeviceBinding? Binding(AccountLinkId link, string device) => Bindings(link, [device]).GetValueOrDefault(device);
@@ -246,8 +246,8 @@ internal sealed class AccountLinks(
     }
 
     /// <summary>A link from <see cref="Columns"/>.</summary>
-    internal static AccountLink ReadLink(SqliteDataReader row) => new(
-        new AccountLinkId(row.GetString(0)), row.GetString(1), row.GetString(2), row.GetString(3), row.GetString(4), row.GetString(5));
+    internal static AccountLink ReadLink(ReadRow row) => new(
+        new AccountLinkId(row.Text(0)), row.Text(1), row.Text(2), row.Text(3), row.Text(4), row.Text(5));
 
     /// <summary>A link as the database has it; <see cref="Columns"/>.</summary>
     internal sealed class Row

@@ -21,8 +21,8 @@ internal sealed class Tokens(Database database, AccountLinkingOptions options, T
         $"""
         SELECT {AccountLinks.Columns} FROM tokens t
         JOIN account_links l ON l.id = t.account_link AND l.client_id = t.client_id
-        WHERE t.hash = @0 AND t.kind = 'access' AND t.expires_at > @1
-          AND l.ended_at IS NULL AND l.linked_at IS NOT NULL AND l.platform = @2
+        WHERE t.hash = ?1 AND t.kind = 'access' AND t.expires_at > ?2
+          AND l.ended_at IS NULL AND l.linked_at IS NOT NULL AND l.platform = ?3
         """,
         parameters: 3);
 

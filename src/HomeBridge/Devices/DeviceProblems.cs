@@ -19,7 +19,7 @@ internal sealed record StandingDeviceProblem(string Vendor, string Account, Devi
 internal sealed class DeviceProblems(Database database, TimeProvider time, ILogger<DeviceProblems> log)
 {
     private static readonly ReadStatement OfAccount = new(
-        "SELECT device, type, problem FROM device_problems WHERE vendor = @0 AND account = @1", parameters: 2);
+        "SELECT device, type, problem FROM device_problems WHERE vendor = ?1 AND account = ?2", parameters: 2);
 
     /// <summary>Problems kept of one account.</summary>
     private const int KeptMax = 100;
@@ -73,7 +73,7 @@ internal sealed class DeviceProblems(Database database, TimeProvider time, ILogg
     }
 
     private List<DeviceProblem> Of(string vendor, string account) =>
-        database.Read(OfAccount, static row => new DeviceProblem(row.GetString(0), row.GetString(1), row.GetString(2)), vendor, account);
+        database.Read(OfAccount, static row => new DeviceProblem(row.Text(0), row.Text(1), row.Text(2)), vendor, account);
 
     private static DeviceProblem Shortened(DeviceProblem problem) => new(Shortened(problem.Device), Shortened(problem.Type), Shortened(problem.Problem));
 

@@ -4,7 +4,6 @@ using Dapper;
 using HomeBridge.Hosting;
 using HomeBridge.Hosting.StrangersJson;
 using HomeBridge.Streaming;
-using Microsoft.Data.Sqlite;
 
 namespace HomeBridge.Devices;
 
@@ -14,7 +13,7 @@ internal sealed class DeviceRegister(Database database)
     private const string Columns = "id, vendor, vendor_device_id, type, traits, model, firmware, attributes";
 
     private static readonly ReadStatement ById = new($"SELECT {Columns} FROM devices WHERE id IN ({{in}})", parameters: 0);
-    private static readonly ReadStatement ByVendorId = new($"SELECT {Columns} FROM devices WHERE vendor = @0 AND vendor_device_id IN ({{in}})", parameters: 1);
+    private static readonly ReadStatement ByVendorId = new($"SELECT {Columns} FROM devices WHERE vendor = ?1 AND vendor_device_id IN ({{in}})", parameters: 1);
 
     /// <summary>Ids for what a device cloud just described; new ones are made, changed descriptions kept.</summary>
     public IReadOnlyList<IdentifiedDevice> Identify(string vendor, IReadOnlyList<DeviceDescription> described)
@@ -133,16 +132,16 @@ internal sealed class DeviceRegister(Database database)
         public string? Firmware { get; init; }
         public string Attributes { get; init; } = Device.NoAttributes;
 
-        public static Row Read(SqliteDataReader row) => new()
+        public static Row Read(ReadRow row) => new()
         {
-            Id = row.GetString(0),
-            Vendor = row.GetString(1),
-            VendorDeviceId = row.GetString(2),
-            Type = row.GetString(3),
-            Traits = row.GetString(4),
-            Model = row.IsDBNull(5) ? null : row.GetString(5),
-            Firmware = row.IsDBNull(6) ? null : row.GetString(6),
-            Attributes = row.GetString(7),
+            Id = row.Text(0),
+            Vendor = row.Text(1),
+            VendorDeviceId = row.Text(2),
+            Type = row.Text(3),
+            Traits = row.Text(4),
+            Model = row.OptionalText(5),
+            Firmware = row.OptionalText(6),
+            Attributes = row.Text(7),
         };
 
         public bool Describes(DeviceDescription device) =>

@@ -9,6 +9,7 @@ namespace HomeBridge.Hosting;
 /// </summary>
 internal sealed class Database : IDisposable
 {
+    private readonly string _path;
     private readonly string _connectionString;
     private readonly ConcurrentBag<PreparedReads> _readers = [];
     private readonly Lock _writing = new();
@@ -18,6 +19,7 @@ internal sealed class Database : IDisposable
         // Columns are snake_case, members are not. The mapper has this one switch, for the whole process.
         Dapper.DefaultTypeMap.MatchNamesWithUnderscores = true;
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(options.Path))!);
+        _path = options.Path;
         _connectionString = new SqliteConnectionStringBuilder
         {
             DataSource = options.Path,
@@ -49,15 +51,15 @@ internal sealed class Database : IDisposable
     /// Rows of a statement that every request needs, on a connection that has it prepared. Connections are kept, answers
     /// are not: each call reads what is committed now.
     /// </summary>
-    public List<T> Read<T>(ReadStatement statement, Func<SqliteDataReader, T> row, params object[] parameters) =>
+    public List<T> Read<T>(ReadStatement statement, Func<ReadRow, T> row, params object[] parameters) =>
         Read(statement, row, list: null, parameters);
 
     /// <summary>The same for each of many values: those of <c>{in}</c>.</summary>
-    public List<T> Read<T>(ReadStatement statement, Func<SqliteDataReader, T> row, IReadOnlyCollection<string>? list, params object[] parameters)
+    public List<T> Read<T>(ReadStatement statement, Func<ReadRow, T> row, IReadOnlyCollection<string>? list, params object[] parameters)
     {
         if (!_readers.TryTake(out var reader))
         {
-            reader = new PreparedReads(Open());
+            reader = new PreparedReads(_path);
         }
 
         try
