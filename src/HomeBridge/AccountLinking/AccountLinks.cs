@@ -15,9 +15,6 @@ internal sealed class AccountLinks(
     private const string Bound =
         "SELECT b.device FROM device_bindings b JOIN account_links l ON l.id = b.account_link AND l.ended_at IS NULL WHERE b.account_link = ?1";
 
-    private static readonly ReadStatement AllBound = new(Bound, parameters: 1);
-    private static readonly ReadStatement BoundOfAsked = new(Bound + " AND b.device IN ({in})", parameters: 1);
-
     /// <summary>Columns of a link, for every statement that reads one.</summary>
     public const string Columns = "l.id, l.platform, l.client_id, l.vendor, l.account, l.agent_user_id";
 
@@ -76,15 +73,15 @@ internal sealed class AccountLinks(
 
     /// <summary>All bindings of a live link, by the device ids that the platform knows. Read anew for each intent.</summary>
     public IReadOnlyDictionary<string, DeviceBinding> Bindings(AccountLinkId link) =>
-        WithDevices(link, database.Read(AllBound, static row => row.Text(0), link.Value));
+        WithDevices(link, database.Read(Bound, static row => row.Text(0), link.Value));
 
     /// <summary>The ids of all devices that are bound to a live link.</summary>
     public IReadOnlySet<string> BoundDevices(AccountLinkId link) =>
-        database.Read(AllBound, static row => row.Text(0), link.Value).ToHashSet(StringComparer.Ordinal);
+        database.Read(Bound, static row => row.Text(0), link.Value).ToHashSet(StringComparer.Ordinal);
 
     /// <summary>Those of the asked devices that are bound to a live link.</summary>
     public IReadOnlyDictionary<string, DeviceBinding> Bindings(AccountLinkId link, IReadOnlyCollection<string> asked) =>
-        WithDevices(link, database.Read(BoundOfAsked, static row => row.Text(0), asked, link.Value));
+        WithDevices(link, database.ReadEach(Bound + " AND b.device = ?2", static row => row.Text(0), asked, link.Value));
 
     /// <summary>One binding of a live link; null when there is none (any more).</summary>
     public DeviceBinding? Binding(AccountLinkId link, string device) => Bindings(link, [device]).GetValueOrDefault(device);

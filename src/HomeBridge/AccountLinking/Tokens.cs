@@ -17,14 +17,13 @@ internal sealed record IssuedTokens(string AccessToken, string? RefreshToken, Ti
 /// </summary>
 internal sealed class Tokens(Database database, AccountLinkingOptions options, TimeProvider time)
 {
-    private static readonly ReadStatement LinkOfToken = new(
+    private const string LinkOfToken =
         $"""
         SELECT {AccountLinks.Columns} FROM tokens t
         JOIN account_links l ON l.id = t.account_link AND l.client_id = t.client_id
         WHERE t.hash = ?1 AND t.kind = 'access' AND t.expires_at > ?2
           AND l.ended_at IS NULL AND l.linked_at IS NOT NULL AND l.platform = ?3
-        """,
-        parameters: 3);
+        """;
 
     private const string Access = "access";
     private const string Refresh = "refresh";

@@ -18,9 +18,6 @@ internal sealed record StandingDeviceProblem(string Vendor, string Account, Devi
 /// </summary>
 internal sealed class DeviceProblems(Database database, TimeProvider time, ILogger<DeviceProblems> log)
 {
-    private static readonly ReadStatement OfAccount = new(
-        "SELECT device, type, problem FROM device_problems WHERE vendor = ?1 AND account = ?2", parameters: 2);
-
     /// <summary>Problems kept of one account.</summary>
     private const int KeptMax = 100;
 
@@ -73,7 +70,11 @@ internal sealed class DeviceProblems(Database database, TimeProvider time, ILogg
     }
 
     private List<DeviceProblem> Of(string vendor, string account) =>
-        database.Read(OfAccount, static row => new DeviceProblem(row.Text(0), row.Text(1), row.Text(2)), vendor, account);
+        database.Read(
+            "SELECT device, type, problem FROM device_problems WHERE vendor = ?1 AND account = ?2",
+            static row => new DeviceProblem(row.Text(0), row.Text(1), row.Text(2)),
+            vendor,
+            account);
 
     private static DeviceProblem Shortened(DeviceProblem problem) => new(Shortened(problem.Device), Shortened(problem.Type), Shortened(problem.Problem));
 

@@ -10,10 +10,10 @@ namespace HomeBridge.Devices;
 /// <summary>Gives each device of each maker its one id for platforms, and keeps what was last described of it.</summary>
 internal sealed class DeviceRegister(Database database)
 {
-    private const string Columns = "id, vendor, vendor_device_id, type, traits, model, firmware, attributes";
+    /// <summary>Devices that one status report names.</summary>
+    private const int NamedMax = 500;
 
-    private static readonly ReadStatement ById = new($"SELECT {Columns} FROM devices WHERE id IN ({{in}})", parameters: 0);
-    private static readonly ReadStatement ByVendorId = new($"SELECT {Columns} FROM devices WHERE vendor = ?1 AND vendor_device_id IN ({{in}})", parameters: 1);
+    private const string Columns = "id, vendor, vendor_device_id, type, traits, model, firmware, attributes";
 
     /// <summary>Ids for what a device cloud just described; new ones are made, changed descriptions kept.</summary>
     public IReadOnlyList<IdentifiedDevice> Identify(string vendor, IReadOnlyList<DeviceDescription> described)
@@ -63,7 +63,7 @@ internal sealed class DeviceRegister(Database database)
 
     /// <summary>Devices by the ids that platforms see; ids that are not known are left out.</summary>
     public IReadOnlyList<Device> Find(IReadOnlyCollection<string> ids) =>
-        database.Read(ById, static row => Row.Read(row).ToDevice(), ids);
+        database.ReadEach($"SELECT {Columns} FROM devices WHERE id = ?1", static row => Row.Read(row).ToDevice(), ids);
 
     /// <summary>Devices by the maker's own ids; ids that were never described are left out.</summary>
     public IReadOnlyDictionary<string, Device> Find(string vendor, IEnumerable<string> vendorDeviceIds) =>
@@ -81,7 +81,7 @@ internal sealed class DeviceRegister(Database database)
             return states;
         }
 
-        var named = entries.OfType<JsonMap>().Select(entry => entry.GetValueOrDefault(target) as string).OfType<string>().Distinct(StringComparer.Ordinal).Take(ReadStatement.ListMax);
+        var named = entries.OfType<JsonMap>().Select(entry => entry.GetValueOrDefault(target) as string).OfType<string>().Distinct(StringComparer.Ordinal).Take(NamedMax);
         var known = Known(vendor, named);
         var told = new JsonMap();
         foreach (var (name, value) in states)
@@ -116,7 +116,9 @@ internal sealed class DeviceRegister(Database database)
     }
 
     private Dictionary<string, Row> Known(string vendor, IEnumerable<string> vendorDeviceIds) =>
-        database.Read(ByVendorId, Row.Read, [.. vendorDeviceIds], vendor).ToDictionary(row => row.VendorDeviceId, StringComparer.Ordinal);
+        database
+            .ReadEach($"SELECT {Columns} FROM devices WHERE vendor = ?1 AND vendor_device_id = ?2", Row.Read, [.. vendorDeviceIds.Distinct(StringComparer.Ordinal)], vendor)
+            .ToDictionary(row => row.VendorDeviceId, StringComparer.Ordinal);
 
     private static string Text(JsonMap attributes) =>
         attributes.Count == 0 ? Device.NoAttributes : Encoding.UTF8.GetString(JsonOutput.Write(writer => writer.Any(attributes)).Span);

@@ -48,34 +48,32 @@ internal sealed class Database : IDisposable
     }
 
     /// <summary>
-    /// Rows of a statement that every request needs, on a connection that has it prepared. Connections are kept, answers
-    /// are not: each call reads what is committed now.
+    /// Rows of a statement that every request needs, on a connection that has it prepared; parameters are <c>?1</c>,
+    /// <c>?2</c> and so on. Connections are kept, answers are not: each call reads what is committed now.
     /// </summary>
-    public List<T> Read<T>(ReadStatement statement, Func<ReadRow, T> row, params object[] parameters) =>
-        Read(statement, row, list: null, parameters);
-
-    /// <summary>The same for each of many values: those of <c>{in}</c>.</summary>
-    public List<T> Read<T>(ReadStatement statement, Func<ReadRow, T> row, IReadOnlyCollection<string>? list, params object[] parameters)
+    public List<T> Read<T>(string sql, Func<ReadRow, T> row, params ReadOnlySpan<object> parameters)
     {
-        if (!_readers.TryTake(out var reader))
-        {
-            reader = new PreparedReads(_path);
-        }
-
+        var reader = Reader();
         try
         {
-            var rows = new List<T>(list?.Count ?? 1);
-            if (list is null)
-            {
-                reader.Read(statement, row, rows, [], parameters);
-                return rows;
-            }
+            var rows = new List<T>(1);
+            reader.Read(sql, row, rows, parameters);
+            return rows;
+        }
+        finally
+        {
+            _readers.Add(reader);
+        }
+    }
 
-            foreach (var some in list.Chunk(ReadStatement.ListMax))
-            {
-                reader.Read(statement, row, rows, some, parameters);
-            }
-
+    /// <summary>The same for each of many values, which are the last parameter.</summary>
+    public List<T> ReadEach<T>(string sql, Func<ReadRow, T> row, IReadOnlyCollection<string> values, params ReadOnlySpan<object> parameters)
+    {
+        var reader = Reader();
+        try
+        {
+            var rows = new List<T>(values.Count);
+            reader.ReadEach(sql, row, rows, values, parameters);
             return rows;
         }
         finally
@@ -107,6 +105,8 @@ internal sealed class Database : IDisposable
             return result;
         }
     }
+
+    private PreparedReads Reader() => _readers.TryTake(out var reader) ? reader : new PreparedReads(_path);
 }
 
 /// <summary>Section <c>Database</c>.</summary>

@@ -1,38 +1,6 @@
-using System.Numerics;
 using SQLitePCL;
 
 namespace HomeBridge.Hosting;
-
-/// <summary>
-/// A statement that every request needs. Parameters are <c>?1</c>, <c>?2</c> and so on; <c>{in}</c> stands for those of a
-/// list, which come last.
-/// </summary>
-internal sealed class ReadStatement(string sql, int parameters)
-{
-    /// <summary>Values in one statement; databases limit their parameters.</summary>
-    public const int ListMax = 512;
-
-    /// <summary>
-    /// Lists are asked in powers of two, so that few statements serve them all; a shorter one repeats its last value.
-    /// </summary>
-    private readonly string[] _bySize = sql.Contains("{in}", StringComparison.Ordinal)
-        ? [.. Enumerable.Range(0, BitOperations.Log2(ListMax) + 1).Select(power => sql.Replace("{in}", Places(parameters, 1 << power), StringComparison.Ordinal))]
-        : [sql];
-
-    /// <summary>The text for so many values, and how many it takes.</summary>
-    public (string Text, int Size) For(int values)
-    {
-        if (_bySize.Length == 1)
-        {
-            return (_bySize[0], 0);
-        }
-
-        var size = (int)BitOperations.RoundUpToPowerOf2((uint)values);
-        return (_bySize[BitOperations.Log2((uint)size)], size);
-    }
-
-    private static string Places(int after, int count) => string.Join(", ", Enumerable.Range(after + 1, count).Select(number => $"?{number}"));
-}
 
 /// <summary>A row while it is read, by the order of its columns.</summary>
 internal readonly struct ReadRow(sqlite3_stmt statement)
@@ -62,20 +30,34 @@ internal sealed class PreparedReads : IDisposable
         raw.sqlite3_busy_timeout(_connection, BusyMillisecondsMax);
     }
 
-    public void Read<T>(ReadStatement statement, Func<ReadRow, T> row, List<T> into, ReadOnlySpan<string> list, ReadOnlySpan<object> parameters)
+    /// <summary>
+    /// The rows for each of many values, one after the other: the database finds each by its index, and that is faster than
+    /// a list in the statement, for which it builds an index first. All of it is one view of the database.
+    /// </summary>
+    public void ReadEach<T>(string sql, Func<ReadRow, T> row, List<T> into, IReadOnlyCollection<string> values, ReadOnlySpan<object> parameters)
     {
-        var (text, size) = statement.For(list.Length);
-        var prepared = Prepared(text);
+        Run("BEGIN");
+        try
+        {
+            foreach (var value in values)
+            {
+                Read(sql, row, into, [.. parameters, value]);
+            }
+        }
+        finally
+        {
+            Run("COMMIT");
+        }
+    }
+
+    public void Read<T>(string sql, Func<ReadRow, T> row, List<T> into, ReadOnlySpan<object> parameters)
+    {
+        var prepared = Prepared(sql);
         try
         {
             for (var index = 0; index < parameters.Length; index++)
             {
                 Bind(prepared, index + 1, parameters[index]);
-            }
-
-            for (var index = 0; index < size; index++)
-            {
-                MustBe(raw.SQLITE_OK, raw.sqlite3_bind_text(prepared, parameters.Length + index + 1, list[Math.Min(index, list.Length - 1)]));
             }
 
             int step;
@@ -90,7 +72,6 @@ internal sealed class PreparedReads : IDisposable
         {
             // It ends the statement's view of the database, too: the next call sees what is committed then.
             raw.sqlite3_reset(prepared);
-            raw.sqlite3_clear_bindings(prepared);
         }
     }
 
@@ -104,19 +85,20 @@ internal sealed class PreparedReads : IDisposable
         _connection.Dispose();
     }
 
-    private static void Bind(sqlite3_stmt statement, int place, object value)
+    private void Run(string sql)
     {
-        var bound = value switch
-        {
-            string text => raw.sqlite3_bind_text(statement, place, text),
-            long number => raw.sqlite3_bind_int64(statement, place, number),
-            _ => throw new ArgumentException("A parameter is a text or a number.", nameof(value)),
-        };
-        if (bound != raw.SQLITE_OK)
-        {
-            throw new InvalidOperationException($"A parameter could not be bound ({bound}).");
-        }
+        var prepared = Prepared(sql);
+        var done = raw.sqlite3_step(prepared);
+        raw.sqlite3_reset(prepared);
+        MustBe(raw.SQLITE_DONE, done);
     }
+
+    private void Bind(sqlite3_stmt statement, int place, object value) => MustBe(raw.SQLITE_OK, value switch
+    {
+        string text => raw.sqlite3_bind_text(statement, place, text),
+        long number => raw.sqlite3_bind_int64(statement, place, number),
+        _ => throw new ArgumentException("A parameter is a text or a number.", nameof(value)),
+    });
 
     private sqlite3_stmt Prepared(string text)
     {
