@@ -39,19 +39,21 @@ internal sealed class PinAttempts(Database database, ChallengeOptions options, T
             Locked, Who(link, device, (time.GetUtcNow() - options.WrongPinsWithin).ToUnixTimeMilliseconds()));
     }
 
-    /// <summary>The PIN was right: the device's count and the account's begin anew.</summary>
-    public void Right(PinAttempt attempt)
+    /// <summary>
+    /// The PIN was right: the device's count and the account's begin anew, and no other. Who knows one door's PIN would
+    /// else have as many guesses as they like at the next door's.
+    /// </summary>
+    public void Right(PinAttempt attempt) => database.Write(transaction =>
     {
-        using var connection = database.Open();
-        connection.Execute("DELETE FROM pin_attempts WHERE device = @Device OR (vendor = @Vendor AND account = @Account)", attempt);
-    }
+        var connection = transaction.Connection!;
+        connection.Execute("UPDATE pin_attempts SET device = '' WHERE device = @Device", attempt, transaction);
+        connection.Execute("UPDATE pin_attempts SET account = '' WHERE vendor = @Vendor AND account = @Account", attempt, transaction);
+        return connection.Execute("DELETE FROM pin_attempts WHERE device = '' AND account = ''", transaction: transaction);
+    });
 
     /// <summary>Nobody looked at the PIN: this one doesn't count.</summary>
-    public void TakeBack(PinAttempt attempt)
-    {
-        using var connection = database.Open();
-        connection.Execute("DELETE FROM pin_attempts WHERE id = @Id", attempt);
-    }
+    public void TakeBack(PinAttempt attempt) => database.Write(transaction =>
+        transaction.Connection!.Execute("DELETE FROM pin_attempts WHERE id = @Id", attempt, transaction));
 
     private const string Locked =
         """
