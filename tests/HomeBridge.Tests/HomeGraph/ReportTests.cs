@@ -95,12 +95,19 @@ public sealed class ReportTests(ITestOutputHelper output)
         var home = await bridge.Home("maple", "desk", "hall", "porch");
         await bridge.Settled(home);
 
-        bridge.Report(home["desk"], true, ("on", true));
-        bridge.Report(home["hall"], true, ("brightness", 66));
-        bridge.Report(home["porch"], true, ("on", true));
+        var before = bridge.Platform.Reports(home.User).Count;
+        bridge.Write(transaction =>
+        {
+            bridge.Outbox.Report(transaction, home["desk"], true, ReportingBridge.States(("on", true)));
+            bridge.Outbox.Report(transaction, home["hall"], true, ReportingBridge.States(("brightness", 66)));
+            bridge.Outbox.Report(transaction, home["porch"], true, ReportingBridge.States(("on", true)));
+        });
         await bridge.Settled(home);
 
-        Assert.Equal([200, 400, 200, 400, 200], bridge.Platform.Reports(home.User).Select(call => call.Status));
+        // All together, then each alone: in which order is nobody's business.
+        var statuses = bridge.Platform.Reports(home.User).Skip(before).Select(call => call.Status).ToList();
+        Assert.Equal(400, statuses[0]);
+        Assert.Equal([200, 200, 400], statuses.Skip(1).Order());
         Assert.Equal(true, bridge.Outbox.LastReported(home.User, home["porch"].Id)!["on"]);
         Assert.Null(bridge.Outbox.LastReported(home.User, home["hall"].Id));
         Assert.Contains(bridge.Get<Audit.AuditTrail>().Read(null, 10), row => row.Action == "homegraph.refused" && row.Subject == home["hall"].Id.Value);
