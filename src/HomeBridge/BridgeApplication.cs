@@ -29,8 +29,12 @@ public static class BridgeApplication
     public const string SandboxEnvironment = "Sandbox";
 
     /// <summary>Composes it from configuration; nothing listens until it is started.</summary>
+    /// <param name="configuration">What README.md lists; nothing else is read.</param>
+    /// <param name="environment"><see cref="SandboxEnvironment"/> allows http and sandbox identities.</param>
+    /// <param name="time">What the bridge takes for the time.</param>
+    /// <param name="deviceCloud">A device cloud in this process; without it, calls go over the network.</param>
     /// <exception cref="ConfigurationException">A key is missing or wrong: the message names all of them.</exception>
-    public static WebApplication Build(IConfiguration configuration, string environment, TimeProvider time)
+    public static WebApplication Build(IConfiguration configuration, string environment, TimeProvider time, HttpMessageHandler? deviceCloud = null)
     {
         var read = new ConfigurationReader(configuration, environment == SandboxEnvironment);
         var identity = BridgeIdentity.Read(read);
@@ -87,6 +91,7 @@ public static class BridgeApplication
         services.AddSingleton<SuspensionBoard>();
         services.AddSingleton(maker);
         services.AddSingleton<DeviceCloudHealth>();
+        services.AddSingleton(_ => new DeviceCloudWire(deviceCloud));
         services.AddSingleton<DeviceCloudConnection>();
         services.AddSingleton<DeviceCloud>();
         services.AddSingleton<DeviceRegister>();
@@ -107,6 +112,10 @@ public static class BridgeApplication
         services.AddOpsConsole(operators);
 
         var app = builder.Build();
+
+        // Each door says below who is asked for what. Left alone, the framework would ask before the doors as well.
+        ((IApplicationBuilder)app).Properties["__AuthenticationMiddlewareSet"] = true;
+        ((IApplicationBuilder)app).Properties["__AuthorizationMiddlewareSet"] = true;
         var ops = identity.Ops;
         app.UseMiddleware<BrokenRequests>();
         app.MapWhen(ops.Accepted, door =>
@@ -123,17 +132,20 @@ public static class BridgeApplication
             });
         });
         var publicUrl = new Uri(linking.PublicUrl);
+        var publicHost = HostString.FromUriComponent(publicUrl);
         app.MapWhen(context => !ops.Accepted(context), door =>
         {
             // Who we are is configured. A Host header, or a proxy that ends TLS, has no say in it.
             door.Use((context, next) =>
             {
                 context.Request.Scheme = publicUrl.Scheme;
-                context.Request.Host = HostString.FromUriComponent(publicUrl);
+                context.Request.Host = publicHost;
                 return next(context);
             });
             door.UseRouting();
-            door.UseAuthentication();
+
+            // Residents have cookies. A platform has a token, which fulfillment reads itself.
+            door.UseWhen(context => !FulfillmentFeature.IsAbout(context), pages => pages.UseAuthentication());
             door.UseEndpoints(endpoints =>
             {
                 endpoints.MapFulfillment();

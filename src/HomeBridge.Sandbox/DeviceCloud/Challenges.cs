@@ -4,15 +4,16 @@ using HomeBridge.Sandbox.DeviceCloud.Features;
 namespace HomeBridge.Sandbox.DeviceCloud;
 
 /// <summary>
-/// Which commands the maker wants a PIN for: those of the catalogue. A fire is lit only when somebody says yes to it.
+/// Which commands the maker wants a PIN for: those of the catalogue, and whichever carries one. A fire is lit only when
+/// somebody says yes to it.
 /// </summary>
 internal static class Challenges
 {
     /// <summary>Null when there is nothing to ask, or the answer was right.</summary>
     public static CommandOutcomeMessage? Ask(string trait, CommandTurn turn, ChallengeMessage? answer, LockPin pin)
     {
-        if (WantsPin(trait, turn))
-            return pin.Refuse(answer?.Pin, turn.Now);
+        if ((WantsPin(trait, turn) || !string.IsNullOrEmpty(answer?.Pin)) && pin.Refuse(answer?.Pin, turn.Now) is { } refusal)
+            return refusal;
         if (!LightsAFire(turn))
             return null;
         return answer?.Ack switch

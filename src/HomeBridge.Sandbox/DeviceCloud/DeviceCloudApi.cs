@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using HomeBridge.Sandbox.CameraIngest;
 using HomeBridge.Sandbox.Faults;
 using HomeBridge.Sandbox.MakerEvents;
@@ -27,7 +28,9 @@ internal static class DeviceCloudApi
             return CloudReply.NotFound;
         if (faults.Hits(CloudFaults.AccountSwap, devices))
             devices = homes.DevicesOf(SandboxHomes.StrangerTo(accountId))!;
-        return CloudReply.Of(new DeviceListMessage([.. devices.Select(device => device.Describe())]));
+        return CloudReply.Of(new DeviceListMessage([.. devices.Select(device => faults.Hits(CloudFaults.DeviceMalformed, device)
+            ? device.Describe() with { Type = "TOASTER_WITH_LEGS", Attributes = [] }
+            : device.Describe())]));
     }
 
     private static CloudReply QueryStates(
@@ -43,8 +46,14 @@ internal static class DeviceCloudApi
                 .Select(id => homes.Find(accountId, id))
                 .OfType<SandboxDevice>();
         return CloudReply.Of(new StatesMessage(
-            asked.ToDictionary(device => device.Id, device => device.Read(), StringComparer.Ordinal)));
+            asked.ToDictionary(
+                device => device.Id,
+                device => faults.Hits(CloudFaults.StateMalformed, device) ? Broken(device.Read()) : device.Read(),
+                StringComparer.Ordinal)));
     }
+
+    private static DeviceStateMessage Broken(DeviceStateMessage state) =>
+        state with { States = new((state.States ?? []).Select(one => KeyValuePair.Create(one.Key, (JsonNode?)"broken"))) };
 
     private static CloudReply ExecuteCommand(
         string accountId, string deviceId, CommandMessage command, SandboxHomes homes, OpenStreams streams,

@@ -7,6 +7,8 @@ namespace HomeBridge.Sandbox.Faults;
 internal static class CloudFaults
 {
     public const string AccountSwap = "account-swap";
+    public const string DeviceMalformed = "device-malformed";
+    public const string StateMalformed = "state-malformed";
     public const string OwnerUnknown = "owner-unknown";
     public const string OwnerChanged = "owner-changed";
     public const string ReplyDesync = "reply-desync";
@@ -21,6 +23,8 @@ internal static class CloudFaults
             AccountSwap,
             "Device lists and states are those of another account (Wyze web view 2023, Eufy 2021, "
                 + "Ubiquiti 2023, GitHub sessions 2021)."),
+        new(DeviceMalformed, "A device is listed with a type that no platform knows, and without its attributes."),
+        new(StateMalformed, "Every state of a device is the text \"broken\"."),
         new(OwnerUnknown, "The owner of the device is not found (404), though it is there."),
         new(OwnerChanged, "The owner of the device is another account, as after it was sold."),
         new(Slow, "A call takes effect at once and is answered after 1.2 seconds."),

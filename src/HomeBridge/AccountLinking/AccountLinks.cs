@@ -12,8 +12,11 @@ namespace HomeBridge.AccountLinking;
 internal sealed class AccountLinks(
     Database database, DeviceRegister devices, RevocationLog revocations, AuditTrail audit, TimeProvider time)
 {
-    /// <summary>Ids in one statement; databases limit their parameters.</summary>
-    private const int AskedAtOnce = 500;
+    private const string Bound =
+        "SELECT b.device FROM device_bindings b JOIN account_links l ON l.id = b.account_link AND l.ended_at IS NULL WHERE b.account_link = @0";
+
+    private static readonly ReadStatement AllBound = new(Bound, parameters: 1);
+    private static readonly ReadStatement BoundOfAsked = new(Bound + " AND b.device IN ({in})", parameters: 1);
 
     /// <summary>Columns of a link, for every statement that reads one.</summary>
     public const string Columns = "l.id, l.platform, l.client_id, l.vendor, l.account, l.agent_user_id";
@@ -72,34 +75,16 @@ internal sealed class AccountLinks(
     }
 
     /// <summary>All bindings of a live link, by the device ids that the platform knows. Read anew for each intent.</summary>
-    public IReadOnlyDictionary<string, DeviceBinding> Bindings(AccountLinkId link)
-    {
-        using var connection = database.Open();
-        return WithDevices(link, connection.Query<string>(
-            """
-            SELECT b.device FROM device_bindings b JOIN account_links l ON l.id = b.account_link AND l.ended_at IS NULL
-            WHERE b.account_link = @link
-            """,
-            new { link = link.Value }).AsList());
-    }
+    public IReadOnlyDictionary<string, DeviceBinding> Bindings(AccountLinkId link) =>
+        WithDevices(link, database.Read(AllBound, static row => row.GetString(0), link.Value));
+
+    /// <summary>The ids of all devices that are bound to a live link.</summary>
+    public IReadOnlySet<string> BoundDevices(AccountLinkId link) =>
+        database.Read(AllBound, static row => row.GetString(0), link.Value).ToHashSet(StringComparer.Ordinal);
 
     /// <summary>Those of the asked devices that are bound to a live link.</summary>
-    public IReadOnlyDictionary<string, DeviceBinding> Bindings(AccountLinkId link, IReadOnlyCollection<string> asked)
-    {
-        using var connection = database.Open();
-        var bound = new List<string>(asked.Count);
-        foreach (var chunk in asked.Chunk(AskedAtOnce))
-        {
-            bound.AddRange(connection.Query<string>(
-                """
-                SELECT b.device FROM device_bindings b JOIN account_links l ON l.id = b.account_link AND l.ended_at IS NULL
-                WHERE b.account_link = @link AND b.device IN @chunk
-                """,
-                new { link = link.Value, chunk }));
-        }
-
-        return WithDevices(link, bound);
-    }
+    public IReadOnlyDictionary<string, DeviceBinding> Bindings(AccountLinkId link, IReadOnlyCollection<string> asked) =>
+        WithDevices(link, database.Read(BoundOfAsked, static row => row.GetString(0), asked, link.Value));
 
     /// <summary>One binding of a live link; null when there is none (any more).</summary>
     public DeviceBinding? Binding(AccountLinkId link, string device) => Bindings(link, [device]).GetValueOrDefault(device);
@@ -259,6 +244,10 @@ internal sealed class AccountLinks(
             ? (row.ToLink(), row.EndedBecause is DisconnectedByPlatform or RevokedByPlatform)
             : null;
     }
+
+    /// <summary>A link from <see cref="Columns"/>.</summary>
+    internal static AccountLink ReadLink(SqliteDataReader row) => new(
+        new AccountLinkId(row.GetString(0)), row.GetString(1), row.GetString(2), row.GetString(3), row.GetString(4), row.GetString(5));
 
     /// <summary>A link as the database has it; <see cref="Columns"/>.</summary>
     internal sealed class Row

@@ -17,6 +17,15 @@ internal sealed record IssuedTokens(string AccessToken, string? RefreshToken, Ti
 /// </summary>
 internal sealed class Tokens(Database database, AccountLinkingOptions options, TimeProvider time)
 {
+    private static readonly ReadStatement LinkOfToken = new(
+        $"""
+        SELECT {AccountLinks.Columns} FROM tokens t
+        JOIN account_links l ON l.id = t.account_link AND l.client_id = t.client_id
+        WHERE t.hash = @0 AND t.kind = 'access' AND t.expires_at > @1
+          AND l.ended_at IS NULL AND l.linked_at IS NOT NULL AND l.platform = @2
+        """,
+        parameters: 3);
+
     private const string Access = "access";
     private const string Refresh = "refresh";
 
@@ -32,16 +41,7 @@ internal sealed class Tokens(Database database, AccountLinkingOptions options, T
             return false;
         }
 
-        using var connection = database.Open();
-        var row = connection.QuerySingleOrDefault<AccountLinks.Row>(
-            $"""
-            SELECT {AccountLinks.Columns} FROM tokens t
-            JOIN account_links l ON l.id = t.account_link AND l.client_id = t.client_id
-            WHERE t.hash = @hash AND t.kind = 'access' AND t.expires_at > @now
-              AND l.ended_at IS NULL AND l.linked_at IS NOT NULL AND l.platform = @platform
-            """,
-            new { hash = Secrets.Hash(token), now = Now, platform });
-        link = row?.ToLink();
+        link = database.Read(LinkOfToken, AccountLinks.ReadLink, Secrets.Hash(token), Now, platform).SingleOrDefault();
         return link is not null;
     }
 

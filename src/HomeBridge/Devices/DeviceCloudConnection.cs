@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
@@ -34,19 +35,11 @@ internal sealed class DeviceCloudConnection : IDisposable
     private readonly ResiliencePipeline _guarded;
     private readonly ResiliencePipeline _repeatable;
 
-    public DeviceCloudConnection(DeviceCloudOptions options, DeviceCloudHealth health, TimeProvider time, ILogger<DeviceCloudConnection> log)
+    public DeviceCloudConnection(
+        DeviceCloudOptions options, DeviceCloudWire wire, DeviceCloudHealth health, TimeProvider time, ILogger<DeviceCloudConnection> log)
     {
         (_options, _health, _time, _log) = (options, health, time, log);
-        _http = new HttpClient(new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            UseProxy = false,
-            PooledConnectionLifetime = TimeSpan.FromMinutes(2),
-
-            // An answer that is not read to its end takes its connection with it.
-            MaxResponseDrainSize = 0,
-        })
+        _http = new HttpClient(wire.Handler)
         {
             BaseAddress = new Uri(options.BaseUrl + "/"),
             Timeout = Timeout.InfiniteTimeSpan,
@@ -210,8 +203,10 @@ internal sealed class DeviceCloudConnection : IDisposable
             throw new DeviceCloudUnavailableException(CallFate.Unusable, "The device cloud's reply answers another request.");
         }
 
-        await response.Content.LoadIntoBufferAsync(AnswerBytesMax, attempt);
-        return new DeviceCloudAnswer(response.StatusCode, await response.Content.ReadAsByteArrayAsync(attempt));
+        var body = new ByteChunks();
+        return await body.ReadToEnd(await response.Content.ReadAsStreamAsync(attempt), AnswerBytesMax, attempt)
+            ? new DeviceCloudAnswer(response.StatusCode, body.ToSequence())
+            : throw new DeviceCloudUnavailableException(CallFate.Unusable, "The device cloud's answer is too long.");
     }
 
     private CircuitBreakerStrategyOptions Breaker(DeviceCloudLimits limits) => new()
@@ -271,7 +266,7 @@ internal sealed class DeviceCloudConnection : IDisposable
 }
 
 /// <summary>A whole answer. What can't be read in it is the device cloud's failure, not ours.</summary>
-internal sealed record DeviceCloudAnswer(HttpStatusCode Status, byte[] Body)
+internal sealed record DeviceCloudAnswer(HttpStatusCode Status, ReadOnlySequence<byte> Body)
 {
     public T Read<T>(HttpStatusCode expected, Func<JsonInput, T> read)
     {
@@ -282,7 +277,7 @@ internal sealed record DeviceCloudAnswer(HttpStatusCode Status, byte[] Body)
 
         try
         {
-            using var json = JsonInput.Open(Body, Body.Length);
+            using var json = JsonInput.Open(Body);
             return read(json);
         }
         catch (Exception wrong) when (wrong is NotJsonException or JsonShapeException)

@@ -18,6 +18,9 @@ internal sealed record StandingDeviceProblem(string Vendor, string Account, Devi
 /// </summary>
 internal sealed class DeviceProblems(Database database, TimeProvider time, ILogger<DeviceProblems> log)
 {
+    private static readonly ReadStatement OfAccount = new(
+        "SELECT device, type, problem FROM device_problems WHERE vendor = @0 AND account = @1", parameters: 2);
+
     /// <summary>Problems kept of one account.</summary>
     private const int KeptMax = 100;
 
@@ -69,12 +72,8 @@ internal sealed class DeviceProblems(Database database, TimeProvider time, ILogg
             .Select(row => new StandingDeviceProblem(row.Vendor, row.Account, row.ToProblem(), DateTimeOffset.FromUnixTimeMilliseconds(row.Since)))];
     }
 
-    private List<DeviceProblem> Of(string vendor, string account)
-    {
-        using var connection = database.Open();
-        return connection.Query<Row>("SELECT * FROM device_problems WHERE vendor = @vendor AND account = @account", new { vendor, account })
-            .Select(row => row.ToProblem()).ToList();
-    }
+    private List<DeviceProblem> Of(string vendor, string account) =>
+        database.Read(OfAccount, static row => new DeviceProblem(row.GetString(0), row.GetString(1), row.GetString(2)), vendor, account);
 
     private static DeviceProblem Shortened(DeviceProblem problem) => new(Shortened(problem.Device), Shortened(problem.Type), Shortened(problem.Problem));
 

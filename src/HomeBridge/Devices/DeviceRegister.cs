@@ -4,14 +4,17 @@ using Dapper;
 using HomeBridge.Hosting;
 using HomeBridge.Hosting.StrangersJson;
 using HomeBridge.Streaming;
+using Microsoft.Data.Sqlite;
 
 namespace HomeBridge.Devices;
 
 /// <summary>Gives each device of each maker its one id for platforms, and keeps what was last described of it.</summary>
 internal sealed class DeviceRegister(Database database)
 {
-    /// <summary>Ids in one statement; databases limit their parameters.</summary>
-    private const int RowsAtOnce = 500;
+    private const string Columns = "id, vendor, vendor_device_id, type, traits, model, firmware, attributes";
+
+    private static readonly ReadStatement ById = new($"SELECT {Columns} FROM devices WHERE id IN ({{in}})", parameters: 0);
+    private static readonly ReadStatement ByVendorId = new($"SELECT {Columns} FROM devices WHERE vendor = @0 AND vendor_device_id IN ({{in}})", parameters: 1);
 
     /// <summary>Ids for what a device cloud just described; new ones are made, changed descriptions kept.</summary>
     public IReadOnlyList<IdentifiedDevice> Identify(string vendor, IReadOnlyList<DeviceDescription> described)
@@ -60,12 +63,8 @@ internal sealed class DeviceRegister(Database database)
     }
 
     /// <summary>Devices by the ids that platforms see; ids that are not known are left out.</summary>
-    public IReadOnlyList<Device> Find(IReadOnlyCollection<string> ids)
-    {
-        using var connection = database.Open();
-        return [.. ids.Chunk(RowsAtOnce).SelectMany(chunk =>
-            connection.Query<Row>("SELECT * FROM devices WHERE id IN @chunk", new { chunk }).Select(row => row.ToDevice()))];
-    }
+    public IReadOnlyList<Device> Find(IReadOnlyCollection<string> ids) =>
+        database.Read(ById, static row => Row.Read(row).ToDevice(), ids);
 
     /// <summary>Devices by the maker's own ids; ids that were never described are left out.</summary>
     public IReadOnlyDictionary<string, Device> Find(string vendor, IEnumerable<string> vendorDeviceIds) =>
@@ -83,10 +82,8 @@ internal sealed class DeviceRegister(Database database)
             return states;
         }
 
-        var named = entries.OfType<JsonMap>().Select(entry => entry.GetValueOrDefault(target) as string).OfType<string>().Distinct(StringComparer.Ordinal).Take(RowsAtOnce);
-        using var connection = database.Open();
-        var ids = connection.Query<Row>("SELECT * FROM devices WHERE vendor = @vendor AND vendor_device_id IN @named", new { vendor, named })
-            .ToDictionary(row => row.VendorDeviceId, row => row.Id, StringComparer.Ordinal);
+        var named = entries.OfType<JsonMap>().Select(entry => entry.GetValueOrDefault(target) as string).OfType<string>().Distinct(StringComparer.Ordinal).Take(ReadStatement.ListMax);
+        var known = Known(vendor, named);
         var told = new JsonMap();
         foreach (var (name, value) in states)
         {
@@ -109,9 +106,9 @@ internal sealed class DeviceRegister(Database database)
                 {
                     copy[name] = value;
                 }
-                else if (value is string maker && ids.TryGetValue(maker, out var id))
+                else if (value is string maker && known.TryGetValue(maker, out var row))
                 {
-                    copy[name] = id;
+                    copy[name] = row.Id;
                 }
             }
 
@@ -119,21 +116,8 @@ internal sealed class DeviceRegister(Database database)
         }
     }
 
-    private Dictionary<string, Row> Known(string vendor, IEnumerable<string> vendorDeviceIds)
-    {
-        using var connection = database.Open();
-        var known = new Dictionary<string, Row>(StringComparer.Ordinal);
-        foreach (var chunk in vendorDeviceIds.Chunk(RowsAtOnce))
-        {
-            foreach (var row in connection.Query<Row>(
-                "SELECT * FROM devices WHERE vendor = @vendor AND vendor_device_id IN @chunk", new { vendor, chunk }))
-            {
-                known[row.VendorDeviceId] = row;
-            }
-        }
-
-        return known;
-    }
+    private Dictionary<string, Row> Known(string vendor, IEnumerable<string> vendorDeviceIds) =>
+        database.Read(ByVendorId, Row.Read, [.. vendorDeviceIds], vendor).ToDictionary(row => row.VendorDeviceId, StringComparer.Ordinal);
 
     private static string Text(JsonMap attributes) =>
         attributes.Count == 0 ? Device.NoAttributes : Encoding.UTF8.GetString(JsonOutput.Write(writer => writer.Any(attributes)).Span);
@@ -148,6 +132,18 @@ internal sealed class DeviceRegister(Database database)
         public string? Model { get; init; }
         public string? Firmware { get; init; }
         public string Attributes { get; init; } = Device.NoAttributes;
+
+        public static Row Read(SqliteDataReader row) => new()
+        {
+            Id = row.GetString(0),
+            Vendor = row.GetString(1),
+            VendorDeviceId = row.GetString(2),
+            Type = row.GetString(3),
+            Traits = row.GetString(4),
+            Model = row.IsDBNull(5) ? null : row.GetString(5),
+            Firmware = row.IsDBNull(6) ? null : row.GetString(6),
+            Attributes = row.GetString(7),
+        };
 
         public bool Describes(DeviceDescription device) =>
             Type == device.Type && Traits == string.Join(' ', device.Traits) && Model == device.Model && Firmware == device.Firmware

@@ -1,3 +1,4 @@
+using System.Buffers;
 using HomeBridge.Hosting.StrangersJson;
 using Newtonsoft.Json;
 
@@ -6,7 +7,7 @@ namespace HomeBridge.Fulfillment;
 /// <summary>The envelope of an answer: the request's id and one payload.</summary>
 internal static class Answer
 {
-    public static ReadOnlyMemory<byte> Payload(string requestId, Action<JsonTextWriter> payload) => JsonOutput.Write(writer =>
+    public static ReadOnlySequence<byte> Payload(string requestId, Action<JsonTextWriter> payload) => JsonOutput.WriteChunks(writer =>
     {
         writer.WriteStartObject();
         writer.Member("requestId", requestId);
@@ -18,18 +19,18 @@ internal static class Answer
     });
 
     /// <summary>The whole request failed for one reason.</summary>
-    public static ReadOnlyMemory<byte> Error(string requestId, string errorCode) => Payload(requestId, writer =>
+    public static ReadOnlySequence<byte> Error(string requestId, string errorCode) => Payload(requestId, writer =>
     {
         writer.Member("status", "ERROR");
         writer.Member("errorCode", errorCode);
     });
 
     /// <summary>DISCONNECT is answered with nothing in it.</summary>
-    public static ReadOnlyMemory<byte> Empty { get; } = "{}"u8.ToArray();
+    public static ReadOnlySequence<byte> Empty { get; } = new("{}"u8.ToArray());
 
-    public static IResult Of(ReadOnlyMemory<byte> body) => new Bytes(body);
+    public static IResult Of(ReadOnlySequence<byte> body) => new Bytes(body);
 
-    private sealed class Bytes(ReadOnlyMemory<byte> body) : IResult
+    private sealed class Bytes(ReadOnlySequence<byte> body) : IResult
     {
         public async Task ExecuteAsync(HttpContext httpContext)
         {
@@ -37,7 +38,12 @@ internal static class Answer
             response.ContentType = "application/json; charset=utf-8";
             response.Headers.CacheControl = "no-store, private";
             response.ContentLength = body.Length;
-            await response.BodyWriter.WriteAsync(body, httpContext.RequestAborted);
+
+            // Piece by piece: a platform that reads slowly holds what was not read yet, and nothing twice.
+            foreach (var piece in body)
+            {
+                await response.BodyWriter.WriteAsync(piece, httpContext.RequestAborted);
+            }
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using HomeBridge.AccountLinking;
 using HomeBridge.Devices;
 using HomeBridge.LinkDoctor;
@@ -33,6 +34,6 @@ internal sealed class Answering(AccountLink link, FulfillmentRequest request, Qu
     }
 
     /// <summary>The whole request failed for one reason.</summary>
-    public ReadOnlyMemory<byte> Failed(string errorCode, string? stop = null) =>
+    public ReadOnlySequence<byte> Failed(string errorCode, string? stop = null) =>
         Answer.Error(RequestId, Outcomes.Add(errorCode, stop));
 }

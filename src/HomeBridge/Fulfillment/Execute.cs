@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics;
 using HomeBridge.AccountLinking;
 using HomeBridge.CameraStreams;
@@ -24,18 +25,26 @@ internal sealed class Execute(
     /// <summary>Devices of one request that are spoken to at one time.</summary>
     private const int DevicesAtOnceMax = 16;
 
-    public async Task<ReadOnlyMemory<byte>> Answer(Answering answering, Intent.Execute execute, string fingerprint)
+    public async Task<ReadOnlySequence<byte>> Answer(Answering answering, Intent.Execute execute, string fingerprint)
     {
         var link = answering.Link;
         var work = ByDevice(execute);
         using var budget = new Deadline(options.ExecuteBudget, time, CancellationToken.None);
         var bindings = links.Bindings(link.Id, work.Keys);
         var outcomes = new CommandOutcome[work.Count];
-        await Parallel.ForEachAsync(
-            work.Select((device, index) => (device.Key, device.Value, index)),
-            new ParallelOptions { MaxDegreeOfParallelism = DevicesAtOnceMax },
-            async (device, _) => outcomes[device.index] =
-                await InOrder(link, bindings.GetValueOrDefault(device.Key), device.Value, fingerprint, budget));
+        using var turns = new SemaphoreSlim(DevicesAtOnceMax);
+        await Task.WhenAll(work.Select(async (device, index) =>
+        {
+            await turns.WaitAsync();
+            try
+            {
+                outcomes[index] = await InOrder(link, bindings.GetValueOrDefault(device.Key), device.Value, fingerprint, budget);
+            }
+            finally
+            {
+                turns.Release();
+            }
+        }));
 
         return Fulfillment.Answer.Payload(answering.RequestId, writer =>
         {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics;
 using HomeBridge.AccountLinking;
 using HomeBridge.Fulfillment.Challenges;
@@ -38,17 +39,19 @@ internal sealed class FulfillmentEndpoint(
             return TooLarge();
         }
 
-        using var body = new MemoryStream((int)(request.ContentLength ?? 1024));
-        if (!await ReadWithin(FulfillmentOptions.BodyBytesMax, request.Body, body, context.RequestAborted))
+        var arriving = new ByteChunks();
+        if (!await arriving.ReadToEnd(request.Body, FulfillmentOptions.BodyBytesMax, context.RequestAborted))
         {
             steps.NoteRequest(link.Id.Value, Journeys.UnreadRequest, RequestSteps.Received, "too_large");
             return TooLarge();
         }
 
+        var body = arriving.ToSequence();
+
         FulfillmentRequest read;
         try
         {
-            read = RequestReader.Read(body.GetBuffer(), (int)body.Length);
+            read = RequestReader.Read(body);
         }
         catch (NotJsonException wrong)
         {
@@ -57,7 +60,7 @@ internal sealed class FulfillmentEndpoint(
         }
 
         var answering = new Answering(link, read, figures, time);
-        ReadOnlyMemory<byte> answer;
+        ReadOnlySequence<byte> answer;
         try
         {
             answer = read.Intent switch
@@ -78,43 +81,32 @@ internal sealed class FulfillmentEndpoint(
         }
 
         steps.NoteAnswered(link.Id.Value, read.RequestId, answering.Outcomes, answering.Took);
-        log.LogInformation("{Intent} for {Link} answered in {Milliseconds:0.0} ms", answering.Outcomes.Intent, link.Id, answering.Took.TotalMilliseconds);
+
+        // The link doctor keeps what went well; the log has what didn't.
+        if (answering.Outcomes.Stop is { } stop)
+        {
+            log.LogInformation("{Intent} for {Link} answered in {Milliseconds:0.0} ms: {Stop}", answering.Outcomes.Intent, link.Id, answering.Took.TotalMilliseconds, stop);
+        }
+
         return Answer.Of(answer);
     }
 
     /// <summary>A repeat of a request that was, or is still being, executed gets that one's answer.</summary>
-    private Task<ReadOnlyMemory<byte>> ExecuteOnce(Answering answering, Intent.Execute wanted, MemoryStream body)
+    private Task<ReadOnlySequence<byte>> ExecuteOnce(Answering answering, Intent.Execute wanted, ReadOnlySequence<byte> body)
     {
-        var fingerprint = RepeatedRequests.Fingerprint(body.GetBuffer().AsSpan(0, (int)body.Length));
+        var fingerprint = RepeatedRequests.Fingerprint(body);
         return repeats.Once(answering.Link.Id, answering.RequestId, fingerprint, () => execute.Answer(answering, wanted, fingerprint));
     }
 
     /// <summary>Ends this link and no other: tokens, bindings and running streams.</summary>
-    private ReadOnlyMemory<byte> Disconnect(AccountLink link)
+    private ReadOnlySequence<byte> Disconnect(AccountLink link)
     {
         links.End(link.Id, AccountLinks.DisconnectedByPlatform, link.ClientId);
         return Answer.Empty;
     }
 
-    /// <summary>False when there is more than the limit.</summary>
-    private static async Task<bool> ReadWithin(int limit, Stream from, MemoryStream into, CancellationToken cancel)
-    {
-        var piece = new byte[16 * 1024];
-        while (await from.ReadAsync(piece, cancel) is > 0 and var count)
-        {
-            if (into.Length + count > limit)
-            {
-                return false;
-            }
-
-            into.Write(piece, 0, count);
-        }
-
-        return true;
-    }
-
     private static bool IsJson(string? contentType) =>
-        contentType is not null && contentType.Split(';')[0].Trim().Equals("application/json", StringComparison.OrdinalIgnoreCase);
+        contentType.AsSpan() is var type && (type.IndexOf(';') is >= 0 and var end ? type[..end] : type).Trim().Equals("application/json", StringComparison.OrdinalIgnoreCase);
 
     private static IResult TooLarge() =>
         Results.Text($"A request has at most {FulfillmentOptions.BodyBytesMax} bytes.\n", statusCode: StatusCodes.Status413PayloadTooLarge);
@@ -139,8 +131,12 @@ internal static class FulfillmentFeature
         services.AddSingleton<FulfillmentEndpoint>();
     }
 
+    private const string Path = "/fulfillment";
+
+    public static bool IsAbout(HttpContext context) => context.Request.Path.StartsWithSegments(Path, StringComparison.Ordinal);
+
     public static void MapFulfillment(this IEndpointRouteBuilder endpoints) =>
-        endpoints.MapPost("/fulfillment/google", (HttpContext context, FulfillmentEndpoint fulfillment) => fulfillment.Serve("google", context))
+        endpoints.MapPost(Path + "/google", (HttpContext context, FulfillmentEndpoint fulfillment) => fulfillment.Serve("google", context))
             .WithMetadata(new BodyLimit());
 
     private sealed class BodyLimit : Microsoft.AspNetCore.Http.Metadata.IRequestSizeLimitMetadata

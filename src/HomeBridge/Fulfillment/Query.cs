@@ -1,3 +1,4 @@
+using System.Buffers;
 using HomeBridge.AccountLinking;
 using HomeBridge.CameraStreams;
 using HomeBridge.Devices;
@@ -19,7 +20,7 @@ internal sealed class Query(
     /// <summary>The trait whose state tells about other devices.</summary>
     private const string StatusReport = "StatusReport";
 
-    public async Task<ReadOnlyMemory<byte>> Answer(Answering answering, Intent.Query query, CancellationToken cancel)
+    public async Task<ReadOnlySequence<byte>> Answer(Answering answering, Intent.Query query, CancellationToken cancel)
     {
         var link = answering.Link;
         if (suspensions.Current.Denies(SuspensionEffects.DenyState, new SuspensionFacts(link.Platform, null, null, null, null, null, null), out _))
@@ -98,9 +99,10 @@ internal sealed class Query(
             log.LogWarning("The states of {Device} don't fit its traits: {Problems}", device.Ref.VendorDeviceId, string.Join("; ", review.Problems));
         }
 
-        if (review.Problems.Any(problem => !problem.Dropped))
+        if (review.Problems.Any(problem => !problem.Dropped) || (review.Problems.Count > 0 && review.States.Count == 0))
         {
-            // The platform refuses an answer in which a trait's states are not whole, with all devices in it.
+            // The platform refuses an answer in which a trait's states are not whole, with all devices in it. And a device
+            // of which nothing can be believed was not read.
             return Failed(writer, PlatformCodes.HardError, online: true);
         }
 

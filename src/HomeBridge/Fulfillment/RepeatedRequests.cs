@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using HomeBridge.AccountLinking;
+using HomeBridge.Hosting.StrangersJson;
 
 namespace HomeBridge.Fulfillment;
 
@@ -27,14 +29,14 @@ internal sealed class RepeatedRequests(TimeProvider time)
     private readonly Queue<((AccountLinkId Link, string RequestId) Key, Entry Entry)> _order = new();
 
     /// <summary>What makes a request this one: SHA-256 of its body.</summary>
-    public static string Fingerprint(ReadOnlySpan<byte> body) => Convert.ToHexStringLower(SHA256.HashData(body));
+    public static string Fingerprint(ReadOnlySequence<byte> body) => ByteChunks.Sha256(body);
 
     /// <summary>One id for one execution on one device of one request: a repeat has the same.</summary>
     public static string CommandId(AccountLinkId link, string fingerprint, string device, int index) =>
         Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes($"{link.Value}\n{fingerprint}\n{device}\n{index}"))).Substring(0, 32);
 
     /// <summary>The answer of the first request, or of <paramref name="act"/> when this is the first.</summary>
-    public Task<ReadOnlyMemory<byte>> Once(AccountLinkId link, string requestId, string fingerprint, Func<Task<ReadOnlyMemory<byte>>> act)
+    public Task<ReadOnlySequence<byte>> Once(AccountLinkId link, string requestId, string fingerprint, Func<Task<ReadOnlySequence<byte>>> act)
     {
         var key = (link, requestId);
         Entry entry;
@@ -54,7 +56,7 @@ internal sealed class RepeatedRequests(TimeProvider time)
         return Run(key, entry, act);
     }
 
-    private async Task<ReadOnlyMemory<byte>> Run((AccountLinkId, string) key, Entry entry, Func<Task<ReadOnlyMemory<byte>>> act)
+    private async Task<ReadOnlySequence<byte>> Run((AccountLinkId, string) key, Entry entry, Func<Task<ReadOnlySequence<byte>>> act)
     {
         try
         {
@@ -100,6 +102,6 @@ internal sealed class RepeatedRequests(TimeProvider time)
 
     private sealed record Entry(string Fingerprint, DateTimeOffset At)
     {
-        public TaskCompletionSource<ReadOnlyMemory<byte>> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public TaskCompletionSource<ReadOnlySequence<byte>> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using HomeBridge.Devices;
 using HomeBridge.Hosting.StrangersJson;
@@ -12,11 +13,11 @@ internal static class RequestReader
 
     /// <summary>JSON of another shape is a request without an intent; text that is not JSON throws.</summary>
     /// <exception cref="NotJsonException">400.</exception>
-    public static FulfillmentRequest Read(byte[] body, int length)
+    public static FulfillmentRequest Read(ReadOnlySequence<byte> body)
     {
         try
         {
-            using var json = JsonInput.Open(body, length);
+            using var json = JsonInput.Open(body);
             string? requestId = null;
             Intent? intent = null;
             foreach (var name in json.Members())
@@ -35,7 +36,7 @@ internal static class RequestReader
         }
         catch (JsonShapeException)
         {
-            return new FulfillmentRequest(RequestIdOf(body.AsSpan(0, length)), null);
+            return new FulfillmentRequest(RequestIdOf(body), null);
         }
     }
 
@@ -187,7 +188,7 @@ internal static class RequestReader
     }
 
     /// <summary>A request of a wrong shape is still answered under its own id, wherever in the text that stands.</summary>
-    private static string RequestIdOf(ReadOnlySpan<byte> body)
+    private static string RequestIdOf(ReadOnlySequence<byte> body)
     {
         var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = 1000 });
         if (!reader.Read() || reader.TokenType is not JsonTokenType.StartObject)

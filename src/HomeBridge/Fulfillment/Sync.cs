@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Immutable;
 using HomeBridge.AccountLinking;
 using HomeBridge.Devices;
@@ -21,7 +22,7 @@ internal sealed class Sync(
     /// <summary>Stream protocols that the gateway serves.</summary>
     private static readonly ImmutableArray<string> Protocols = [CameraStreamTrait.Hls];
 
-    public async Task<ReadOnlyMemory<byte>> Answer(Answering answering, CancellationToken cancel)
+    public async Task<ReadOnlySequence<byte>> Answer(Answering answering, CancellationToken cancel)
     {
         var link = answering.Link;
         using var budget = new Deadline(options.SyncBudget, time, cancel);
@@ -36,9 +37,9 @@ internal sealed class Sync(
         }
 
         var announceable = Announceable(link, listing);
-        var bindings = links.Bindings(link.Id);
-        var devices = register.Identify(link.Vendor, announceable).Where(device => bindings.ContainsKey(device.Id.Value)).ToList();
-        if (bindings.Count > 0 && devices.Count == 0)
+        var bound = links.BoundDevices(link.Id);
+        var devices = register.Identify(link.Vendor, announceable).Where(device => bound.Contains(device.Id.Value)).ToList();
+        if (bound.Count > 0 && devices.Count == 0)
         {
             // Not one of the home's devices is in the answer: that is a mix-up at the device cloud or a home that is
             // being moved, and either way nothing that a platform should forget a home for.

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using HomeBridge.Devices;
 using HomeBridge.Hosting.StrangersJson;
 using HomeBridge.Traits;
@@ -8,7 +7,7 @@ namespace HomeBridge.HomeGraph;
 /// <summary>A hash over everything that SYNC tells of devices: equal lists need no new SYNC.</summary>
 internal static class AnnouncedDevices
 {
-    public static string Hash(IEnumerable<IdentifiedDevice> devices) => Convert.ToHexStringLower(SHA256.HashData(JsonOutput.Write(writer =>
+    public static string Hash(IEnumerable<IdentifiedDevice> devices) => ByteChunks.Sha256(JsonOutput.WriteChunks(writer =>
     {
         writer.WriteStartArray();
         foreach (var (id, described) in devices.Where(IsAnnounced).OrderBy(device => device.Id.Value, StringComparer.Ordinal))
@@ -22,7 +21,7 @@ internal static class AnnouncedDevices
         }
 
         writer.WriteEndArray();
-    }).Span));
+    }));
 
     /// <summary>SYNC leaves out what the platform would refuse. Cameras have attributes of the bridge's own.</summary>
     private static bool IsAnnounced(IdentifiedDevice device)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Data.Sqlite;
 
 namespace HomeBridge.Hosting;
@@ -6,9 +7,10 @@ namespace HomeBridge.Hosting;
 /// The one database: truth about links, bindings, tokens, grants and suspensions. SQLite, embedded. Each feature keeps
 /// its own statements and reads no other feature's tables.
 /// </summary>
-internal sealed class Database
+internal sealed class Database : IDisposable
 {
     private readonly string _connectionString;
+    private readonly ConcurrentBag<PreparedReads> _readers = [];
     private readonly Lock _writing = new();
 
     public Database(DatabaseOptions options)
@@ -41,6 +43,51 @@ internal sealed class Database
         var connection = new SqliteConnection(_connectionString);
         connection.Open();
         return connection;
+    }
+
+    /// <summary>
+    /// Rows of a statement that every request needs, on a connection that has it prepared. Connections are kept, answers
+    /// are not: each call reads what is committed now.
+    /// </summary>
+    public List<T> Read<T>(ReadStatement statement, Func<SqliteDataReader, T> row, params object[] parameters) =>
+        Read(statement, row, list: null, parameters);
+
+    /// <summary>The same for each of many values: those of <c>{in}</c>.</summary>
+    public List<T> Read<T>(ReadStatement statement, Func<SqliteDataReader, T> row, IReadOnlyCollection<string>? list, params object[] parameters)
+    {
+        if (!_readers.TryTake(out var reader))
+        {
+            reader = new PreparedReads(Open());
+        }
+
+        try
+        {
+            var rows = new List<T>(list?.Count ?? 1);
+            if (list is null)
+            {
+                reader.Read(statement, row, rows, [], parameters);
+                return rows;
+            }
+
+            foreach (var some in list.Chunk(ReadStatement.ListMax))
+            {
+                reader.Read(statement, row, rows, some, parameters);
+            }
+
+            return rows;
+        }
+        finally
+        {
+            _readers.Add(reader);
+        }
+    }
+
+    public void Dispose()
+    {
+        while (_readers.TryTake(out var reader))
+        {
+            reader.Dispose();
+        }
     }
 
     /// <summary>

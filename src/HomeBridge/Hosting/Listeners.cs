@@ -6,6 +6,8 @@ namespace HomeBridge.Hosting;
 /// </summary>
 internal sealed record OpsListener(string Url)
 {
+    private readonly int _port = Uri.TryCreate(Url, UriKind.Absolute, out var url) ? url.Port : 0;
+
     /// <summary>How processes on this machine reach it.</summary>
     public string LoopbackUrl
     {
@@ -21,7 +23,7 @@ internal sealed record OpsListener(string Url)
         }
     }
 
-    public bool Accepted(HttpContext context) => context.Connection.LocalPort == new Uri(Url).Port;
+    public bool Accepted(HttpContext context) => context.Connection.LocalPort == _port;
 }
 
 /// <summary>Section <c>Bridge</c>: names and doors of this process.</summary>

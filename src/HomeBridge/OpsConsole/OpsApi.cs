@@ -41,6 +41,10 @@ internal static class OpsApi
             Links = links.Live(ListedMax).Select(one => new { Id = one.Link.Id.Value, one.Link.Platform, one.Link.Vendor, one.Link.Account, one.LinkedAt, one.Devices }),
         }));
         api.MapGet("/vitals", (QualityFigures figures) => Json(VitalsApi.Answer(figures)));
+        api.MapGet("/device-problems", (DeviceProblems problems) => Json(new
+        {
+            Problems = problems.Standing(ListedMax).Select(one => new { one.Vendor, one.Account, one.Problem.Device, one.Problem.Type, one.Problem.Problem, one.Since }),
+        }));
         api.MapGet("/homegraph", (HomeGraphStatus status) => Json(new { status.Enabled, Users = status.All(ListedMax) }));
         api.MapGet("/homegraph/{agentUserId}", async (string agentUserId, HomeGraphStatus status, CancellationToken cancel) =>
             await status.Held(agentUserId, cancel) is { } held

@@ -22,7 +22,7 @@ public sealed class BridgeOnMaker : IAsyncDisposable
     private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false });
     private readonly WebApplication _app;
 
-    private BridgeOnMaker(StandInMaker maker, int[] ports, Dictionary<string, string?>? more)
+    private BridgeOnMaker(StandInMaker maker, int[] ports, Dictionary<string, string?>? more, HttpMessageHandler? deviceCloud)
     {
         Maker = maker;
         (Bridge, Ops) = (new Uri($"http://127.0.0.1:{ports[1]}"), new Uri($"http://127.0.0.1:{ports[2]}"));
@@ -60,7 +60,7 @@ public sealed class BridgeOnMaker : IAsyncDisposable
             keys[key] = value;
         }
 
-        _app = BridgeApplication.Build(new ConfigurationBuilder().AddInMemoryCollection(keys).Build(), BridgeApplication.SandboxEnvironment, TimeProvider.System);
+        _app = BridgeApplication.Build(new ConfigurationBuilder().AddInMemoryCollection(keys).Build(), BridgeApplication.SandboxEnvironment, TimeProvider.System, deviceCloud);
     }
 
     private const string Redirect = "https://oauth-redirect.googleusercontent.com/r/test";
@@ -71,10 +71,10 @@ public sealed class BridgeOnMaker : IAsyncDisposable
 
     public Uri Ops { get; }
 
-    public static async Task<BridgeOnMaker> Start(int devices = 4, Dictionary<string, string?>? more = null)
+    public static async Task<BridgeOnMaker> Start(int devices = 4, Dictionary<string, string?>? more = null, HttpMessageHandler? deviceCloud = null)
     {
         var ports = SandboxProcess.FreePorts(4);
-        var bridge = new BridgeOnMaker(await StandInMaker.Start(ports[0], devices), ports, more);
+        var bridge = new BridgeOnMaker(await StandInMaker.Start(ports[0], devices), ports, more, deviceCloud);
         await bridge._app.StartAsync();
         return bridge;
     }

@@ -34,7 +34,7 @@ public sealed class StandInMaker : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls(Url);
         _app = builder.Build();
-        _app.MapGet("/v1/accounts/{account}/devices", (HttpContext context, string account) => Answer(context, account, () => List(account)));
+        _app.MapGet("/v1/accounts/{account}/devices", (HttpContext context, string account) => Answer(context, account, () => List(account, Devices)));
         _app.MapPost("/v1/accounts/{account}/states", async (HttpContext context, string account) =>
         {
             using var asked = await System.Text.Json.JsonDocument.ParseAsync(context.Request.Body);
@@ -151,13 +151,13 @@ public sealed class StandInMaker : IAsyncDisposable
     /// <summary>The maker's id of a device; it begins with its owner's name.</summary>
     private static string Id(string account, int number) => $"{account}-device-{number:000000000000}";
 
-    private string List(string account)
+    public static string List(string account, int devices)
     {
         var text = new StringBuilder("{\"devices\":[");
-        for (var number = 1; number <= Devices; number++)
+        for (var number = 1; number <= devices; number++)
         {
-            var camera = number == Devices;
-            var (type, name, rest) = number == Devices
+            var camera = number == devices;
+            var (type, name, rest) = number == devices
                 ? ("CAMERA", "Camera", """["CameraStream"],"attributes":{"cameraStreamSupportedProtocols":["hls"],"cameraStreamNeedAuthToken":false}""")
                 : ("LIGHT", $"Light {number}", """["OnOff","Brightness"],"attributes":{}""");
             text.Append(number == 1 ? "" : ",").Append(CultureInfo.InvariantCulture, $$"""

@@ -49,6 +49,26 @@ public sealed class LockPinTests
         }
     }
 
+    [Fact]
+    public async Task A_pin_that_nobody_asked_for_is_checked_all_the_same()
+    {
+        await using var cloud = await RunningCloud.StartAsync();
+        var door = await cloud.IdOfAsync("LOCK");
+        var light = await cloud.IdOfAsync("LIGHT");
+
+        var opened = await UnlockAsync(cloud, door, RunningCloud.Pin);
+        var closedWrongly = await cloud.ExecuteAsync(door, "LockUnlock", new { @lock = true }, "000000");
+        var litWrongly = await cloud.ExecuteAsync(light, "OnOff", new { on = true }, "000000");
+        var lit = await cloud.ExecuteAsync(light, "OnOff", new { on = true }, RunningCloud.Pin);
+        var closed = await cloud.ExecuteAsync(door, "LockUnlock", new { @lock = true }, RunningCloud.Pin);
+
+        Assert.Equal("success", opened);
+        Assert.Equal("challengeFailedPinNeeded", (string?)closedWrongly["challenge"]);
+        Assert.Equal("challengeFailedPinNeeded", (string?)litWrongly["challenge"]);
+        Assert.True((bool)lit["states"]!["on"]!);
+        Assert.True((bool)closed["states"]!["isLocked"]!);
+    }
+
     private static async Task<string> UnlockAsync(
         RunningCloud cloud, string door, string? pin, string? commandId = null)
     {

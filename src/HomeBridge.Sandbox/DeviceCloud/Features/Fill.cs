@@ -44,7 +44,7 @@ internal static class Fill
         if (percent == 0)
             turn.States.Remove("currentFillLevel");
         else if (levels.Length > 0)
-            turn.States["currentFillLevel"] = levels[(int)Math.Ceiling(percent * levels.Length / 100) - 1];
+            turn.States["currentFillLevel"] = levels[Math.Max((int)Math.Round(percent * levels.Length / 100) - 1, 0)];
         return null;
     }
 }

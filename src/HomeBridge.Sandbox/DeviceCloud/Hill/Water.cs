@@ -8,7 +8,7 @@ internal static class Water
     public static IEnumerable<HomePlans> Devices() =>
     [
         Plan("Bathroom", "Bathroom bathtub", new(
-            "BATHTUB", "Basin 3", Fill.With(["quarter", "half", "full"], percent: true), TemperatureControl.With(20, 45, setpoint: 38, ambient: 21), StartStop.With())),
+            "BATHTUB", "Basin 3", Fill.With(["quarter", "half", "three quarters", "full"], percent: true), TemperatureControl.With(20, 45, setpoint: 38, ambient: 21), StartStop.With())),
         Plan("Pool house", "Hot tub", new("BATHTUB", "Basin 1", Fill.With(), StartStop.With())),
         Plan("Kitchen", "Kitchen faucet", new(
             "FAUCET", "Spout 2", StartStop.With(), TemperatureControl.With(5, 60, setpoint: 15, ambient: 15),

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Numerics;
 using System.Text;
@@ -22,24 +23,35 @@ internal sealed class JsonInput : IDisposable
     /// <summary>The deepest thing that a platform or maker sends is seven levels deep.</summary>
     public const int DepthMax = 32;
 
+    /// <summary>Words that stand in every request or answer: they are made once.</summary>
+    private static readonly DefaultJsonNameTable Names = Known(
+        "requestId", "inputs", "intent", "payload", "devices", "id", "customData", "commands", "execution", "command", "params", "challenge",
+        "online", "states", "outcome", "on", "brightness", "type", "traits", "name", "room", "model", "firmware", "attributes");
+
     private readonly JsonTextReader _reader;
 
-    private JsonInput(byte[] utf8, int length)
+    private JsonInput(ReadOnlySequence<byte> utf8)
     {
-        _reader = new JsonTextReader(new StreamReader(new MemoryStream(utf8, 0, length, writable: false)))
+        _reader = new JsonTextReader(new Utf8TextReader(utf8))
         {
             DateParseHandling = DateParseHandling.None,
             FloatParseHandling = FloatParseHandling.Double,
             MaxDepth = DepthMax,
+            ArrayPool = CharBuffers.Shared,
+            PropertyNameTable = Names,
         };
     }
 
     /// <summary>Opens a text and stands on its first token.</summary>
     /// <exception cref="NotJsonException">Not UTF-8, or not JSON by RFC 8259.</exception>
-    public static JsonInput Open(byte[] utf8, int length)
+    public static JsonInput Open(byte[] utf8, int length) => Open(new ReadOnlySequence<byte>(utf8, 0, length));
+
+    /// <summary>Opens a text that came in pieces and stands on its first token.</summary>
+    /// <exception cref="NotJsonException">Not UTF-8, or not JSON by RFC 8259.</exception>
+    public static JsonInput Open(ReadOnlySequence<byte> utf8)
     {
-        MustBeJson(utf8.AsSpan(0, length));
-        var input = new JsonInput(utf8, length);
+        MustBeJson(utf8);
+        var input = new JsonInput(utf8);
         input.Read();
         return input;
     }
@@ -60,7 +72,7 @@ internal sealed class JsonInput : IDisposable
             throw new JsonShapeException("Expected an object.");
         }
 
-        var seen = new HashSet<string>(StringComparer.Ordinal);
+        var seen = new NamesSeen();
         for (Read(); _reader.TokenType is not JsonToken.EndObject; Read())
         {
             var name = (string)_reader.Value!;
@@ -159,6 +171,17 @@ internal sealed class JsonInput : IDisposable
 
     public void Dispose() => _reader.Close();
 
+    private static DefaultJsonNameTable Known(params ReadOnlySpan<string> names)
+    {
+        var table = new DefaultJsonNameTable();
+        foreach (var name in names)
+        {
+            table.Add(name);
+        }
+
+        return table;
+    }
+
     private void Read()
     {
         try
@@ -178,7 +201,7 @@ internal sealed class JsonInput : IDisposable
     /// <summary>
     /// Newtonsoft.Json also reads comments, single quotes and bare names; a stranger who sends those did not send JSON.
     /// </summary>
-    private static void MustBeJson(ReadOnlySpan<byte> utf8)
+    private static void MustBeJson(ReadOnlySequence<byte> utf8)
     {
         try
         {
@@ -189,7 +212,7 @@ internal sealed class JsonInput : IDisposable
                 any = true;
             }
 
-            if (!any || !Utf8.IsValid(utf8))
+            if (!any || !IsUtf8(utf8))
             {
                 throw new NotJsonException("The body is empty or not UTF-8.");
             }
@@ -199,6 +222,71 @@ internal sealed class JsonInput : IDisposable
             throw new NotJsonException(string.Create(
                 CultureInfo.InvariantCulture, $"Not JSON at line {wrong.LineNumber}, byte {wrong.BytePositionInLine}."));
         }
+    }
+
+    private static bool IsUtf8(ReadOnlySequence<byte> bytes)
+    {
+        if (bytes.IsSingleSegment)
+        {
+            return Utf8.IsValid(bytes.FirstSpan);
+        }
+
+        // A character may begin in one piece and end in the next.
+        var decoder = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true).GetDecoder();
+        try
+        {
+            Span<char> nobodyReads = stackalloc char[512];
+            foreach (var piece in bytes)
+            {
+                var left = piece.Span;
+                while (!left.IsEmpty)
+                {
+                    decoder.Convert(left, nobodyReads, flush: false, out var used, out _, out _);
+                    left = left[used..];
+                }
+            }
+
+            decoder.Convert([], nobodyReads, flush: true, out _, out _, out _);
+            return true;
+        }
+        catch (DecoderFallbackException)
+        {
+            return false;
+        }
+    }
+}
+
+/// <summary>The names of one object's members. Most objects have few: those are compared one by one, and cost one array.</summary>
+internal struct NamesSeen()
+{
+    private const int FewMax = 16;
+
+    private readonly List<string> _few = new(4);
+    private HashSet<string>? _many;
+
+    /// <summary>False when it was seen before.</summary>
+    public bool Add(string name)
+    {
+        if (_many is not null)
+        {
+            return _many.Add(name);
+        }
+
+        foreach (var seen in _few)
+        {
+            if (seen == name)
+            {
+                return false;
+            }
+        }
+
+        _few.Add(name);
+        if (_few.Count > FewMax)
+        {
+            _many = new HashSet<string>(_few, StringComparer.Ordinal);
+        }
+
+        return true;
     }
 }
 

@@ -1,4 +1,4 @@
-using System.Text;
+using System.Buffers;
 using Newtonsoft.Json;
 
 namespace HomeBridge.Hosting.StrangersJson;
@@ -6,19 +6,21 @@ namespace HomeBridge.Hosting.StrangersJson;
 /// <summary>Writes JSON for strangers, streaming, absent members left out: platforms read null as present.</summary>
 internal static class JsonOutput
 {
-    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
-
-    /// <summary>Writes one document into memory.</summary>
-    public static ReadOnlyMemory<byte> Write(Action<JsonTextWriter> document)
+    /// <summary>Writes one document, in pieces.</summary>
+    public static ReadOnlySequence<byte> WriteChunks(Action<JsonTextWriter> document)
     {
-        using var memory = new MemoryStream(1024);
-        using (var writer = new JsonTextWriter(new StreamWriter(memory, Utf8, 1024, leaveOpen: true)))
+        var chunks = new ByteChunks();
+        using (var writer = new JsonTextWriter(new Utf8TextWriter(chunks)) { ArrayPool = CharBuffers.Shared })
         {
             document(writer);
         }
 
-        return memory.GetBuffer().AsMemory(0, (int)memory.Length);
+        return chunks.ToSequence();
     }
+
+    /// <summary>Writes one small document into one piece.</summary>
+    public static ReadOnlyMemory<byte> Write(Action<JsonTextWriter> document) =>
+        WriteChunks(document) is var chunks && chunks.IsSingleSegment ? chunks.First : chunks.ToArray();
 
     public static void Member(this JsonTextWriter writer, string name, string? value)
     {

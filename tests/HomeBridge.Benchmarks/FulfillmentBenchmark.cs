@@ -1,0 +1,130 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using HomeBridge.Tests.World;
+
+namespace HomeBridge.Benchmarks;
+
+/// <summary>
+/// The bridge against Express with Google's library, in one run: the same bodies, one core for the server that is asked
+/// and the other for the load, turn by turn so that a slow minute of the machine slows both.
+/// </summary>
+internal static class FulfillmentBenchmark
+{
+    private const int Connections = 32;
+
+    /// <summary>For each body, twice: a compiler that shares its core with the load needs a while.</summary>
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(3);
+
+    /// <summary>The goal: the worst of the bodies must reach it.</summary>
+    private const double RatioWanted = 3;
+
+    public static async Task<int> Run(int rounds, TimeSpan turn)
+    {
+        var folder = Directory.CreateTempSubdirectory("homebridge-bench-").FullName;
+        try
+        {
+            var peerFolder = await InstallPeer(folder);
+            var homeFile = Path.Combine(folder, "home.json");
+            await using var bridge = await Server.Start("bridge", 0, "dotnet", typeof(FulfillmentBenchmark).Assembly.Location, "bridge", homeFile);
+            var home = JsonSerializer.Deserialize<ServedHome>(await File.ReadAllTextAsync(homeFile))!;
+            var peerHome = Path.Combine(folder, "devices.json");
+            await File.WriteAllTextAsync(peerHome, home.Devices.GetRawText());
+            var peerPort = SandboxProcess.FreePorts(1)[0];
+            await using var peer = await Server.Start("express", peerPort, "node", Path.Combine(peerFolder, "server.js"), peerPort.ToString(CultureInfo.InvariantCulture), peerHome);
+            StayOnTheOtherCore();
+            Console.WriteLine($"{Connections} connections, {rounds} rounds of {turn.TotalSeconds:0.#} s each; server on core 0, load on core 1");
+            Console.WriteLine();
+            Console.WriteLine("| body | Express, requests/s | bridge, requests/s | ratio | per second of processor time |");
+            Console.WriteLine("| --- | ---: | ---: | ---: | --- |");
+            var worst = double.MaxValue;
+            var loads = Loads(home).ToList();
+            foreach (var load in loads.Concat(loads))
+            {
+                await LoadGenerator.RequestsPerSecond(peerPort, load, Connections, WarmUp);
+                await LoadGenerator.RequestsPerSecond(home.Port, load, Connections, WarmUp);
+            }
+
+            foreach (var load in loads)
+            {
+                var (ofPeer, ofBridge) = (new List<(double Wall, double Processor)>(), new List<(double Wall, double Processor)>());
+                for (var round = 0; round < rounds; round++)
+                {
+                    ofPeer.Add(await Measure(peer, peerPort, load, turn));
+                    ofBridge.Add(await Measure(bridge, home.Port, load, turn));
+                }
+
+                var (express, ours) = (Median(ofPeer), Median(ofBridge));
+                worst = Math.Min(worst, ours.Wall / express.Wall);
+                Console.WriteLine(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"| {load.Name} | {express.Wall:0} | {ours.Wall:0} | {ours.Wall / express.Wall:0.00} | {express.Processor:0} to {ours.Processor:0}: {ours.Processor / express.Processor:0.00} |"));
+            }
+
+            Console.WriteLine();
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"worst ratio {worst:0.00}, wanted {RatioWanted:0}"));
+            return worst >= RatioWanted ? 0 : 1;
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static IEnumerable<Load> Loads(ServedHome home)
+    {
+        var ids = home.Devices.EnumerateArray().Where(device => device.GetProperty("type").GetString()!.EndsWith("LIGHT", StringComparison.Ordinal))
+            .Select(device => device.GetProperty("id").GetString()!).ToList();
+        yield return Load.Post("QUERY of 1", home.Token, Body("QUERY", new { devices = ids.Take(1).Select(id => new { id }) }));
+        yield return Load.Post("QUERY of 10", home.Token, Body("QUERY", new { devices = ids.Take(10).Select(id => new { id }) }));
+        yield return Load.Post("EXECUTE OnOff", home.Token, Body("EXECUTE", new
+        {
+            commands = new[] { new { devices = ids.Take(1).Select(id => new { id }), execution = new[] { new { command = "action.devices.commands.OnOff", @params = new { on = true } } } } },
+        }));
+        yield return Load.Post($"SYNC of {home.Devices.GetArrayLength()}", home.Token, Body("SYNC", null));
+    }
+
+    private static string Body(string intent, object? payload)
+    {
+        var input = new Dictionary<string, object>(StringComparer.Ordinal) { ["intent"] = "action.devices." + intent };
+        if (payload is not null)
+        {
+            input["payload"] = payload;
+        }
+
+        return JsonSerializer.Serialize(new { requestId = Load.RequestId, inputs = new[] { input } });
+    }
+
+    private static async Task<(double Wall, double Processor)> Measure(Server server, int port, Load load, TimeSpan turn)
+    {
+        var (used, startedAt) = (server.ProcessorTime(), Stopwatch.GetTimestamp());
+        var rate = await LoadGenerator.RequestsPerSecond(port, load, Connections, turn);
+        var count = rate * Stopwatch.GetElapsedTime(startedAt).TotalSeconds;
+        return (rate, count / (server.ProcessorTime() - used).TotalSeconds);
+    }
+
+    private static (double Wall, double Processor) Median(List<(double Wall, double Processor)> of) =>
+        (of.Select(one => one.Wall).Order().ElementAt(of.Count / 2), of.Select(one => one.Processor).Order().ElementAt(of.Count / 2));
+
+    /// <summary>From here on: threads that exist keep to the core as well as those that come.</summary>
+    private static void StayOnTheOtherCore()
+    {
+        using var pin = Process.Start("taskset", ["-a", "-p", "-c", "1", Environment.ProcessId.ToString(CultureInfo.InvariantCulture)]);
+        pin.WaitForExit();
+    }
+
+    /// <summary>By lock file, from whatever registry the machine has.</summary>
+    private static async Task<string> InstallPeer(string folder)
+    {
+        var peer = Path.Combine(folder, "express");
+        Directory.CreateDirectory(peer);
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "express")))
+        {
+            File.Copy(file, Path.Combine(peer, Path.GetFileName(file)));
+        }
+
+        using var npm = Process.Start(new ProcessStartInfo("npm", ["ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]) { WorkingDirectory = peer })!;
+        await npm.WaitForExitAsync();
+        return npm.ExitCode == 0 ? peer : throw new InvalidOperationException("npm ci failed.");
+    }
+}

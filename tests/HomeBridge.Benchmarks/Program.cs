@@ -1,0 +1,16 @@
+using System.Globalization;
+using HomeBridge.Benchmarks;
+
+switch (args)
+{
+    case ["bridge", var homeFile]:
+        await BridgeServer.Run(homeFile);
+        return 0;
+    case ["fulfillment", .. var rest]:
+        return await FulfillmentBenchmark.Run(
+            rounds: rest.Length > 0 ? int.Parse(rest[0], CultureInfo.InvariantCulture) : 5,
+            turn: TimeSpan.FromSeconds(rest.Length > 1 ? double.Parse(rest[1], CultureInfo.InvariantCulture) : 4));
+    default:
+        Console.Error.WriteLine("dotnet run -c Release --project tests/HomeBridge.Benchmarks -- fulfillment [ROUNDS [SECONDS]]");
+        return 2;
+}
