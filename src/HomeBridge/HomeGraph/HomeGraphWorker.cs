@@ -96,8 +96,15 @@ internal sealed class HomeGraphWorker(
         await Task.Yield();
         try
         {
-            if (queue.Still(due) is not { } work || queue.User(work.AgentUserId) is not { } user)
+            if (queue.Still(due) is not { } work)
             {
+                return;
+            }
+
+            if (queue.User(work.AgentUserId) is not { } user)
+            {
+                // Nobody would ever do it, and it would be due for ever.
+                queue.Write(outcome => outcome.DropOrphan(work));
                 return;
             }
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using HomeBridge.AccountLinking;
 using HomeBridge.Fulfillment;
 
@@ -55,10 +56,10 @@ public sealed class RepeatedRequestsTests
         Assert.Equal(10, repeats.Bytes);
     }
 
-    private static async Task<(List<ReadOnlyMemory<byte>> Answers, int Acted)> Twice(RepeatedRequests repeats, byte[] bytes)
+    private static async Task<(List<ReadOnlySequence<byte>> Answers, int Acted)> Twice(RepeatedRequests repeats, byte[] bytes)
     {
         var acted = 0;
-        var answers = new List<ReadOnlyMemory<byte>>();
+        var answers = new List<ReadOnlySequence<byte>>();
         for (var time = 0; time < 2; time++)
         {
             answers.Add(await repeats.Once(Link, "same", () =>
@@ -71,5 +72,5 @@ public sealed class RepeatedRequestsTests
         return (answers, acted);
     }
 
-    private static Task<ReadOnlyMemory<byte>> Answer(byte[] bytes) => Task.FromResult(new ReadOnlyMemory<byte>(bytes));
+    private static Task<ReadOnlySequence<byte>> Answer(byte[] bytes) => Task.FromResult(new ReadOnlySequence<byte>(bytes));
 }
