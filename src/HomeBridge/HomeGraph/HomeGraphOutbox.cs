@@ -184,7 +184,8 @@ internal sealed class HomeGraphOutbox(Database database, AccountLinks links, Dev
             {
                 if (Rows(transaction, device.Id).FirstOrDefault(row => row.AgentUserId == agentUserId && row.Version == version) is { } row)
                 {
-                    Report(transaction, row, device, state.Online, state.States);
+                    // The answer is whole: what the maker no longer says of a device is no longer kept.
+                    Report(transaction, state.Online ? row with { Newest = null } : row, device, state.Online, state.States);
                 }
             }
 
@@ -332,7 +333,7 @@ internal sealed class HomeGraphOutbox(Database database, AccountLinks links, Dev
 
     private long Now() => time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    private sealed class Row
+    private sealed record Row
     {
         public string AgentUserId { get; init; } = "";
         public string Device { get; init; } = "";
