@@ -5,6 +5,7 @@ using HomeBridge.HomeGraph;
 using HomeBridge.Hosting;
 using HomeBridge.Revocations;
 using HomeBridge.Streaming.Events;
+using HomeBridge.Traits;
 using Microsoft.Data.Sqlite;
 
 namespace HomeBridge.DeviceCloudEvents;
@@ -108,9 +109,17 @@ internal sealed class ApplyEvents(
             return new EventAnswer(happened.EventId, EventResult.Invalid, "the device lacks the trait");
         }
 
-        if (time.GetUtcNow() - happened.OccurredAt > NotificationAgeMax)
+        foreach (var (trait, payload) in happened.Notifications)
         {
-            return new EventAnswer(happened.EventId, EventResult.Outdated, "too long ago");
+            if (TraitCatalogue.Current.CheckAnyNotification(trait, payload) is { } wrong)
+            {
+                return new EventAnswer(happened.EventId, EventResult.Invalid, $"{trait}.{wrong.Member}: {wrong.Fault}");
+            }
+        }
+
+        if ((time.GetUtcNow() - happened.OccurredAt).Duration() > NotificationAgeMax)
+        {
+            return new EventAnswer(happened.EventId, EventResult.Outdated, "not of now");
         }
 
         homeGraph.Notify(call.Transaction, device, happened.EventId, happened.Notifications);

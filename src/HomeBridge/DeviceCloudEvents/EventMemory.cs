@@ -20,14 +20,17 @@ internal sealed class EventMemory(string vendor, TimeProvider time)
             new { before = (now - (2 * EventVerifier.CreatedWithin)).ToUnixTimeSeconds() },
             transaction);
         connection.Execute(
-            "DELETE FROM applied_events WHERE at < @before",
-            new { before = (now - IdsKeptFor).ToUnixTimeMilliseconds() },
+            "DELETE FROM applied_events WHERE (vendor, event_id) IN (SELECT vendor, event_id FROM applied_events WHERE at < @before ORDER BY at LIMIT @ForgottenAtOnce)",
+            new { before = (now - IdsKeptFor).ToUnixTimeMilliseconds(), ForgottenAtOnce },
             transaction);
         return connection.Execute(
             "INSERT INTO event_nonces (key_id, nonce, created) VALUES (@KeyId, @Nonce, @CreatedUnixSeconds) ON CONFLICT DO NOTHING",
             signature,
             transaction) == 1;
     }
+
+    /// <summary>Ids that one call forgets: a week's end never holds up the writers. More than one call may bring.</summary>
+    private const int ForgottenAtOnce = 500;
 
     /// <summary>Those of these ids that were applied before.</summary>
     public HashSet<string> Applied(SqliteTransaction transaction, IEnumerable<string> eventIds) => transaction.Connection!.Query<string>(

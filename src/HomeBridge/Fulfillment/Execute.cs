@@ -20,7 +20,7 @@ namespace HomeBridge.Fulfillment;
 /// </summary>
 internal sealed class Execute(
     AccountLinks links, DeviceRegister register, SuspensionBoard suspensions, ConfirmedCommand command, CameraStreamTrait cameraStream, FulfillmentOptions options,
-    TimeProvider time)
+    TimeProvider time, ILogger<Execute> log)
 {
     /// <summary>Devices of one request that are spoken to at one time.</summary>
     private const int DevicesAtOnceMax = 16;
@@ -39,6 +39,12 @@ internal sealed class Execute(
             try
             {
                 outcomes[index] = await InOrder(link, bindings.GetValueOrDefault(device.Key), device.Value, fingerprint, budget);
+            }
+            catch (Exception broken)
+            {
+                // A bug of ours costs its device and not those that have acted: they are answered as it went.
+                log.LogError(broken, "A command of {Link} failed", link.Id);
+                outcomes[index] = new CommandOutcome.Refused(PlatformCodes.TransientError);
             }
             finally
             {
@@ -93,7 +99,16 @@ internal sealed class Execute(
             return new CommandOutcome.Refused(PlatformCodes.DeviceNotFound);
         }
 
+        // Nothing of a device's executions is sent before all of them may be: a group is not half executed.
         var attributes = binding.Device.Attributes;
+        foreach (var execution in executions)
+        {
+            if (Refusal(link, binding.Device, attributes, execution) is { } refusal)
+            {
+                return new CommandOutcome.Refused(refusal);
+            }
+        }
+
         string? exception = null;
         var states = new JsonMap();
         for (var index = 0; index < executions.Count; index++)
@@ -125,20 +140,10 @@ internal sealed class Execute(
         AccountLink link, DeviceBinding binding, JsonMap attributes, Execution execution, string commandId, Deadline deadline)
     {
         var device = binding.Device;
-        if (TraitCatalogue.Current.Command(execution.Command) is not { } known)
+        var known = TraitCatalogue.Current.Command(execution.Command)!;
+        if (IsSuspended(link, device, known) is { } suspended)
         {
-            return new CommandOutcome.Refused(PlatformCodes.FunctionNotSupported);
-        }
-
-        if (known.Check(device.Traits.AsSpan(), attributes, execution.Parameters) is { } wrong)
-        {
-            return new CommandOutcome.Refused(wrong);
-        }
-
-        if (suspensions.Current.Denies(
-            SuspensionEffects.DenyCommands, GrantStream.Facts(link.Platform, link.Id, device, known.Trait.Name), out var by))
-        {
-            return new CommandOutcome.Refused(SuspendedCode(known, by.Scope));
+            return new CommandOutcome.Refused(suspended);
         }
 
         if (known.Name == CameraStreamTrait.GetCameraStream)
@@ -159,6 +164,17 @@ internal sealed class Execute(
             return new CommandOutcome.Refused(PlatformCodes.TransientError);
         }
     }
+
+    /// <summary>Why an execution can't go, before anything was sent; null when it can.</summary>
+    private string? Refusal(AccountLink link, Device device, JsonMap attributes, Execution execution) =>
+        TraitCatalogue.Current.Command(execution.Command) is not { } known ? PlatformCodes.FunctionNotSupported
+        : known.Check(device.Traits.AsSpan(), attributes, execution.Parameters) ?? IsSuspended(link, device, known);
+
+    /// <summary>The code of a suspended command; null when it is not.</summary>
+    private string? IsSuspended(AccountLink link, Device device, TraitCommand command) =>
+        suspensions.Current.Denies(SuspensionEffects.DenyCommands, GrantStream.Facts(link.Platform, link.Id, device, command.Trait.Name), out var by)
+            ? SuspendedCode(command, by.Scope)
+            : null;
 
     /// <summary>A suspension never looks like an unlink: no authFailure, no relinkRequired, no deviceNotFound.</summary>
     private static string SuspendedCode(TraitCommand command, SuspensionScope scope) =>

@@ -20,6 +20,8 @@ internal sealed class Query(
     /// <summary>The trait whose state tells about other devices.</summary>
     private const string StatusReport = "StatusReport";
 
+    private long _saidAt;
+
     public async Task<ReadOnlySequence<byte>> Answer(Answering answering, Intent.Query query, CancellationToken cancel)
     {
         var link = answering.Link;
@@ -94,7 +96,7 @@ internal sealed class Query(
     private string Known(JsonTextWriter writer, Device device, DeviceState state, List<(Device Device, JsonMap States)> told)
     {
         var review = TraitCatalogue.Current.CheckStates(device.Traits.AsSpan(), device.Attributes, register.WithPlatformIds(device.Ref.Vendor, state.States));
-        if (review.Problems.Count > 0)
+        if (review.Problems.Count > 0 && IsTimeToSay())
         {
             log.LogWarning("The states of {Device} don't fit its traits: {Problems}", device.Ref.VendorDeviceId, string.Join("; ", review.Problems));
         }
@@ -113,6 +115,13 @@ internal sealed class Query(
         writer.Members(review.States);
         told.Add((device, review.States));
         return AnswerOutcomes.Success;
+    }
+
+    /// <summary>One line a second, whatever a maker sends.</summary>
+    private bool IsTimeToSay()
+    {
+        var (now, last) = (time.GetUtcNow().ToUnixTimeSeconds(), Volatile.Read(ref _saidAt));
+        return now > last && Interlocked.CompareExchange(ref _saidAt, now, last) == last;
     }
 
     private bool IsSuspended(AccountLink link, DeviceBinding binding) =>

@@ -35,9 +35,10 @@ internal sealed class AccuracyCheck(HomeGraphOutbox outbox, QualityFigures figur
             {
                 Compare(queried);
             }
-            catch (Microsoft.Data.Sqlite.SqliteException busy)
+            catch (Exception broken) when (broken is not OperationCanceledException)
             {
-                log.LogWarning(busy, "State accuracy could not be looked at");
+                // It costs a figure. Thrown further, it would stop the bridge.
+                log.LogWarning(broken, "State accuracy could not be looked at");
             }
         }
     }

@@ -158,7 +158,12 @@ internal sealed class HomeGraphOutbox(Database database, AccountLinks links, Dev
     {
         database.Write(transaction =>
         {
-            Want(transaction, agentUserId, WorkKind.Refresh, Now() + (long)options.FirstReportDelay.TotalMilliseconds);
+            // The user may be gone since the caller looked.
+            if (transaction.Connection!.QuerySingle<long>("SELECT COUNT(*) FROM home_graph_users WHERE agent_user_id = @agentUserId", new { agentUserId }, transaction) > 0)
+            {
+                Want(transaction, agentUserId, WorkKind.Refresh, Now() + (long)options.FirstReportDelay.TotalMilliseconds);
+            }
+
             return true;
         });
         Wake();
@@ -179,7 +184,8 @@ internal sealed class HomeGraphOutbox(Database database, AccountLinks links, Dev
             {
                 if (Rows(transaction, device.Id).FirstOrDefault(row => row.AgentUserId == agentUserId && row.Version == version) is { } row)
                 {
-                    Report(transaction, row, device, state.Online, state.States);
+                    // The answer is whole: what the maker no longer says of a device is no longer kept.
+                    Report(transaction, state.Online ? row with { Newest = null } : row, device, state.Online, state.States);
                 }
             }
 
@@ -274,7 +280,7 @@ internal sealed class HomeGraphOutbox(Database database, AccountLinks links, Dev
             connection.Execute(
                 """
                 INSERT INTO home_graph_states (agent_user_id, device) VALUES (@AgentUserId, @Device)
-                ON CONFLICT (agent_user_id, device) DO UPDATE SET is_uncertain = 1, is_suspect = 0
+                ON CONFLICT (agent_user_id, device) DO UPDATE SET version = home_graph_states.version + 1, is_uncertain = 1, is_suspect = 0
                 """,
                 new { link.AgentUserId, Device = device.Id.Value },
                 transaction);
@@ -327,7 +333,7 @@ internal sealed class HomeGraphOutbox(Database database, AccountLinks links, Dev
 
     private long Now() => time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    private sealed class Row
+    private sealed record Row
     {
         public string AgentUserId { get; init; } = "";
         public string Device { get; init; } = "";

@@ -29,13 +29,33 @@ internal sealed class HomeGraphWorker(
     private static readonly string[] ForPlatform = [WorkKind.Delete, WorkKind.Probe, WorkKind.Notifications, WorkKind.States];
     private static readonly string[] ForMaker = [WorkKind.Sync, WorkKind.Refresh];
 
+    private static readonly TimeSpan RecoverAgainAfter = TimeSpan.FromSeconds(1);
+
     private readonly ConcurrentDictionary<string, bool> _busy = new(StringComparer.Ordinal);
     private readonly BackOff _backOff = new(options);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        queue.Recover();
+        await Recover(stoppingToken);
         await Task.WhenAll(Watch(stoppingToken), Serve(ForPlatform, PlatformCallsMax, stoppingToken), Serve(ForMaker, MakerCallsMax, stoppingToken));
+    }
+
+    /// <summary>Before anything is sent: what was under way when the process ended is not known to have arrived.</summary>
+    private async Task Recover(CancellationToken cancel)
+    {
+        while (true)
+        {
+            try
+            {
+                queue.Recover();
+                return;
+            }
+            catch (Exception notNow) when (!cancel.IsCancellationRequested)
+            {
+                log.LogWarning(notNow, "The Home Graph's queue can't be read yet");
+                await Task.Delay(RecoverAgainAfter, time, cancel);
+            }
+        }
     }
 
     /// <summary>Links that end and suspensions that change.</summary>
@@ -96,8 +116,15 @@ internal sealed class HomeGraphWorker(
         await Task.Yield();
         try
         {
-            if (queue.Still(due) is not { } work || queue.User(work.AgentUserId) is not { } user)
+            if (queue.Still(due) is not { } work)
             {
+                return;
+            }
+
+            if (queue.User(work.AgentUserId) is not { } user)
+            {
+                // Nobody would ever do it, and it would be due for ever.
+                queue.Write(outcome => outcome.DropOrphan(work));
                 return;
             }
 

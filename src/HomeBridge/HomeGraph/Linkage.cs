@@ -103,6 +103,8 @@ internal sealed class Linkage(
     /// <summary>We ended the last link: the platform shall show its devices no longer.</summary>
     public async Task Delete(Work work, AgentUser user, CancellationToken cancel)
     {
+        // Asked after the wait, which may have been long.
+        await quota.Take(cancel);
         if (links.LiveOf(user.AgentUserId).Count > 0)
         {
             // Linked anew meanwhile.
@@ -110,7 +112,7 @@ internal sealed class Linkage(
             return;
         }
 
-        var (answer, started) = await Call(call => client.Delete(user.AgentUserId, call), cancel);
+        var (answer, started) = await Ask(call => client.Delete(user.AgentUserId, call), cancel);
         if (answer is PlatformAnswer.Denied or PlatformAnswer.OverQuota or PlatformAnswer.Failed)
         {
             Later(work, answer, started);
@@ -157,6 +159,11 @@ internal sealed class Linkage(
     private async Task<(PlatformAnswer Answer, long Started)> Call(Func<CancellationToken, Task<PlatformAnswer>> call, CancellationToken cancel)
     {
         await quota.Take(cancel);
+        return await Ask(call, cancel);
+    }
+
+    private async Task<(PlatformAnswer Answer, long Started)> Ask(Func<CancellationToken, Task<PlatformAnswer>> call, CancellationToken cancel)
+    {
         var started = time.GetTimestamp();
         var answer = await call(cancel);
         if (answer is PlatformAnswer.Accepted)

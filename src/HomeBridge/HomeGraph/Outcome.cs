@@ -16,11 +16,13 @@ internal sealed class Outcome(SqliteTransaction transaction, AuditTrail audit, H
 
     private readonly SqliteConnection _connection = transaction.Connection!;
 
-    /// <summary>The platform has these now.</summary>
+    /// <summary>The platform has these now. What came in meanwhile, a newer state or a SYNC, is told as well.</summary>
     public void Told(string agentUserId, IEnumerable<WaitingState> states) => _connection.Execute(
         """
         UPDATE home_graph_states
-        SET told = @told, is_uncertain = 0, is_suspect = 0, is_pending = CASE WHEN version = @Version THEN 0 ELSE 1 END
+        SET told = @told, is_suspect = 0,
+            is_uncertain = CASE WHEN version = @Version THEN 0 ELSE is_uncertain END,
+            is_pending = CASE WHEN version = @Version THEN 0 ELSE 1 END
         WHERE agent_user_id = @agentUserId AND device = @Device
         """,
         states.Select(state => new { agentUserId, state.Device, state.Version, told = StateDocument.Write(state.ToTell) }),
@@ -52,8 +54,9 @@ internal sealed class Outcome(SqliteTransaction transaction, AuditTrail audit, H
         audit.Append(transaction, "system", "homegraph.refused", notification.Device, "notification: " + why);
     }
 
-    public void Done(WaitingNotification notification) =>
-        _connection.Execute("DELETE FROM home_graph_notifications WHERE seq = @Seq", notification, transaction);
+    /// <summary>The number alone isn't enough: once the last row is gone, it is given again.</summary>
+    public void Done(WaitingNotification notification) => _connection.Execute(
+        "DELETE FROM home_graph_notifications WHERE seq = @Seq AND device = @Device AND event_id = @EventId", notification, transaction);
 
     /// <summary>These say nothing that the platform doesn't know.</summary>
     public void Known(string agentUserId, IEnumerable<WaitingState> states) =>
@@ -182,6 +185,15 @@ internal sealed class Outcome(SqliteTransaction transaction, AuditTrail audit, H
             _connection.Execute($"DELETE FROM {table} WHERE agent_user_id = @agentUserId", new { agentUserId }, transaction);
         }
     }
+
+    /// <summary>Work that was asked for while its user was being forgotten.</summary>
+    public void DropOrphan(Work work) => _connection.Execute(
+        """
+        DELETE FROM home_graph_work WHERE agent_user_id = @AgentUserId AND kind = @Kind
+          AND NOT EXISTS (SELECT 1 FROM home_graph_users u WHERE u.agent_user_id = @AgentUserId)
+        """,
+        work,
+        transaction);
 
     /// <summary>The last link was ended by us: the platform is told so.</summary>
     public void Delete(string agentUserId, string vendor, string account)

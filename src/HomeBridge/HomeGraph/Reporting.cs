@@ -230,6 +230,13 @@ internal sealed class Reporting(
     {
         await quota.Take(cancel);
         var started = time.GetTimestamp();
+        var devices = states.Select(state => state.Device).Concat(notification is null ? [] : [notification.Device]);
+        if (Permits(agentUserId, devices, suspensions.Current).Values.Any(permit => permit is not Permit.Tell))
+        {
+            // A pause may have kept us for an hour. It is looked at anew, and held or dropped.
+            return (new PlatformAnswer.Failed("Not sent: a suspension or an unlinking came first.", null), started);
+        }
+
         var answer = await client.Report(
             agentUserId,
             notification?.EventId,

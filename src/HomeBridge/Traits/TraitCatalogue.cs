@@ -120,6 +120,44 @@ internal sealed partial class TraitCatalogue
     public Violation? CheckNotification(string trait, JsonMap notification) =>
         Find(trait)?.Notification is { } schema ? schema.Check(notification, device: null) : new Violation(trait, Fault.UnknownTrait, Violation.NotSupported);
 
+    /// <summary>
+    /// What is wrong with what a maker notifies: the trait's own notification, or the follow-up of one of its commands in
+    /// the platform's envelope. Null when it may go out.
+    /// </summary>
+    public Violation? CheckAnyNotification(string trait, object? payload)
+    {
+        if (payload is not JsonMap map)
+        {
+            return new Violation("", Fault.WrongType, Violation.ProtocolError);
+        }
+
+        if (!map.TryGetValue("followUpResponse", out var response))
+        {
+            return CheckNotification(trait, map);
+        }
+
+        if (response is not JsonMap followUp || map.Count != 2 || map.GetValueOrDefault("priority") is not 0L)
+        {
+            return new Violation("followUpResponse", Fault.WrongForm, Violation.ProtocolError);
+        }
+
+        var wrong = new Violation("followUpResponse", Fault.NotDeclared, Violation.NotSupported);
+        foreach (var command in Find(trait)?.Commands ?? [])
+        {
+            if (command.FollowUp is { } schema)
+            {
+                if (schema.Check(followUp, device: null) is not { } violation)
+                {
+                    return null;
+                }
+
+                wrong = violation.Under("followUpResponse");
+            }
+        }
+
+        return wrong;
+    }
+
     /// <summary>What is wrong with the follow-up of this command, or null.</summary>
     public Violation? CheckFollowUp(string command, JsonMap followUp) =>
         Command(command)?.FollowUp is { } schema ? schema.Check(followUp, device: null) : new Violation(command, Fault.UnknownTrait, Violation.NotSupported);

@@ -144,6 +144,20 @@ public sealed class ExecuteSemanticsTests(SandboxFixture sandbox) : IAsyncLifeti
     }
 
     [Fact]
+    public async Task Nothing_is_sent_of_a_group_that_can_not_go_whole()
+    {
+        var home = await sandbox.Link("maple");
+        var light = await home.Device("Porch light");
+        await home.Execute(light, "OnOff", new { on = false });
+
+        var answer = await home.Fulfill(Request(
+            "r-" + Guid.NewGuid(), Group([light], ("OnOff", new { on = true }), ("BrightnessAbsolute", new { brightness = 101 }))));
+
+        Assert.Contains("valueOutOfRange", answer.GetRawText(), StringComparison.Ordinal);
+        Assert.False((await home.Query(light)).GetProperty(light).GetProperty("on").GetBoolean());
+    }
+
+    [Fact]
     public async Task No_to_an_acknowledgement_is_a_cancel()
     {
         var home = await sandbox.Link("maple");

@@ -153,7 +153,10 @@ internal sealed class ReportingBridge : IAsyncDisposable
         Outbox.Synced(home.Link, [.. listed.Where(device => bindings.ContainsKey(device.Id.Value))]);
     }
 
-    public void Report(Device device, bool online, params (string Name, object Value)[] states)
+    public void Report(Device device, bool online, params (string Name, object Value)[] states) =>
+        Write(transaction => Outbox.Report(transaction, device, online, States(states)));
+
+    public static JsonMap States(params (string Name, object Value)[] states)
     {
         var map = new JsonMap();
         foreach (var (name, value) in states)
@@ -161,7 +164,7 @@ internal sealed class ReportingBridge : IAsyncDisposable
             map[name] = value is int number ? (long)number : value;
         }
 
-        Write(transaction => Outbox.Report(transaction, device, online, map));
+        return map;
     }
 
     public void Notify(Device device, string eventId) => Write(transaction =>
@@ -197,7 +200,8 @@ internal sealed class ReportingBridge : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private void Write(Action<Microsoft.Data.Sqlite.SqliteTransaction> write)
+    /// <summary>What is written in one transaction waits together.</summary>
+    public void Write(Action<Microsoft.Data.Sqlite.SqliteTransaction> write)
     {
         Get<Database>().Write(transaction =>
         {

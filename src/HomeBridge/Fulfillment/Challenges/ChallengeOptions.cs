@@ -56,13 +56,13 @@ internal sealed record ChallengeOptions
         foreach (var text in read.Texts(key))
         {
             var parts = text.Split(':');
-            if (parts.Length == 2 && (parts[0] == "*" || TraitCatalogue.Current.IsType(parts[0])) && TraitCatalogue.Current.Command(parts[1]) is not null)
+            if (parts.Length == 2 && (parts[0] == "*" || TraitCatalogue.Current.IsType(parts[0])) && parts[1] != CameraStreamTrait.GetCameraStream && TraitCatalogue.Current.Command(parts[1]) is not null)
             {
                 found.Add(new ChallengeOverride(parts[0], parts[1]));
             }
             else
             {
-                read.Problem(key, $"'{text}' is not TYPE:Command with a device type (or *) and a command of the trait catalogue.", "GARAGE:OpenClose");
+                read.Problem(key, $"'{text}' is not TYPE:Command with a device type (or *) and a command of the trait catalogue that can be confirmed: whoever sees a camera is asked at consent.", "GARAGE:OpenClose");
             }
         }
 

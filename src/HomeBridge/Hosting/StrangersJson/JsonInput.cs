@@ -9,7 +9,7 @@ using Newtonsoft.Json;
 namespace HomeBridge.Hosting.StrangersJson;
 
 /// <summary>The text is JSON, but not of the shape that was agreed.</summary>
-internal sealed class JsonShapeException(string message) : Exception(message);
+internal sealed class JsonShapeException(string message, Exception? inner = null) : Exception(message, inner);
 
 /// <summary>The text is not JSON at all.</summary>
 internal sealed class NotJsonException(string message) : Exception(message);
@@ -27,6 +27,9 @@ internal sealed class JsonInput : IDisposable
     private static readonly DefaultJsonNameTable Names = Known(
         "requestId", "inputs", "intent", "payload", "devices", "id", "customData", "commands", "execution", "command", "params", "challenge",
         "online", "states", "outcome", "on", "brightness", "type", "traits", "name", "room", "model", "firmware", "attributes");
+
+    /// <summary>The reader's own message repeats what it read, however long that is.</summary>
+    private const string NotForUs = "Deeper than this protocol goes, or a number that no machine can hold.";
 
     private readonly JsonTextReader _reader;
 
@@ -165,7 +168,7 @@ internal sealed class JsonInput : IDisposable
         }
         catch (JsonReaderException tooDeep)
         {
-            throw new JsonShapeException(tooDeep.Message);
+            throw new JsonShapeException(NotForUs, tooDeep);
         }
     }
 
@@ -194,7 +197,7 @@ internal sealed class JsonInput : IDisposable
         catch (JsonReaderException wrong)
         {
             // What is JSON was settled before: this is the depth limit, or a number that no machine can hold.
-            throw new JsonShapeException(wrong.Message);
+            throw new JsonShapeException(NotForUs, wrong);
         }
     }
 
