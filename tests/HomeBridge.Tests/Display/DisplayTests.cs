@@ -163,11 +163,7 @@ public sealed class DisplayTests(SandboxFixture sandbox, ITestOutputHelper outpu
     /// <summary>Nothing is wider than the screen; a table may scroll in its own box.</summary>
     private static async Task Fits(IPage page, string name, ColorScheme colours)
     {
-        await page.ScreenshotAsync(new()
-        {
-            Path = Path.Combine(AppContext.BaseDirectory, "screenshots", $"{name}-{(colours is ColorScheme.Dark ? "dark" : "light")}.png"),
-            FullPage = true,
-        });
+        await Pictures.Take(page, $"{name}-{(colours is ColorScheme.Dark ? "dark" : "light")}", fullPage: true);
         foreach (var element in await page.Locator("body, main, form, fieldset, section, button, header").AllAsync())
         {
             if (await element.BoundingBoxAsync() is { } box)
@@ -248,7 +244,5 @@ public sealed class DisplayTests(SandboxFixture sandbox, ITestOutputHelper outpu
         return code is { ValueKind: JsonValueKind.Object } read ? (read.GetProperty("number").GetInt32(), read.GetProperty("frame").GetInt64()) : null;
     }
 
-    /// <summary>Pictures for whoever wants to look, beside the test results.</summary>
-    private static Task<byte[]> Shoot(IPage page, string name) =>
-        page.ScreenshotAsync(new() { Path = Path.Combine(AppContext.BaseDirectory, "screenshots", name + ".png") });
+    private static Task Shoot(IPage page, string name) => Pictures.Take(page, name);
 }

@@ -344,6 +344,5 @@ public sealed class LiveDisplayTests(SandboxFixture sandbox, ITestOutputHelper o
         return page;
     }
 
-    private static Task<byte[]> Shoot(IPage page, string name) =>
-        page.ScreenshotAsync(new() { Path = Path.Combine(AppContext.BaseDirectory, "screenshots", name + ".png") });
+    private static Task Shoot(IPage page, string name) => Pictures.Take(page, name);
 }

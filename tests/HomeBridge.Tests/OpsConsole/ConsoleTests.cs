@@ -153,11 +153,7 @@ public sealed class ConsoleTests(SandboxFixture sandbox) : IAsyncLifetime
     /// <summary>Nothing is wider than the screen; the picture is for whoever wants to look.</summary>
     private static async Task Fits(IPage page, string name, int width, ColorScheme colours)
     {
-        await page.ScreenshotAsync(new()
-        {
-            Path = Path.Combine(AppContext.BaseDirectory, "screenshots", $"{name}-{width}-{(colours is ColorScheme.Dark ? "dark" : "light")}.png"),
-            FullPage = true,
-        });
+        await Pictures.Take(page, $"{name}-{width}-{(colours is ColorScheme.Dark ? "dark" : "light")}", fullPage: true);
         foreach (var element in await page.Locator("body, main, nav, nav a, form, section, button, header, .timeline li, .figures, .figures td, .figures th").AllAsync())
         {
             if (await element.BoundingBoxAsync() is { } box)

@@ -1,0 +1,26 @@
+using Microsoft.Playwright;
+
+namespace HomeBridge.Tests.World;
+
+/// <summary>Pictures of pages for whoever wants to look, in <c>screenshots</c> beside the test binaries.</summary>
+public static class Pictures
+{
+    /// <summary>A browser that is still drawing refuses now and then.</summary>
+    private const int TriesMax = 5;
+
+    public static async Task Take(IPage page, string name, bool fullPage = false)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                await page.ScreenshotAsync(new() { Path = Path.Combine(AppContext.BaseDirectory, "screenshots", name + ".png"), FullPage = fullPage });
+                return;
+            }
+            catch (PlaywrightException) when (tries < TriesMax)
+            {
+                await Task.Delay(200);
+            }
+        }
+    }
+}
