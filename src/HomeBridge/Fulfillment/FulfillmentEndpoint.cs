@@ -82,12 +82,6 @@ internal sealed class FulfillmentEndpoint(
 
         steps.NoteAnswered(link.Id.Value, read.RequestId, answering.Outcomes, answering.Took);
 
-        // The link doctor keeps what went well; the log has what didn't.
-        if (answering.Outcomes.Stop is { } stop)
-        {
-            log.LogInformation("{Intent} for {Link} answered in {Milliseconds:0.0} ms: {Stop}", answering.Outcomes.Intent, link.Id, answering.Took.TotalMilliseconds, stop);
-        }
-
         return Answer.Of(answer);
     }
 
