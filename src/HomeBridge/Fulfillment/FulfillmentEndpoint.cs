@@ -81,7 +81,6 @@ internal sealed class FulfillmentEndpoint(
         }
 
         steps.NoteAnswered(link.Id.Value, read.RequestId, answering.Outcomes, answering.Took);
-
         return Answer.Of(answer);
     }
 

@@ -59,7 +59,9 @@ internal sealed class ConfirmedCommand(DeviceCloud deviceCloud, ChallengePolicy 
             case CommandOutcome.Succeeded or CommandOutcome.Pending { Accepted: true }:
                 attempts.TakeBack(attempt);
                 break;
-            case CommandOutcome.Refused refused when refused.ErrorCode is not (PlatformCodes.PinIncorrect or "passphraseIncorrect" or PlatformCodes.TooManyFailedAttempts):
+            // A code that nobody knows may be a maker's own word for a wrong PIN: it counts.
+            case CommandOutcome.Refused refused when refused.ErrorCode is not (
+                PlatformCodes.PinIncorrect or "passphraseIncorrect" or PlatformCodes.TooManyFailedAttempts or PlatformCodes.HardError):
                 attempts.TakeBack(attempt);
                 break;
         }
