@@ -6,6 +6,15 @@ namespace HomeBridge.Suspensions;
 /// <summary>A suspension as it is recorded: what it stops, why, by whom, and what became of it.</summary>
 internal sealed record Suspension
 {
+    /// <summary>Origin of what a person raised.</summary>
+    public const string Human = "human";
+
+    /// <summary>Origin of what the bridge raised by itself.</summary>
+    public const string Automatic = "automatic";
+
+    /// <summary>Author of what the bridge raised by itself.</summary>
+    public const string System = "system";
+
     public required string Id { get; init; }
 
     public required long Version { get; init; }
@@ -13,7 +22,7 @@ internal sealed record Suspension
     /// <summary><c>active</c> or <c>lifted</c>.</summary>
     public required string State { get; init; }
 
-    /// <summary><c>human</c>.</summary>
+    /// <summary><see cref="Human"/> or <see cref="Automatic"/>.</summary>
     public required string Origin { get; init; }
 
     public string? Preset { get; init; }

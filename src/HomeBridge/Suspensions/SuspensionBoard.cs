@@ -30,6 +30,21 @@ internal sealed class SuspensionBoard
         return suspension;
     }
 
+    /// <summary>
+    /// The bridge suspends by itself: author <c>system</c>, lifted by a person like any other. Where the same is already in
+    /// force, nothing new is raised.
+    /// </summary>
+    public (Suspension Suspension, bool IsNew) RaiseAutomatic(SuspensionScope scope, SuspensionEffects effects, string reason, string incident)
+    {
+        var raised = _store.RaiseAutomatic(new SuspensionOrder(Preset: null, scope, effects, reason, incident));
+        if (raised.IsNew)
+        {
+            Publish();
+        }
+
+        return raised;
+    }
+
     public (LiftVerdict Verdict, Suspension? Suspension) LiftByForce(string id, string reason, string approver)
     {
         var result = _store.LiftByForce(id, reason, approver);

@@ -3,6 +3,7 @@ using Dapper;
 using HomeBridge.Audit;
 using HomeBridge.Hosting;
 using HomeBridge.Streaming.Suspensions;
+using Microsoft.Data.Sqlite;
 
 namespace HomeBridge.Suspensions;
 
@@ -29,10 +30,28 @@ internal sealed class SuspensionStore(Database database, AuditTrail audit, TimeP
     private static readonly TimeSpan ReviewAfter = TimeSpan.FromHours(4);
 
     /// <summary>Records a suspension and its audit row, together. Null when too many are in force.</summary>
-    public Suspension? Raise(SuspensionOrder order, string author) => database.Write(transaction =>
+    public Suspension? Raise(SuspensionOrder order, string author) => database.Write(transaction => Raise(transaction, order, author, Suspension.Human));
+
+    /// <summary>
+    /// Records what the bridge itself decided. The same scope and effects are recorded once while they are in force: then
+    /// the answer is the one that stands. Not counted against <see cref="InForceMax"/>: what proof demands is not refused.
+    /// </summary>
+    public (Suspension Suspension, bool IsNew) RaiseAutomatic(SuspensionOrder order) => database.Write(transaction =>
+    {
+        var standing = transaction.Connection!.QueryFirstOrDefault<Row>(
+            "SELECT * FROM suspensions WHERE state = @Active AND origin = @Automatic AND scope = @scope AND effects = @effects",
+            new { Active, Suspension.Automatic, scope = JsonSerializer.Serialize(order.Scope), effects = (long)order.Effects },
+            transaction);
+        return standing is null
+            ? (Raise(transaction, order, Suspension.System, Suspension.Automatic)!, true)
+            : (standing.ToSuspension(), false);
+    });
+
+    private Suspension? Raise(SqliteTransaction transaction, SuspensionOrder order, string author, string origin)
     {
         var connection = transaction.Connection!;
-        if (connection.QuerySingle<int>("SELECT COUNT(*) FROM suspensions WHERE state = @Active", new { Active }, transaction) >= InForceMax)
+        if (origin == Suspension.Human
+            && connection.QuerySingle<int>("SELECT COUNT(*) FROM suspensions WHERE state = @Active", new { Active }, transaction) >= InForceMax)
         {
             return null;
         }
@@ -45,7 +64,7 @@ internal sealed class SuspensionStore(Database database, AuditTrail audit, TimeP
             Id = $"sus_{Guid.NewGuid():N}",
             Version = version,
             State = Active,
-            Origin = "human",
+            Origin = origin,
             Preset = order.Preset,
             Scope = order.Scope,
             Effects = order.Effects,
@@ -70,9 +89,10 @@ internal sealed class SuspensionStore(Database database, AuditTrail audit, TimeP
             suspension.Reason,
             suspension.Incident,
             suspension.Version,
+            suspension.Origin,
         }));
         return suspension;
-    });
+    }
 
     /// <summary>Ends a suspension at once, skipping the stages of a guarded resume; the trail says so.</summary>
     public (LiftVerdict Verdict, Suspension? Suspension) LiftByForce(string id, string reason, string approver) =>
