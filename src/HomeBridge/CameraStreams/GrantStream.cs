@@ -27,7 +27,7 @@ internal abstract record StreamGranting
 /// before its ticket exists.
 /// </summary>
 internal sealed class GrantStream(
-    DeviceCloud deviceCloud, StreamGrants grants, SuspensionBoard suspensions, TicketSigner signer, CameraStreamOptions options, TimeProvider time)
+    DeviceCloud deviceCloud, StreamGrants grants, EvidenceDemands demands, SuspensionBoard suspensions, TicketSigner signer, CameraStreamOptions options, TimeProvider time)
 {
     public async Task<StreamGranting> Grant(AccountLink link, DeviceBinding binding, Deadline deadline)
     {
@@ -63,12 +63,12 @@ internal sealed class GrantStream(
             return new StreamGranting.Refused(error);
         }
 
-        if (IsSuspended(link.Platform, link.Id, device, suspensions.Current))
+        if (demands.Of(binding) is not { } demand || IsSuspended(link.Platform, link.Id, device, suspensions.Current))
         {
             return new StreamGranting.Refused("streamUnavailable");
         }
 
-        if (grants.Record(link, device.Id, options) is not { } grant)
+        if (grants.Record(link, device.Id, options, options.SessionsMax(demand)) is not { } grant)
         {
             return new StreamGranting.Refused("deviceBusy");
         }
