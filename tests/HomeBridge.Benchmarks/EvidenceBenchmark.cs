@@ -1,22 +1,27 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using HomeBridge.StreamGateway.Bridge;
+using HomeBridge.StreamGateway.Media;
+using HomeBridge.StreamGateway.Sessions;
 using HomeBridge.Streaming;
 using HomeBridge.Streaming.Evidence;
+using HomeBridge.Streaming.Feed;
+using HomeBridge.Streaming.Suspensions;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace HomeBridge.Benchmarks;
 
 /// <summary>
 /// What proof costs: verifying and releasing a unit, beside the bare cost of one SHA-256 over it and two signature checks.
-/// Both are measured in the same run, turn by turn, and the fastest turn of each counts: whatever else the machine does
-/// only adds.
+/// Both are measured in the same run, in short turns one after the other, and the fastest turn of each counts: whatever else
+/// the machine does only adds.
 /// </summary>
 internal static class EvidenceBenchmark
 {
     private const double RatioMax = 1.3;
-    private const int PieceLength = 64 * 1024;
     private const string Nonce = "dGhpcyByZXF1ZXN0J3Mgb3du";
     private static readonly DeviceRef Camera = new("acme", "acme-camera-000007");
-    private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(2);
 
     public static int Run(int turns)
     {
@@ -42,8 +47,15 @@ internal static class EvidenceBenchmark
     private static (double Bare, double Whole) Measure(SignedUnit unit, int turns)
     {
         var (bare, whole) = (double.MaxValue, double.MaxValue);
-        for (var turn = 0; turn < turns; turn++)
+        for (var turn = -turns / 4; turn < turns; turn++)
         {
+            unit.GoOn();
+            if (turn <= 0)
+            {
+                // The compiler is still at work.
+                (bare, whole) = (double.MaxValue, double.MaxValue);
+            }
+
             bare = Math.Min(bare, Time(unit.Bare));
             whole = Math.Min(whole, Time(unit.VerifyAndRelease));
         }
@@ -80,6 +92,8 @@ internal static class EvidenceBenchmark
         private readonly UnitExpectation _expected;
         private readonly EvidenceVerifier _verifier = new(TimeProvider.System);
         private readonly Viewer _viewer = new();
+        private readonly BridgeView _view = new(TimeProvider.System, NullLogger<BridgeView>.Instance);
+        private readonly StreamSession _session;
 
         public SignedUnit(EvidenceGrade grade, int length)
         {
@@ -106,6 +120,24 @@ internal static class EvidenceBenchmark
 
             _headers = new EvidenceHeaders(stated, digest, $"{ingest.Input}, {fresh.Input}", $"{ingest.Value}, {fresh.Value}", CameFromCache: false);
             _expected = new UnitExpectation(Camera, _keys, UnitKind.Init, 0, Nonce) { Grade = grade };
+            using var random = RandomNumberGenerator.Create();
+            _session = new StreamSession(
+                new RedeemedGrant
+                {
+                    Grant = "1",
+                    AccountLink = "lnk_1",
+                    Platform = "google",
+                    Device = "dev_1",
+                    Vendor = Camera.Vendor,
+                    VendorDeviceId = Camera.VendorDeviceId,
+                    MediaUrl = "http://127.0.0.1/",
+                    MediaToken = "token",
+                    Grade = grade,
+                    DevicePublicKey = _keys.Device?.SubjectPublicKeyInfo,
+                    IngestKey = Convert.ToBase64String(_keys.Ingest),
+                    FreshKey = Convert.ToBase64String(_keys.Fresh),
+                },
+                new NoOrigin(), random, TimeProvider.System);
         }
 
         /// <summary>The least that proof can cost: one hash of the unit, two signature checks over texts that lie ready.</summary>
@@ -130,30 +162,54 @@ internal static class EvidenceBenchmark
         public void VerifyAndRelease()
         {
             var verdict = _verifier.Verify(_expected, new UnverifiedUnit(200, _body, _headers), out var unit);
-            if (verdict is not EvidenceVerdict.Proven || unit!.Device != Camera || !_viewer.Take(unit.Bytes))
+            var release = verdict is EvidenceVerdict.Proven ? new SessionEgress(_session, _view, unit!).Give(_viewer) : Task.CompletedTask;
+            if (!release.IsCompletedSuccessfully || _viewer.Taken != _body.Length)
             {
                 throw new InvalidOperationException($"{verdict}: what is measured must be a released unit.");
             }
         }
 
-        public void Dispose() => _camera.Dispose();
+        /// <summary>The bridge's heartbeat, and the maker's word that the camera is still theirs.</summary>
+        public void GoOn()
+        {
+            _view.Apply(new FeedMessage { Version = 1, Cursor = 0, Suspensions = new SuspensionSnapshot(1, []), TicketKeys = [] });
+            _session.Renewed();
+        }
+
+        public void Dispose()
+        {
+            _session.Dispose();
+            _camera.Dispose();
+        }
     }
 
-    /// <summary>Takes a unit piece by piece, as the egress writes it.</summary>
-    private sealed class Viewer
+    /// <summary>A player that reads as fast as it is written to.</summary>
+    private sealed class Viewer : IViewer
     {
-        private long _taken;
+        public long Taken { get; private set; }
 
-        public bool Take(ReadOnlyMemory<byte> bytes)
+        public Task Text(int status, string contentType, string text) => throw new InvalidOperationException($"Refused: {status}.");
+
+        public void Begin(string contentType, long length) => Taken = 0;
+
+        public ValueTask Write(ReadOnlyMemory<byte> piece)
         {
-            for (var rest = bytes; rest.Length > 0;)
-            {
-                var piece = rest[..Math.Min(PieceLength, rest.Length)];
-                Interlocked.Add(ref _taken, piece.Length);
-                rest = rest[piece.Length..];
-            }
+            Taken += piece.Length;
+            return ValueTask.CompletedTask;
+        }
 
-            return _taken > 0;
+        public void Cut() => throw new InvalidOperationException("Cut.");
+    }
+
+    /// <summary>The unit lies ready: what is measured is what the gateway adds.</summary>
+    private sealed class NoOrigin : IMediaOrigin
+    {
+        public Task<MakerPlaylist?> Playlist(CancellationToken cancel) => Task.FromResult<MakerPlaylist?>(null);
+
+        public Task<UnverifiedUnit?> Unit(UnitExpectation expected, CancellationToken cancel) => Task.FromResult<UnverifiedUnit?>(null);
+
+        public void Dispose()
+        {
         }
     }
 }

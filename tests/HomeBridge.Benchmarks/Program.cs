@@ -11,7 +11,7 @@ switch (args)
             rounds: rest.Length > 0 ? int.Parse(rest[0], CultureInfo.InvariantCulture) : 5,
             turn: TimeSpan.FromSeconds(rest.Length > 1 ? double.Parse(rest[1], CultureInfo.InvariantCulture) : 4));
     case ["evidence", .. var rest]:
-        return EvidenceBenchmark.Run(turns: rest.Length > 0 ? int.Parse(rest[0], CultureInfo.InvariantCulture) : 25);
+        return EvidenceBenchmark.Run(turns: rest.Length > 0 ? int.Parse(rest[0], CultureInfo.InvariantCulture) : 400);
     default:
         Console.Error.WriteLine("dotnet run -c Release --project tests/HomeBridge.Benchmarks -- fulfillment [ROUNDS [SECONDS]] | evidence [TURNS]");
         return 2;
