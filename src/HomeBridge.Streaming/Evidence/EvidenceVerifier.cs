@@ -175,7 +175,9 @@ public sealed class EvidenceVerifier(TimeProvider time)
         Span<char> text = stackalloc char[EvidenceProfile.HmacTextLength];
         HMACSHA256.HashData(key, signatureBase, mac);
         Convert.TryToBase64Chars(mac, text, out _);
-        return CryptographicOperations.FixedTimeEquals(
+
+        // An empty key is everybody's.
+        return key.Length == DeviceEvidenceKeys.KeyLength && CryptographicOperations.FixedTimeEquals(
             MemoryMarshal.AsBytes(claimed), MemoryMarshal.AsBytes((ReadOnlySpan<char>)text));
     }
 

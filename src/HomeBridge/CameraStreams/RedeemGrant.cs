@@ -35,7 +35,7 @@ internal sealed class RedeemGrant(
         }
 
         var device = binding.Device;
-        if (demands.Of(binding) is not { } demand || GrantStream.IsSuspended(grant.Platform, grant.Link, device, suspensions.Current))
+        if (GrantStream.IsSuspended(grant.Platform, grant.Link, device, suspensions.Current) || demands.Of(binding) is not { } demand)
         {
             return (Redemption.Suspended, null);
         }
@@ -81,8 +81,8 @@ internal sealed class RedeemGrant(
         }
 
         // What was opened with less than is demanded by now does not go on.
-        if (demands.Of(binding) is not { } demand || demand.Grade > grant.Grade
-            || GrantStream.IsSuspended(grant.Platform, grant.Link, binding.Device, suspensions.Current))
+        if (GrantStream.IsSuspended(grant.Platform, grant.Link, binding.Device, suspensions.Current)
+            || demands.Of(binding) is not { } demand || demand.Grade > grant.Grade)
         {
             return Redemption.Suspended;
         }
