@@ -122,6 +122,7 @@ internal static class EvidenceBenchmark
             _expected = new UnitExpectation(Camera, _keys, UnitKind.Init, 0, Nonce) { Grade = grade };
             using var random = RandomNumberGenerator.Create();
             _session = new StreamSession(
+                ticketKey: 1,
                 new RedeemedGrant
                 {
                     Grant = "1",

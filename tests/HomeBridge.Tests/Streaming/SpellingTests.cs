@@ -87,7 +87,7 @@ public sealed partial class SpellingTests(ITestOutputHelper output)
 
     [GeneratedRegex(
         """\Adevice="[A-Za-z0-9._:-]{1,64}", kind="(init|segment)", sequence=(0|[1-9][0-9]{0,17}), captured=(0|[1-9][0-9]{0,17}), length=(0|[1-9][0-9]{0,8})\z""",
-        RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Stated();
 
     [GeneratedRegex(
