@@ -38,7 +38,10 @@ internal sealed class ServeUnit(
             session.Keys,
             isInit ? UnitKind.Init : UnitKind.Segment,
             token.Sequence,
-            Nonce());
+            Nonce())
+        {
+            Grade = session.Granted.Grade,
+        };
         if (await session.Origin.Unit(expected, cancel.Token) is not { } unverified)
         {
             return SessionDoor.Refusal(session, view);

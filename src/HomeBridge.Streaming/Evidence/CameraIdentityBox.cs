@@ -31,7 +31,7 @@ public static class CameraIdentityBox
             var payload = unit[HeaderLength..(int)length];
             if (unit[4..HeaderLength].SequenceEqual("uuid"u8)
                 && payload.StartsWith(UserType)
-                && !payload[UserType.Length..].SequenceEqual(Encoding.ASCII.GetBytes(vendorDeviceId)))
+                && !Ascii.Equals(payload[UserType.Length..], vendorDeviceId))
             {
                 return false;
             }
