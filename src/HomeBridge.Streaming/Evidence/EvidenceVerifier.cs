@@ -96,7 +96,7 @@ public sealed partial class EvidenceVerifier(TimeProvider time)
         return EvidenceVerdict.Proven;
     }
 
-    private static bool Matches(byte[] key, byte[] signatureBase, string base64)
+    internal static bool Matches(byte[] key, byte[] signatureBase, string base64)
     {
         Span<byte> claimed = stackalloc byte[HMACSHA256.HashSizeInBytes];
         Span<byte> real = stackalloc byte[HMACSHA256.HashSizeInBytes];
@@ -106,7 +106,7 @@ public sealed partial class EvidenceVerifier(TimeProvider time)
             && CryptographicOperations.FixedTimeEquals(claimed, real);
     }
 
-    private static bool TryRead(string inputs, string values, [NotNullWhen(true)] out Signatures? signatures)
+    internal static bool TryRead(string inputs, string values, [NotNullWhen(true)] out Signatures? signatures)
     {
         signatures = null;
         if (inputs.Length > HeaderLengthMax || values.Length > HeaderLengthMax
@@ -138,6 +138,6 @@ public sealed partial class EvidenceVerifier(TimeProvider time)
         RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex ValueSpelling();
 
-    private sealed record Signatures(
+    internal sealed record Signatures(
         string IngestParameters, string FreshParameters, string Nonce, long FreshCreated, string Ingest, string Fresh);
 }

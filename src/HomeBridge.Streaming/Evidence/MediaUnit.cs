@@ -25,6 +25,9 @@ public enum UnitKind
 /// <param name="Length">Bytes of the body.</param>
 public sealed partial record MediaUnit(string Device, UnitKind Kind, long Sequence, long CapturedUnixMs, int Length)
 {
+    /// <summary>Characters of a maker's device id.</summary>
+    public const int DeviceLengthMax = 64;
+
     private const int HeaderLengthMax = 256;
 
     /// <summary>The header's value. There is one spelling only, so that what is signed is what is read.</summary>

@@ -6,6 +6,7 @@ using HomeBridge.Audit;
 using HomeBridge.Devices;
 using HomeBridge.Gateways;
 using HomeBridge.HomeGraph;
+using HomeBridge.Isolation;
 using HomeBridge.LinkDoctor;
 using HomeBridge.Streaming.Suspensions;
 using HomeBridge.Suspensions;
@@ -40,6 +41,7 @@ internal static class OpsApi
         {
             Links = links.Live(ListedMax).Select(one => new { Id = one.Link.Id.Value, one.Link.Platform, one.Link.Vendor, one.Link.Account, one.LinkedAt, one.Devices }),
         }));
+        api.MapGet("/isolation", (IsolationMonitor monitor, SuspensionBoard board) => Json(IsolationApi.Answer(monitor.Report(), board)));
         api.MapGet("/vitals", (QualityFigures figures) => Json(VitalsApi.Answer(figures)));
         api.MapGet("/device-problems", (DeviceProblems problems) => Json(new
         {
