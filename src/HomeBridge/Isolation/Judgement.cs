@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using HomeBridge.Devices;
 using HomeBridge.Streaming;
 using HomeBridge.Streaming.Evidence;
@@ -17,12 +18,16 @@ internal sealed record Judged(EvidenceClass Class, DeviceRef? Delivered, string 
 /// </summary>
 internal sealed class Judgement(DeviceCloudOptions maker, IsolationOptions options)
 {
+    private static readonly FrozenSet<string> UnitRefused =
+        Enum.GetNames<EvidenceVerdict>().Where(name => name != nameof(EvidenceVerdict.Proven)).ToFrozenSet(StringComparer.Ordinal);
+
+    private static readonly FrozenSet<string> Odd = Enum.GetNames<StreamAnomaly>().ToFrozenSet(StringComparer.Ordinal);
+
     /// <summary>Verdicts after which one unit was not released.</summary>
-    public static bool IsUnitRefused(string verdict) =>
-        Enum.TryParse<EvidenceVerdict>(verdict, out var known) && known is not EvidenceVerdict.Proven;
+    public static bool IsUnitRefused(string verdict) => UnitRefused.Contains(verdict);
 
     /// <summary>Whether a gateway may say this word at all.</summary>
-    public static bool IsKnown(string verdict) => IsUnitRefused(verdict) || Enum.TryParse<StreamAnomaly>(verdict, out _);
+    public static bool IsKnown(string verdict) => IsUnitRefused(verdict) || Odd.Contains(verdict);
 
     public Judged Judge(EvidenceFinding finding, DeviceRef granted)
     {
@@ -54,7 +59,7 @@ internal sealed class Judgement(DeviceCloudOptions maker, IsolationOptions optio
             return new Judged(EvidenceClass.Anomaly, null, $"a cache answered ({finding.Headers?.CacheMark})");
         }
 
-        return Enum.TryParse<StreamAnomaly>(finding.Verdict, out _)
+        return Odd.Contains(finding.Verdict)
             ? new Judged(EvidenceClass.Anomaly, null, finding.Verdict)
             : new Judged(EvidenceClass.InvalidProof, null, inBytes is null ? finding.Verdict : $"{finding.Verdict}; the bytes name {inBytes}");
     }

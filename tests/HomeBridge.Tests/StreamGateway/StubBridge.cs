@@ -49,6 +49,8 @@ internal sealed class StubBridge : IAsyncDisposable
         });
         _bridge.MapPost(GatewayPaths.Renew, () => Results.NoContent());
         _bridge.MapPost(GatewayPaths.Ended, (SessionEnded ended) => { Ended.Add(ended); });
+        _bridge.MapPost(GatewayPaths.Findings, (EvidenceFinding finding) => { Findings.Add(finding); });
+        _bridge.MapPost(GatewayPaths.Tally, (UnitTally tally) => { Tallies.Add(tally); });
         _bridge.MapPost(GatewayPaths.Acknowledge, (FeedAcknowledgement acknowledged) => { Acknowledged.Add(acknowledged); });
         _bridge.MapGet("/media/live.m3u8", Playlist);
         _bridge.MapGet("/media/{unit}", Unit);
@@ -75,6 +77,10 @@ internal sealed class StubBridge : IAsyncDisposable
     public ConcurrentBag<SessionEnded> Ended { get; } = [];
 
     public ConcurrentBag<FeedAcknowledgement> Acknowledged { get; } = [];
+
+    public ConcurrentBag<EvidenceFinding> Findings { get; } = [];
+
+    public ConcurrentBag<UnitTally> Tallies { get; } = [];
 
     public static async Task<StubBridge> Start()
     {
