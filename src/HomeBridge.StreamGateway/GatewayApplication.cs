@@ -37,6 +37,7 @@ public static class GatewayApplication
         builder.Services.AddSingleton<IMediaOrigins, HttpMediaOrigins>();
         builder.Services.AddSingleton(RandomNumberGenerator.Create());
         builder.Services.AddSingleton<EvidenceVerifier>();
+        builder.Services.AddSingleton<FindingReports>();
         builder.Services.AddSingleton<SessionTable>();
         builder.Services.AddSingleton<RecentRevocations>();
         builder.Services.AddSingleton<SessionEnding>();
@@ -45,6 +46,7 @@ public static class GatewayApplication
         builder.Services.AddSingleton<ServeUnit>();
         builder.Services.AddHostedService<FeedReader>();
         builder.Services.AddHostedService<SessionSweeper>();
+        builder.Services.AddHostedService<TallySender>();
 
         var app = builder.Build();
         app.UseMediaHeaders();

@@ -10,6 +10,7 @@ using HomeBridge.Gateways;
 using HomeBridge.HomeGraph;
 using HomeBridge.Hosting;
 using HomeBridge.Hosting.Pages;
+using HomeBridge.Isolation;
 using HomeBridge.LinkDoctor;
 using HomeBridge.OpsConsole;
 using HomeBridge.Revocations;
@@ -43,6 +44,7 @@ public static class BridgeApplication
         var signIn = ResidentSignInOptions.Read(read);
         var linking = AccountLinkingOptions.Read(read);
         var streams = CameraStreamOptions.Read(read);
+        var isolation = IsolationOptions.Read(read);
         var gateways = GatewaysOptions.Read(read);
         var homeGraph = HomeGraphOptions.Read(read);
         var fulfillment = FulfillmentOptions.Read(read);
@@ -105,6 +107,7 @@ public static class BridgeApplication
         services.AddSingleton<EvidenceDemands>();
         services.AddSingleton<GrantStream>();
         services.AddSingleton<RedeemGrant>();
+        services.AddIsolation(isolation);
         services.AddSingleton(gateways);
         services.AddSingleton<Replicas>();
         services.AddSingleton<Feed>();

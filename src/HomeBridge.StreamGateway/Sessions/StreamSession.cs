@@ -91,6 +91,8 @@ internal sealed class StreamSession : IDisposable
 
     public LiveWindow Window { get; }
 
+    public StreamContinuity Continuity { get; } = new();
+
     public long Started { get; }
 
     /// <summary>Cancelled at the end: whatever is under way for the viewer is aborted.</summary>

@@ -22,6 +22,12 @@ public static class GatewayPaths
 
     /// <summary>POST <see cref="FeedAcknowledgement"/> → 204.</summary>
     public const string Acknowledge = "/internal/v1/acknowledge";
+
+    /// <summary>POST <see cref="EvidenceFinding"/> → 204.</summary>
+    public const string Findings = "/internal/v1/findings";
+
+    /// <summary>POST <see cref="UnitTally"/> → 204.</summary>
+    public const string Tally = "/internal/v1/tally";
 }
 
 /// <summary>The limits that bridge and gateway share.</summary>
@@ -155,4 +161,6 @@ public sealed record FeedAcknowledgement(long Version, int StreamsCut, int Strea
 [JsonSerializable(typeof(RenewRequest))]
 [JsonSerializable(typeof(SessionEnded))]
 [JsonSerializable(typeof(FeedAcknowledgement))]
+[JsonSerializable(typeof(EvidenceFinding))]
+[JsonSerializable(typeof(UnitTally))]
 public sealed partial class GatewayJson : JsonSerializerContext;

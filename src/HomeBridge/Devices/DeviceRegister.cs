@@ -56,6 +56,17 @@ internal sealed class DeviceRegister(Database database, EnrolledKeys keys)
         return [.. described.Select(device => new IdentifiedDevice(new DeviceId(known[device.VendorDeviceId].Id), device))];
     }
 
+    /// <summary>The id of a camera that the maker may never have listed for any linked home; it is made if there is none.</summary>
+    public DeviceId Reserve(DeviceRef camera)
+    {
+        if (Known(camera.Vendor, [camera.VendorDeviceId]).TryGetValue(camera.VendorDeviceId, out var row))
+        {
+            return new DeviceId(row.Id);
+        }
+
+        return Identify(camera.Vendor, [new DeviceDescription { VendorDeviceId = camera.VendorDeviceId, Type = "CAMERA", Name = "", Traits = ["CameraStream"] }])[0].Id;
+    }
+
     /// <summary>One device by the id that platforms see, or by the maker's own id; null when neither is known.</summary>
     public Device? Find(string id)
     {

@@ -11,6 +11,7 @@ internal sealed record ConsoleFrame(string Who, DateTimeOffset Time, string Path
     private static readonly (string Path, string Name)[] Pages =
     [
         ("/", "Switch"),
+        (IsolationPage.Path, "Isolation"),
         (VitalsPage.Path, "Vitals"),
         (DoctorPages.Path, "Link doctor"),
         (DeviceProblemsPage.Path, "Device problems"),

@@ -8,6 +8,7 @@ using HomeBridge.Devices;
 using HomeBridge.EvidencePolicy;
 using HomeBridge.Gateways;
 using HomeBridge.HomeGraph;
+using HomeBridge.Isolation;
 using HomeBridge.LinkDoctor;
 using HomeBridge.Streaming.Suspensions;
 using HomeBridge.Suspensions;
@@ -44,6 +45,7 @@ internal static class OpsApi
         {
             Links = links.Live(ListedMax).Select(one => new { Id = one.Link.Id.Value, one.Link.Platform, one.Link.Vendor, one.Link.Account, one.LinkedAt, one.Devices }),
         }));
+        api.MapGet("/isolation", (IsolationMonitor monitor, SuspensionBoard board) => Json(IsolationApi.Answer(monitor.Report(), board)));
         api.MapGet("/vitals", (QualityFigures figures) => Json(VitalsApi.Answer(figures)));
         api.MapGet("/device-problems", (DeviceProblems problems) => Json(new
         {

@@ -37,7 +37,7 @@ public sealed class ConsoleTests(SandboxFixture sandbox) : IAsyncLifetime
     [Fact]
     public async Task The_pages_are_for_operators_only()
     {
-        foreach (var path in (string[])["/vitals", "/doctor", "/doctor?find=AAAA-1111", "/device-problems", "/evidence"])
+        foreach (var path in (string[])["/vitals", "/isolation", "/doctor", "/doctor?find=AAAA-1111", "/device-problems", "/evidence"])
         {
             using var answer = await sandbox.Http.GetAsync(new Uri(sandbox.Ops, path));
             Assert.Equal(HttpStatusCode.SeeOther, answer.StatusCode);
@@ -96,6 +96,37 @@ public sealed class ConsoleTests(SandboxFixture sandbox) : IAsyncLifetime
         await page.GetByRole(AriaRole.Link, new() { Name = "Vitals" }).ClickAsync();
         await Assertions.Expect(page.Locator("nav.choices a[aria-current]")).ToHaveTextAsync("last 15 minutes");
         await Fits(page, "vitals-sandbox", width, colours);
+    }
+
+    [Theory]
+    [InlineData(360, ColorScheme.Light)]
+    [InlineData(360, ColorScheme.Dark)]
+    [InlineData(1280, ColorScheme.Light)]
+    [InlineData(1280, ColorScheme.Dark)]
+    public async Task Isolation_shows_what_was_found_and_what_was_suspended_for_it(int width, ColorScheme colours)
+    {
+        await sandbox.Recover();
+        var home = await sandbox.Link("maple");
+        var viewer = await home.Watch(await home.Device("Front door camera"));
+        Assert.Equal(HttpStatusCode.OK, await viewer.Enter());
+        Assert.Equal(HttpStatusCode.OK, await viewer.Poll());
+        await viewer.Fetch(viewer.Units[0]);
+        await sandbox.Fault("cache-mixup", device: (await sandbox.MakerDevices()).Single(device => device is { Home: "maple", Name: "Front door camera" }).VendorDeviceId);
+        await viewer.Fetch(viewer.Units[^1]);
+        await using var context = await NewContext(width, colours);
+        var page = await SignIn(context);
+        await Task.Delay(TimeSpan.FromSeconds(1.5));
+        await page.GetByRole(AriaRole.Link, new() { Name = "Isolation" }).ClickAsync();
+
+        await Assertions.Expect(page.Locator("h1")).ToHaveTextAsync("2 automatic suspensions in force");
+        await Assertions.Expect(page.Locator("tr", new() { HasText = "Another camera's unit, proven" }).First).ToContainTextAsync("the fresh one over our nonce");
+        await Assertions.Expect(page.Locator(".verdict.poor")).ToHaveCountAsync(2);
+        await Assertions.Expect(page.Locator("tr", new() { HasText = "The same at different cameras" })).ToContainTextAsync("2 within 10 min");
+        await Fits(page, "isolation", width, colours);
+        await sandbox.Recover();
+
+        await page.ReloadAsync();
+        await Assertions.Expect(page.Locator("h1")).ToHaveTextAsync("Nothing is suspended automatically");
     }
 
     [Theory]

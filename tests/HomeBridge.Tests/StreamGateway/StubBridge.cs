@@ -49,6 +49,8 @@ internal sealed class StubBridge : IAsyncDisposable
         });
         _bridge.MapPost(GatewayPaths.Renew, () => Results.NoContent());
         _bridge.MapPost(GatewayPaths.Ended, (SessionEnded ended) => { Ended.Add(ended); });
+        _bridge.MapPost(GatewayPaths.Findings, (EvidenceFinding finding) => { Findings.Add(finding); });
+        _bridge.MapPost(GatewayPaths.Tally, (UnitTally tally) => { Tallies.Add(tally); });
         _bridge.MapPost(GatewayPaths.Acknowledge, (FeedAcknowledgement acknowledged) => { Acknowledged.Add(acknowledged); });
         _bridge.MapGet("/media/live.m3u8", Playlist);
         _bridge.MapGet("/media/{unit}", Unit);
@@ -70,6 +72,18 @@ internal sealed class StubBridge : IAsyncDisposable
     /// <summary>Set: the next playlist is written, then held back until this completes, as on a poor network.</summary>
     public Task? HoldNextPlaylist { get; set; }
 
+    /// <summary>What the init unit is filled with.</summary>
+    public byte InitFilling { get; set; }
+
+    /// <summary>By how much the camera's clock is wrong.</summary>
+    public TimeSpan CaptureShift { get; set; }
+
+    /// <summary>How far the playlist is behind.</summary>
+    public int UnitsBehind { get; set; }
+
+    /// <summary>A header that comes with each unit.</summary>
+    public (string Name, string Value)? UnitHeader { get; set; }
+
     public SuspensionSnapshot Suspensions { get; set; } = new(5, []);
 
     /// <summary>What a redeemed grant says; by default the stub's own camera and media.</summary>
@@ -78,6 +92,10 @@ internal sealed class StubBridge : IAsyncDisposable
     public ConcurrentBag<SessionEnded> Ended { get; } = [];
 
     public ConcurrentBag<FeedAcknowledgement> Acknowledged { get; } = [];
+
+    public ConcurrentBag<EvidenceFinding> Findings { get; } = [];
+
+    public ConcurrentBag<UnitTally> Tallies { get; } = [];
 
     public static async Task<StubBridge> Start()
     {
@@ -188,22 +206,28 @@ internal sealed class StubBridge : IAsyncDisposable
         return text;
     }
 
-    private static string PlaylistNow()
+    private string PlaylistNow()
     {
-        var first = NewestUnit - 2;
+        var first = NewestUnit - 2 - UnitsBehind;
         return $"#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXT-X-MEDIA-SEQUENCE:{first}\n#EXT-X-MAP:URI=\"init.mp4\"\n"
             + string.Concat(Enumerable.Range(0, 3).Select(offset => $"#EXTINF:2.000,\n{first + offset}.m4s\n"));
     }
 
     /// <summary>A unit big enough to take several writes.</summary>
-    private static IResult Unit(string unit, HttpContext context)
+    private IResult Unit(string unit, HttpContext context)
     {
         var isInit = unit == "init.mp4";
         var sequence = isInit ? 0 : long.Parse(unit.Split('.')[0], CultureInfo.InvariantCulture);
         var body = new byte[300_000];
+        body.AsSpan().Fill(isInit ? InitFilling : (byte)0);
+        if (UnitHeader is var (name, value))
+        {
+            context.Response.Headers.Append(name, value);
+        }
+
         var keys = DeviceEvidenceKeys.Derive(MakerKey, Camera);
         var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
-        var stated = new MediaUnit(Camera.VendorDeviceId, isInit ? UnitKind.Init : UnitKind.Segment, sequence, sequence * 2000, body.Length).ToHeader();
+        var stated = new MediaUnit(Camera.VendorDeviceId, isInit ? UnitKind.Init : UnitKind.Segment, sequence, (sequence * 2000) + (long)CaptureShift.TotalMilliseconds, body.Length).ToHeader();
         var digest = EvidenceSigner.ContentDigest(body);
         var ingest = EvidenceSigner.SignIngest(keys.Ingest, "acme-1", stated, digest, now);
         var fresh = EvidenceSigner.SignFresh(keys.Fresh, "acme-1", 200, stated, digest, ingest, context.Request.Headers["Media-Nonce"].ToString(), now);
