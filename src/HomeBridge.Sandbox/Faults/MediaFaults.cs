@@ -1,4 +1,5 @@
 using HomeBridge.Sandbox.CameraIngest;
+using HomeBridge.Sandbox.Incidents;
 
 namespace HomeBridge.Sandbox.Faults;
 
@@ -134,5 +135,6 @@ internal static class MediaFaults
             "hang",
             "A unit request is never answered (until the faults are cleared, or for two minutes).",
             TransferFaults.HangAsync),
+        .. EdgeIncidents.All,
     ];
 }
