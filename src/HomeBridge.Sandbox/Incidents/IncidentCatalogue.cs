@@ -94,13 +94,13 @@ internal static class IncidentCatalogue
         "X6", "2022 to 2025", ".NET array pool", "A buffer returned twice",
         "An array that is returned twice to the pool is handed to two at once, and each sees what the other writes.",
         "not known", "Maintainers",
-        "a neighbour's unit is copied into the buffer out of which ours is being sent: the front is theirs, the end is ours.");
+        "a neighbour's unit is copied into the buffer out of which ours is sent: the whole of it, or, each fourth time, only its front.");
 
     public static PublishedIncident SharedProcessor { get; } = new(
         "X7", "2021", "Apache Tomcat", "One processor for two connections",
         "Two connections used one processor at a time, so that a response, or a part of it, went to the wrong client.",
         "not known", "Maintainers (CVE-2021-43980)",
-        "by turns the whole of a neighbour's answer, or the first half of its body, goes to our connection.");
+        "a neighbour's answer goes to our connection: the whole of it, or, each fourth time, the first half of its body.");
 
     public static PublishedIncident PathOnlyKey { get; } = new(
         "X8", "2026", "Pingora", "A default cache key",

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using HomeBridge.Sandbox.CameraIngest;
-using HomeBridge.Streaming.Evidence;
 
 namespace HomeBridge.Sandbox.Incidents;
 
@@ -9,23 +8,20 @@ namespace HomeBridge.Sandbox.Incidents;
 /// </summary>
 internal sealed class UncheckedBufferPool
 {
-    /// <summary>Large enough for every unit, so that any buffer will do.</summary>
-    private const int BufferLength = EvidenceVerifier.UnitBytesMax;
-
-    /// <summary>How far the neighbour's copy got when our bytes were read: three of four parts.</summary>
-    private const int CopiedParts = 3;
-    private const int Parts = 4;
+    /// <summary>Each fourth time the neighbour's copy is still under way when our bytes are read.</summary>
+    private const int TornEvery = 4;
 
     private readonly Lock _gate = new();
-    private readonly ConcurrentStack<byte[]> _free = new();
+    private readonly ConcurrentStack<Buffer> _free = new();
+    private int _rented;
 
     public static async Task<UnitAnswer> AnswerAsync(MediaEdge edge, UnitRequest request, UnitAnswer genuine)
     {
         var theirs = await Neighbour.StoredAsync(Neighbour.Of(request));
-        return genuine with { Body = edge.Parts.Buffers.Torn(genuine.Body, theirs.Bytes) };
+        return genuine with { Body = edge.Parts.Buffers.Shared(genuine.Body, theirs.Bytes) };
     }
 
-    private byte[] Torn(byte[] ours, byte[] theirs)
+    private byte[] Shared(byte[] ours, byte[] theirs)
     {
         lock (_gate)
         {
@@ -34,15 +30,30 @@ internal sealed class UncheckedBufferPool
             Return(before);
 
             var (mine, neighbours) = (Rent(), Rent());
-            ours.CopyTo(mine, 0);
-            theirs.AsSpan(0, Math.Min(ours.Length, theirs.Length) * CopiedParts / Parts).CopyTo(neighbours);
-            var sent = mine[..ours.Length];
+            mine.Fill(ours, ours.Length);
+            neighbours.Fill(theirs, ++_rented % TornEvery == 0 ? theirs.Length / 2 : theirs.Length);
+            var sent = mine.Bytes;
             Return(mine);
             return sent;
         }
     }
 
-    private byte[] Rent() => _free.TryPop(out var free) ? free : new byte[BufferLength];
+    private Buffer Rent() => _free.TryPop(out var free) ? free : new();
 
-    private void Return(byte[] buffer) => _free.Push(buffer);
+    private void Return(Buffer buffer) => _free.Push(buffer);
+
+    /// <summary>What is rented: memory, and how much of it is in use.</summary>
+    private sealed class Buffer
+    {
+        private byte[] _memory = [];
+
+        public byte[] Bytes => [.. _memory];
+
+        /// <summary>Copies a unit in, or as much of it as there was time for.</summary>
+        public void Fill(byte[] unit, int copied)
+        {
+            var rest = copied < unit.Length && _memory.Length > copied ? _memory[copied..] : [];
+            _memory = [.. unit.AsSpan(0, copied), .. rest];
+        }
+    }
 }

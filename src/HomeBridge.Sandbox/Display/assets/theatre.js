@@ -32,7 +32,6 @@ class Side {
   constructor(name, again) {
     this.name = name;
     this.root = byId(name);
-    this.leaked = false;
     this.screen = new Screen(byId(`${name}-video`), {
       picture: (moves) => moves && this.curtain(),
       over: () => this.over(),
@@ -45,7 +44,8 @@ class Side {
 
   reset() {
     this.screen.stop();
-    this.leaked = false;
+    this.revoked = false;
+    this.ending = null;
     this.root.dataset.state = 'dark';
     this.get('count').textContent = '–';
     this.get('because').textContent = '';
@@ -83,9 +83,10 @@ class Side {
     if (!camera) {
       return;
     }
-    const foreign = camera.home !== programme.home;
+    const lost = this.revoked && camera.name === programme.camera;
+    const foreign = lost || camera.home !== programme.home;
     whose.classList.toggle('foreign', foreign);
-    whose.textContent = foreign ? `A stranger’s home: ${camera.name}` : `Your ${camera.name}`;
+    whose.textContent = foreign ? `${lost ? 'No longer yours' : 'A stranger'}: ${camera.name}` : `Your ${camera.name}`;
     if (foreign) {
       this.root.dataset.state = 'leaking';
     } else if (this.root.dataset.state === 'connecting') {
@@ -129,7 +130,6 @@ function busy(is) {
 function reset() {
   naive.reset();
   ours.reset();
-  ours.ending = null;
   byId('suspension').hidden = true;
   act(0, 'idle');
 }
@@ -161,7 +161,7 @@ function report(now) {
     const reason = why(refused ?? now.why);
     ours.root.dataset.state = 'stopped';
     ours.get('because').textContent = `Stopped after ${time(stoppedAfterMs)}: ${reason}. Not one byte of it was released.`;
-    ours.ending = `Stopped after ${time(stoppedAfterMs)}: ${reason}`;
+    ours.ending = 'No picture, rather than somebody else’s.';
     if (!ours.screen.hasPicture) {
       ours.over();
     }
@@ -173,7 +173,7 @@ function report(now) {
   }
   if (now.naive.foreign > 0 && (stoppedAfterMs !== null || alerts)) {
     say(now.ours.foreign === 0
-      ? 'The naive gateway shows a stranger’s home. HomeBridge released nothing of it.'
+      ? `The naive gateway ${alerts ? 'passed on a stranger’s alert' : 'shows a stranger’s home'}. HomeBridge released nothing of it.`
       : 'HomeBridge released foreign bytes: this must never happen.');
   }
 }
@@ -212,6 +212,10 @@ async function run() {
     const after = await post('break');
     act(2, 'broken');
     say('The maker fails.');
+    naive.revoked = chosen.staging === 'AfterRevocation';
+    if (naive.revoked) {
+      say('The camera goes to another home, and the maker does not tell its streams.');
+    }
     if (chosen.staging === 'AfterSignIn') {
       say('The maker fails, and both viewers sign in again.');
       naive.screen.stop();
