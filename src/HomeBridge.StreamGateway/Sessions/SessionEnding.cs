@@ -1,12 +1,13 @@
 using HomeBridge.StreamGateway.Bridge;
 using HomeBridge.Streaming.Feed;
 using HomeBridge.Streaming.Suspensions;
+using HomeBridge.Streaming.Tickets;
 
 namespace HomeBridge.StreamGateway.Sessions;
 
 /// <summary>The one place where sessions end: for a suspension, a revocation, wrong evidence, age or silence.</summary>
 internal sealed class SessionEnding(
-    SessionTable table, RecentRevocations recent, BridgeClient bridge, ILogger<SessionEnding> log)
+    SessionTable table, RecentRevocations recent, IBridge bridge, TimeProvider time, ILogger<SessionEnding> log)
 {
     /// <summary>Ends one session and tells the bridge in the background; the viewer does not wait for that.</summary>
     public bool End(StreamSession session, EndReason reason, string? detail = null)
@@ -32,6 +33,15 @@ internal sealed class SessionEnding(
         foreach (var session in table.All.Where(session => RecentRevocations.Covers(revocation, session.Granted)))
         {
             End(session, EndReason.Revoked);
+        }
+    }
+
+    /// <summary>Ends what was entered with a ticket of a key that is in the ring no more.</summary>
+    public void EndUnknownKeys(TicketVerifier ring)
+    {
+        foreach (var session in table.All.Where(session => !ring.Knows(session.TicketKey)))
+        {
+            End(session, EndReason.KeyRemoved);
         }
     }
 
@@ -66,7 +76,7 @@ internal sealed class SessionEnding(
                 return;
             }
 
-            await Task.Delay(TimeSpan.FromSeconds(1));
+            await Task.Delay(TimeSpan.FromSeconds(1), time);
         }
 
         log.LogWarning("The bridge was not told that the session of grant {Grant} ended", session.Granted.Grant);

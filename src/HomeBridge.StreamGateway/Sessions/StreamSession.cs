@@ -26,6 +26,9 @@ internal enum EndReason
     /// <summary>A unit came with evidence that is not this camera's.</summary>
     Evidence,
 
+    /// <summary>The key that signed its ticket was removed from the ring.</summary>
+    KeyRemoved,
+
     /// <summary>The bridge could not say what had ended meanwhile.</summary>
     FeedReset,
 
@@ -45,11 +48,12 @@ internal sealed class StreamSession : IDisposable
     private long _renewed;
     private int _endReason = -1;
 
-    public StreamSession(RedeemedGrant granted, TimeProvider time)
+    public StreamSession(uint ticketKey, RedeemedGrant granted, IMediaOrigin origin, RandomNumberGenerator random, TimeProvider time)
     {
         _time = time;
+        TicketKey = ticketKey;
         Granted = granted;
-        Id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+        Id = Convert.ToHexStringLower(Draw(random, 16));
         Device = new DeviceRef(granted.Vendor, granted.VendorDeviceId);
         Keys = new DeviceEvidenceKeys(Convert.FromBase64String(granted.IngestKey), Convert.FromBase64String(granted.FreshKey));
         Facts = new SuspensionFacts(
@@ -60,8 +64,8 @@ internal sealed class StreamSession : IDisposable
             "CameraStream",
             granted.AccountLink,
             granted.Device);
-        TokenKey = new UnitTokenKey(RandomNumberGenerator.GetBytes(UnitTokenKey.KeyLength), Id, Device);
-        Origin = new MediaOrigin(new Uri(granted.MediaUrl), granted.MediaToken);
+        TokenKey = new UnitTokenKey(Draw(random, UnitTokenKey.KeyLength), Id, Device);
+        Origin = origin;
         Window = new LiveWindow(TokenKey, time);
         Started = EndedAt = _lastUsed = _renewed = time.GetTimestamp();
         Over = _over.Token;
@@ -69,6 +73,9 @@ internal sealed class StreamSession : IDisposable
 
     /// <summary>128 random bits in hexadecimal: the session's place in URLs, and nothing else.</summary>
     public string Id { get; }
+
+    /// <summary>The key that signed its entry ticket. When that key goes, the session goes.</summary>
+    public uint TicketKey { get; }
 
     public RedeemedGrant Granted { get; }
 
@@ -80,7 +87,7 @@ internal sealed class StreamSession : IDisposable
 
     public UnitTokenKey TokenKey { get; }
 
-    public MediaOrigin Origin { get; }
+    public IMediaOrigin Origin { get; }
 
     public LiveWindow Window { get; }
 
@@ -131,5 +138,12 @@ internal sealed class StreamSession : IDisposable
     {
         Origin.Dispose();
         _over.Dispose();
+    }
+
+    private static byte[] Draw(RandomNumberGenerator random, int length)
+    {
+        var bytes = new byte[length];
+        random.GetBytes(bytes);
+        return bytes;
     }
 }
