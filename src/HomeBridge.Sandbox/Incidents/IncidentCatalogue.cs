@@ -85,9 +85,9 @@ internal static class IncidentCatalogue
         "an emergency rule keeps authenticated answers and drops the session from the key; they come with their Age.");
 
     public static PublishedIncident LateWriter { get; } = new(
-        "X5", "2019 and 2024", "ASP.NET Core, grpc-dotnet", "A pooled context used too long",
+        "X5", "since 2019", "ASP.NET Core, grpc-dotnet", "A pooled context used too long",
         "Code that kept a pooled request object after its request ended read and wrote the next request's.",
-        "found before it was known to leak", "Maintainers",
+        "not known", "Maintainers",
         "a neighbour's late work writes its answer into the context that is ours by now.");
 
     public static PublishedIncident DoubleReturn { get; } = new(
@@ -99,13 +99,13 @@ internal static class IncidentCatalogue
     public static PublishedIncident SharedProcessor { get; } = new(
         "X7", "2021", "Apache Tomcat", "One processor for two connections",
         "Two connections used one processor at a time, so that a response, or a part of it, went to the wrong client.",
-        "not known", "Maintainers (CVE-2021-43980)",
+        "not known", "An advisory: CVE-2021-43980",
         "a neighbour's answer goes to our connection: the whole of it, or, each fourth time, the first half of its body.");
 
     public static PublishedIncident PathOnlyKey { get; } = new(
         "X8", "2026", "Pingora", "A default cache key",
         "The proxy's default cache key was the path alone, so that tenants with the same paths got each other's answers.",
-        "not known", "Researchers (CVE-2026-2836)",
+        "not known", "An advisory: CVE-2026-2836",
         "an inner proxy keeps units by their path without the tenant; the edge signs what comes out with the key of the camera that was asked for.");
 
     /// <summary>In the order of the catalogue.</summary>
