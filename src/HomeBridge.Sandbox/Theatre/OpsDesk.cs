@@ -7,8 +7,11 @@ namespace HomeBridge.Sandbox.Theatre;
 internal sealed record AutomaticSuspension(string Id, string Reason, string Scope, string Incident, DateTimeOffset RaisedAt);
 
 /// <summary>The two sandbox operators: what they would see, and the button that only the second one may press.</summary>
-internal sealed class OpsDesk(TheatreOptions options) : IDisposable
+internal sealed class OpsDesk(TheatreOptions options, TimeProvider time) : IDisposable
 {
+    private static readonly TimeSpan SettledWithin = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan AskAgainAfter = TimeSpan.FromMilliseconds(50);
+
     private const string Reader = "sandbox-operator";
     private const string Approver = "sandbox-operator-2";
 
@@ -27,8 +30,22 @@ internal sealed class OpsDesk(TheatreOptions options) : IDisposable
                 Text(one, "id"), Text(one, "reason"), ScopeOf(one.GetProperty("scope")), Text(one, "incident"), one.GetProperty("raised_at").GetDateTimeOffset()))];
     }
 
-    public Task Lift(AutomaticSuspension suspension, CancellationToken cancel) => Ask(
-        HttpMethod.Post, $"/ops/v1/suspensions/{suspension.Id}/lift", Approver, new { reason = "the incident theatre was cleared", force = true }, cancel);
+    /// <summary>Lifts what the bridge raised by itself, and waits until its gateways have heard of it.</summary>
+    public async Task LiftAutomatic(CancellationToken cancel)
+    {
+        var raised = await Automatic(cancel);
+        foreach (var suspension in raised)
+        {
+            await Ask(
+                HttpMethod.Post, $"/ops/v1/suspensions/{suspension.Id}/lift", Approver, new { reason = "the incident theatre was cleared", force = true }, cancel);
+        }
+
+        var since = time.GetTimestamp();
+        while (raised.Count > 0 && !await Settled(cancel) && time.GetElapsedTime(since) < SettledWithin)
+        {
+            await Task.Delay(AskAgainAfter, time, cancel);
+        }
+    }
 
     /// <summary>Rows of the trail since a moment, newest first.</summary>
     public async Task<IReadOnlyList<(string Action, string Detail)>> Trail(DateTimeOffset since, CancellationToken cancel)
@@ -40,6 +57,14 @@ internal sealed class OpsDesk(TheatreOptions options) : IDisposable
     }
 
     public void Dispose() => _http.Dispose();
+
+    private async Task<bool> Settled(CancellationToken cancel)
+    {
+        var answer = await Ask(HttpMethod.Get, "/ops/v1/replicas", Reader, null, cancel);
+        var version = answer.GetProperty("version").GetInt64();
+        return answer.GetProperty("replicas").EnumerateArray()
+            .All(replica => !replica.GetProperty("live").GetBoolean() || replica.GetProperty("version").GetInt64() >= version);
+    }
 
     private async Task<JsonElement> Ask(HttpMethod method, string path, string who, object? body, CancellationToken cancel)
     {

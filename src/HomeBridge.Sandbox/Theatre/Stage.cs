@@ -150,10 +150,7 @@ internal sealed class Stage : IAsyncDisposable
 
         await _maker.Undo();
         await _naive.EndAll(cancel);
-        foreach (var suspension in await _ops.Automatic(cancel))
-        {
-            await _ops.Lift(suspension, cancel);
-        }
+        await _ops.LiftAutomatic(cancel);
     }
 
     private async Task ClearForgotten()
