@@ -1,4 +1,5 @@
 using HomeBridge.Sandbox.CameraIngest;
+using HomeBridge.Sandbox.Incidents;
 
 namespace HomeBridge.Sandbox.Faults;
 
@@ -143,5 +144,6 @@ internal static class MediaFaults
             "hang",
             "A unit request is never answered (until the faults are cleared, or for two minutes).",
             TransferFaults.HangAsync),
+        .. EdgeIncidents.All,
     ];
 }

@@ -53,6 +53,20 @@ public sealed partial class BoundaryTests
         }
     }
 
+    /// <summary>It leaks by design. What is not the sandbox doesn't know it, and the sandbox gives it no address of its own.</summary>
+    [Fact]
+    public void The_naive_gateway_is_the_sandboxs_alone()
+    {
+        foreach (var project in (string[])["src/HomeBridge", "src/HomeBridge.StreamGateway", "src/HomeBridge.Streaming"])
+        {
+            Assert.DoesNotContain(Repository.Sources(project), file => File.ReadAllText(file).Contains("NaiveGateway", StringComparison.Ordinal));
+        }
+
+        var users = Repository.Sources("src/HomeBridge.Sandbox")
+            .Where(file => File.ReadAllText(file).Contains("using HomeBridge.Sandbox.NaiveGateway", StringComparison.Ordinal));
+        Assert.All(users, file => Assert.Equal("Theatre", Path.GetFileName(Path.GetDirectoryName(file))));
+    }
+
     [Fact]
     public void Media_bytes_are_written_in_one_place()
     {
