@@ -26,9 +26,13 @@ public sealed class UnverifiedUnit
 /// <param name="ContentDigest">RFC 9530.</param>
 /// <param name="SignatureInput">RFC 9421 section 4.1.</param>
 /// <param name="Signature">RFC 9421 section 4.2.</param>
-/// <param name="CameFromCache">An <c>Age</c> above zero was there.</param>
+/// <param name="CameFromCache">A header says that a cache answered.</param>
 public sealed record EvidenceHeaders(
-    string? MediaUnit, string? ContentDigest, string? SignatureInput, string? Signature, bool CameFromCache);
+    string? MediaUnit, string? ContentDigest, string? SignatureInput, string? Signature, bool CameFromCache)
+{
+    /// <summary>The header that says so, as <see cref="CacheMarks"/> found it.</summary>
+    public string? CacheMark { get; init; }
+}
 
 /// <summary>What a unit must be, all of it, to be released: built from the session and the request, never from the answer.</summary>
 /// <param name="Device">The granted camera.</param>

@@ -63,6 +63,12 @@ internal static class GatewayEndpoints
             replicas.Acknowledged(Gateway(context), acknowledgement);
             return Results.NoContent();
         });
+
+        group.MapPost(SelfProbeReport.Path, (SelfProbeReport found, HttpContext context, Replicas replicas) =>
+        {
+            replicas.Probed(Gateway(context), found);
+            return Results.NoContent();
+        });
     }
 
     private static string Gateway(HttpContext context) => (string)context.Items[GatewayItem]!;
