@@ -15,8 +15,14 @@ namespace HomeBridge.StreamGateway;
 public static class GatewayApplication
 {
     /// <summary>Composes it; nothing listens until it is started.</summary>
+    /// <exception cref="NotSupportedException">This runtime must not face the internet: the message says why.</exception>
     public static WebApplication Build(GatewayOptions options, TimeProvider time)
     {
+        if (RuntimeFloor.Refusal(RuntimeFloor.Running) is { } refusal)
+        {
+            throw new NotSupportedException(refusal);
+        }
+
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = typeof(GatewayApplication).Assembly.GetName().Name });
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {
@@ -44,6 +50,9 @@ public static class GatewayApplication
         builder.Services.AddSingleton<TicketGate>();
         builder.Services.AddSingleton<ServePlaylist>();
         builder.Services.AddSingleton<ServeUnit>();
+        builder.Services.AddSingleton<ProbePaths>();
+        builder.Services.AddSingleton<SelfProbe>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<SelfProbe>());
         builder.Services.AddHostedService<FeedReader>();
         builder.Services.AddHostedService<SessionSweeper>();
         builder.Services.AddHostedService<TallySender>();
@@ -52,6 +61,7 @@ public static class GatewayApplication
         app.UseMediaHeaders();
         app.UseLastNet();
         app.UsePreflight();
+        app.UseSelfProbe();
         app.UseRouting();
         app.MapMedia();
         app.MapGatewayHealth();
@@ -77,9 +87,10 @@ public static class GatewayApplication
     private static void MapGatewayHealth(this WebApplication app)
     {
         app.MapGet("/health/live", context => Say(context, 200, "live\n"));
-        app.MapGet("/health/ready", (HttpContext context, BridgeView bridge) => bridge.InContact
-            ? Say(context, 200, "ready\n")
-            : Say(context, 503, "no contact with the bridge: cameras are closed\n"));
+        app.MapGet("/health/ready", (HttpContext context, BridgeView bridge, SelfProbe probe) =>
+            !bridge.InContact ? Say(context, 503, "no contact with the bridge: cameras are closed\n")
+            : !probe.IsOpen ? Say(context, 503, $"cameras are closed: {probe.Found.Why}\n")
+            : Say(context, 200, "ready\n"));
     }
 
     private static Task Say(HttpContext context, int status, string text) =>

@@ -1,5 +1,7 @@
+using System.Buffers.Text;
 using System.Globalization;
 using System.Net.Http.Headers;
+using System.Security.Cryptography;
 using System.Text;
 using HomeBridge.StreamGateway.Media;
 using HomeBridge.Streaming.Evidence;
@@ -21,6 +23,8 @@ internal sealed class HttpMediaOrigin : IMediaOrigin
 {
     /// <summary>A unit is 2 s of pictures; one that takes longer to come is not live.</summary>
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(2);
+
+    private const int NonceLength = 18;
 
     private readonly HttpClient _http;
 
@@ -50,8 +54,11 @@ internal sealed class HttpMediaOrigin : IMediaOrigin
         try
         {
             using var deadline = WithDeadline(cancel);
-            using var answer = await _http.GetAsync("live.m3u8", HttpCompletionOption.ResponseHeadersRead, deadline.Token);
-            if (answer.StatusCode != System.Net.HttpStatusCode.OK)
+            using var request = Request("live.m3u8", Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(NonceLength)));
+            using var answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, deadline.Token);
+            if (answer.StatusCode != System.Net.HttpStatusCode.OK
+                || answer.Content.Headers.ContentEncoding.Count > 0
+                || CacheMark(answer) is not null)
             {
                 return null;
             }
@@ -77,8 +84,7 @@ internal sealed class HttpMediaOrigin : IMediaOrigin
             var path = expected.Kind is UnitKind.Init
                 ? "init.mp4"
                 : string.Create(CultureInfo.InvariantCulture, $"{expected.Sequence}.m4s");
-            using var request = new HttpRequestMessage(HttpMethod.Get, path);
-            request.Headers.Add("Media-Nonce", expected.Nonce);
+            using var request = Request(path, expected.Nonce);
             using var answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, deadline.Token);
             var headers = answer.Content.Headers;
             if (answer.StatusCode != System.Net.HttpStatusCode.OK
@@ -106,9 +112,20 @@ internal sealed class HttpMediaOrigin : IMediaOrigin
 
     public void Dispose() => _http.Dispose();
 
+    /// <summary>Every request is one of a kind: what stands between can't take one for another.</summary>
+    private static HttpRequestMessage Request(string path, string nonce)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.Add("Media-Nonce", nonce);
+        return request;
+    }
+
+    private static string? CacheMark(HttpResponseMessage answer) =>
+        CacheMarks.Find(name => answer.Headers.NonValidated.TryGetValues(name, out var lines) ? string.Join(", ", lines) : null);
+
     private static EvidenceHeaders Evidence(HttpResponseMessage answer)
     {
-        var mark = CacheMarks.Find(name => answer.Headers.NonValidated.TryGetValues(name, out var lines) ? string.Join(", ", lines) : null);
+        var mark = CacheMark(answer);
         return new(
             Single(answer, "Media-Unit"),
             Single(answer, "Content-Digest"),

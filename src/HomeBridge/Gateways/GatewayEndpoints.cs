@@ -77,6 +77,12 @@ internal static class GatewayEndpoints
             await monitor.Counted(Gateway(context), tally, context.RequestAborted);
             return Results.NoContent();
         });
+
+        group.MapPost(SelfProbeReport.Path, (SelfProbeReport found, HttpContext context, Replicas replicas) =>
+        {
+            replicas.Probed(Gateway(context), found);
+            return Results.NoContent();
+        });
     }
 
     private static string Gateway(HttpContext context) => (string)context.Items[GatewayItem]!;
