@@ -9,6 +9,7 @@ using HomeBridge.Gateways;
 using HomeBridge.HomeGraph;
 using HomeBridge.Hosting;
 using HomeBridge.Hosting.Pages;
+using HomeBridge.Ledger;
 using HomeBridge.LinkDoctor;
 using HomeBridge.OpsConsole;
 using HomeBridge.Revocations;
@@ -39,6 +40,7 @@ public static class BridgeApplication
         var read = new ConfigurationReader(configuration, environment == SandboxEnvironment);
         var identity = BridgeIdentity.Read(read);
         var database = DatabaseOptions.Read(read);
+        var ledger = LedgerOptions.Read(read);
         var maker = DeviceCloudOptions.Read(read);
         var signIn = ResidentSignInOptions.Read(read);
         var linking = AccountLinkingOptions.Read(read);
@@ -86,6 +88,9 @@ public static class BridgeApplication
         services.AddVitals();
         services.AddLinkDoctor();
         services.AddSingleton<AuditTrail>();
+        services.AddSingleton(ledger);
+        services.AddSingleton<ReleaseLedger>();
+        services.AddHostedService<LedgerKeeper>();
         services.AddSingleton<RevocationLog>();
         services.AddSingleton<SuspensionStore>();
         services.AddSingleton<SuspensionBoard>();

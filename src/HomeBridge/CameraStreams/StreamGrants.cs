@@ -4,6 +4,7 @@ using HomeBridge.AccountLinking;
 using HomeBridge.Audit;
 using HomeBridge.Devices;
 using HomeBridge.Hosting;
+using HomeBridge.Ledger;
 using HomeBridge.Streaming.Tickets;
 
 namespace HomeBridge.CameraStreams;
@@ -78,9 +79,10 @@ internal sealed class StreamGrants(Database database, AuditTrail audit, TimeProv
         return connection.QuerySingle<int>($"SELECT COUNT(*) FROM stream_grants WHERE {Redeemable}", RedeemParameters(id, gateway)) == 1;
     }
 
-    /// <summary>Redeems, atomically; false when somebody else was first.</summary>
-    public bool Redeem(GrantId id, string gateway, string makerStream) => database.Write(transaction =>
+    /// <summary>Redeems, atomically, and opens the session's ledger; false when somebody else was first.</summary>
+    public bool Redeem(StreamGrant grant, Device device, string gateway, string makerStream) => database.Write(transaction =>
     {
+        var id = grant.Id;
         var done = transaction.Connection!.Execute(
             $"UPDATE stream_grants SET redeemed_at = COALESCE(redeemed_at, @now), redeemed_by = @gateway, maker_stream = @makerStream WHERE {Redeemable}",
             RedeemParameters(id, gateway, makerStream),
@@ -88,6 +90,8 @@ internal sealed class StreamGrants(Database database, AuditTrail audit, TimeProv
         if (done)
         {
             audit.Append(transaction, $"gateway:{gateway}", "stream.opened", id.ToString(), "");
+            ReleaseLedger.Opened(transaction, new LedgerSession(
+                0, id.ToString(), gateway, grant.Platform, grant.Link.Value, grant.Account, device.Id.Value, device.Ref.Vendor, device.Ref.VendorDeviceId, Now));
         }
 
         return done;

@@ -1,5 +1,6 @@
 using HomeBridge.AccountLinking;
 using HomeBridge.CameraStreams;
+using HomeBridge.Ledger;
 using HomeBridge.Streaming.Feed;
 using HomeBridge.Streaming.Tickets;
 
@@ -55,6 +56,17 @@ internal static class GatewayEndpoints
                 await redeem.Ended(Gateway(context), ended, id, context.RequestAborted);
             }
 
+            return Results.NoContent();
+        });
+
+        group.MapPost(UnitsReleased.Path, (UnitsReleased released, HttpContext context, ReleaseLedger ledger) =>
+        {
+            if (!ReleaseCheck.IsWellFormed(released))
+            {
+                return Results.BadRequest();
+            }
+
+            ledger.Append(Gateway(context), released);
             return Results.NoContent();
         });
 
