@@ -1,4 +1,6 @@
+using System.Security.Cryptography;
 using HomeBridge.StreamGateway.Bridge;
+using HomeBridge.StreamGateway.Http;
 using HomeBridge.StreamGateway.Media;
 using HomeBridge.StreamGateway.Sessions;
 using HomeBridge.Streaming.Evidence;
@@ -31,6 +33,9 @@ public static class GatewayApplication
         builder.Services.AddSingleton(time);
         builder.Services.AddSingleton<BridgeView>();
         builder.Services.AddSingleton<BridgeClient>();
+        builder.Services.AddSingleton<IBridge>(services => services.GetRequiredService<BridgeClient>());
+        builder.Services.AddSingleton<IMediaOrigins, HttpMediaOrigins>();
+        builder.Services.AddSingleton(RandomNumberGenerator.Create());
         builder.Services.AddSingleton<EvidenceVerifier>();
         builder.Services.AddSingleton<SessionTable>();
         builder.Services.AddSingleton<RecentRevocations>();
@@ -49,7 +54,7 @@ public static class GatewayApplication
         app.MapMedia();
         app.MapGatewayHealth();
         app.UseEndpoints(_ => { });
-        app.Run(MediaAnswer.NotFound.ExecuteAsync);
+        app.Run(context => MediaAnswer.NotFound.Give(new HttpViewer(context)));
         return app;
     }
 
@@ -69,9 +74,12 @@ public static class GatewayApplication
 
     private static void MapGatewayHealth(this WebApplication app)
     {
-        app.MapGet("/health/live", () => Results.Text("live\n"));
-        app.MapGet("/health/ready", (BridgeView bridge) => bridge.InContact
-            ? Results.Text("ready\n")
-            : Results.Text("no contact with the bridge: cameras are closed\n", statusCode: 503));
+        app.MapGet("/health/live", context => Say(context, 200, "live\n"));
+        app.MapGet("/health/ready", (HttpContext context, BridgeView bridge) => bridge.InContact
+            ? Say(context, 200, "ready\n")
+            : Say(context, 503, "no contact with the bridge: cameras are closed\n"));
     }
+
+    private static Task Say(HttpContext context, int status, string text) =>
+        new HttpViewer(context).Text(status, "text/plain; charset=utf-8", text);
 }

@@ -5,24 +5,8 @@ using HomeBridge.Streaming.Feed;
 
 namespace HomeBridge.StreamGateway.Bridge;
 
-/// <summary>What the bridge said about a grant.</summary>
-internal enum GrantVerdict
-{
-    /// <summary>Go on.</summary>
-    Granted,
-
-    /// <summary>Unknown, spent, ended, not owned any more: the viewer gets the common 404.</summary>
-    NotHonoured,
-
-    /// <summary>Valid, but suspended: 403.</summary>
-    Suspended,
-
-    /// <summary>The bridge could not be asked in time: 503, and nothing is released.</summary>
-    Unavailable,
-}
-
 /// <summary>Calls to the bridge's private listener with this gateway's own key.</summary>
-internal sealed class BridgeClient : IDisposable
+internal sealed class BridgeClient : IBridge, IDisposable
 {
     /// <summary>A redemption waits for two calls to the maker; a viewer waits for a redemption.</summary>
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(3);

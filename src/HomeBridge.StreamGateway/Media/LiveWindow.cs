@@ -112,7 +112,7 @@ internal sealed class LiveWindow(UnitTokenKey key, TimeProvider time)
         text.Append("#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n");
         text.Append(CultureInfo.InvariantCulture, $"#EXT-X-TARGETDURATION:{playlist.TargetDurationSeconds}\n");
         text.Append(CultureInfo.InvariantCulture, $"#EXT-X-MEDIA-SEQUENCE:{listed[0].Sequence}\n");
-        text.Append(CultureInfo.InvariantCulture, $"#EXT-X-MAP:URI=\"{init}{MediaEndpoints.InitSuffix}\"\n");
+        text.Append(CultureInfo.InvariantCulture, $"#EXT-X-MAP:URI=\"{init}{MediaUrls.InitSuffix}\"\n");
         foreach (var unit in listed)
         {
             if (unit.Discontinuity)
@@ -125,7 +125,7 @@ internal sealed class LiveWindow(UnitTokenKey key, TimeProvider time)
                 text.Append(CultureInfo.InvariantCulture, $"#EXT-X-PROGRAM-DATE-TIME:{startsAt.UtcDateTime:yyyy-MM-ddTHH:mm:ss.fffZ}\n");
             }
 
-            text.Append(CultureInfo.InvariantCulture, $"#EXTINF:{unit.DurationMs / 1000m:0.000},\n{unit.Token}{MediaEndpoints.SegmentSuffix}\n");
+            text.Append(CultureInfo.InvariantCulture, $"#EXTINF:{unit.DurationMs / 1000m:0.000},\n{unit.Token}{MediaUrls.SegmentSuffix}\n");
         }
 
         return text.ToString();

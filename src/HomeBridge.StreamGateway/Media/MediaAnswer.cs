@@ -1,60 +1,29 @@
-using Microsoft.AspNetCore.Http.Features;
-
 namespace HomeBridge.StreamGateway.Media;
 
-/// <summary>The few answers that a viewer ever gets besides pictures. One 404 for every reason there is.</summary>
-internal static class MediaAnswer
+/// <summary>What a viewer is answered. One 404 for every reason there is.</summary>
+internal abstract class MediaAnswer
 {
-    public static IResult NotFound { get; } = Results.Text("not found\n", statusCode: StatusCodes.Status404NotFound);
+    public static MediaAnswer NotFound { get; } = new Refusal(404, "not found\n");
 
     /// <summary>Valid, but somebody on call stopped it.</summary>
-    public static IResult Suspended { get; } = Results.Text("suspended\n", statusCode: StatusCodes.Status403Forbidden);
+    public static MediaAnswer Suspended { get; } = new Refusal(403, "suspended\n");
 
     /// <summary>No proven picture can be had right now. Never an older one instead.</summary>
-    public static IResult Unavailable { get; } = Results.Text("unavailable\n", statusCode: StatusCodes.Status503ServiceUnavailable);
+    public static MediaAnswer Unavailable { get; } = new Refusal(503, "unavailable\n");
 
-    /// <summary>
-    /// Headers of every answer, errors included: never stored (RFC 9111 section 5.2.2.5), readable by a player on
-    /// another origin without credentials, and no address passed on. Only exact spellings of a path are looked at: what
-    /// a decoder had to change first is not one of our URLs.
-    /// </summary>
-    public static void UseMediaHeaders(this WebApplication app) => app.Use((context, next) =>
+    /// <summary>A playlist of our own writing.</summary>
+    public static MediaAnswer Playlist(string text) => new PlaylistText(text);
+
+    /// <summary>Answers. Whatever is answered goes through here.</summary>
+    public abstract Task Give(IViewer viewer);
+
+    private sealed class Refusal(int status, string text) : MediaAnswer
     {
-        var headers = context.Response.Headers;
-        headers.CacheControl = "no-store, private";
-        headers.AccessControlAllowOrigin = "*";
-        headers["Cross-Origin-Resource-Policy"] = "cross-origin";
-        headers["Referrer-Policy"] = "no-referrer";
-        headers.XContentTypeOptions = "nosniff";
-        var path = context.Request.Path.Value ?? "";
-        var rawTarget = context.Features.Get<IHttpRequestFeature>()?.RawTarget;
-        return string.Equals(rawTarget, path, StringComparison.Ordinal) && IsOurs(path)
-            ? next(context)
-            : NotFound.ExecuteAsync(context);
-    });
+        public override Task Give(IViewer viewer) => viewer.Text(status, "text/plain; charset=utf-8", text);
+    }
 
-    /// <summary>A bug of ours, or of a maker's that we did not think of: the viewer gets no picture, and that is all.</summary>
-    public static void UseLastNet(this WebApplication app) => app.Use(async (context, next) =>
+    private sealed class PlaylistText(string text) : MediaAnswer
     {
-        try
-        {
-            await next(context);
-        }
-        catch (OperationCanceledException)
-        {
-            // The viewer went away, or its session ended.
-            context.Abort();
-        }
-        catch (Exception bug) when (!context.Response.HasStarted)
-        {
-            app.Logger.LogError(bug, "A media request failed");
-            await Unavailable.ExecuteAsync(context);
-        }
-    });
-
-    /// <summary>Routing would also take other cases and a slash at the end; a URL of ours has one spelling.</summary>
-    private static bool IsOurs(string path) =>
-        (path.StartsWith("/v1/e/", StringComparison.Ordinal) && path.EndsWith("/" + MediaEndpoints.EntryFile, StringComparison.Ordinal))
-        || (path.StartsWith("/v1/s/", StringComparison.Ordinal) && !path.EndsWith('/'))
-        || path.StartsWith("/health/", StringComparison.Ordinal);
+        public override Task Give(IViewer viewer) => viewer.Text(200, "application/vnd.apple.mpegurl", text);
+    }
 }

@@ -7,12 +7,12 @@ namespace HomeBridge.StreamGateway.Media;
 
 /// <summary>The media playlist of a session: polled by the player, renewing the session's right to go on.</summary>
 internal sealed class ServePlaylist(
-    BridgeView view, BridgeClient bridge, SessionTable table, SessionEnding ending, TimeProvider time)
+    BridgeView view, IBridge bridge, SessionTable table, SessionEnding ending, TimeProvider time)
 {
     /// <summary>Polls closer together than this get the same text again and don't reach the maker.</summary>
     private static readonly TimeSpan RefreshEvery = TimeSpan.FromMilliseconds(400);
 
-    public async Task<IResult> Serve(string id, string token, CancellationToken aborted)
+    public async Task<MediaAnswer> Serve(string id, string token, CancellationToken gone)
     {
         var (session, _, refused) = SessionDoor.Open(table, view, time, id, token, UnitTokenPurpose.Playlist);
         if (session is null)
@@ -21,14 +21,14 @@ internal sealed class ServePlaylist(
         }
 
         session.Used();
-        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(aborted, session.Over);
+        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(gone, session.Over);
         if (session.SinceRenewal > GatewayTiming.RenewEvery && await Renew(session, cancel.Token) is { } ended)
         {
             return ended;
         }
 
         return await Refresh(session, cancel.Token) && SessionDoor.MayRelease(session, view) && session.Window.Text is { } text
-            ? Results.Text(text, MediaEndpoints.PlaylistType)
+            ? MediaAnswer.Playlist(text)
             : SessionDoor.Refusal(session, view);
     }
 
@@ -56,7 +56,7 @@ internal sealed class ServePlaylist(
         return true;
     }
 
-    private async Task<IResult?> Renew(StreamSession session, CancellationToken cancel)
+    private async Task<MediaAnswer?> Renew(StreamSession session, CancellationToken cancel)
     {
         switch (await bridge.Renew(new RenewRequest(session.Granted.Grant), cancel))
         {

@@ -12,11 +12,12 @@ namespace HomeBridge.StreamGateway.Media;
 /// the session, and not one byte of it leaves.
 /// </summary>
 internal sealed class ServeUnit(
-    BridgeView view, SessionTable table, SessionEnding ending, EvidenceVerifier verifier, TimeProvider time, ILogger<ServeUnit> log)
+    BridgeView view, SessionTable table, SessionEnding ending, EvidenceVerifier verifier, RandomNumberGenerator random,
+    TimeProvider time, ILogger<ServeUnit> log)
 {
     private const int NonceLength = 18;
 
-    public async Task<IResult> Serve(string id, string text, bool isInit, HttpContext context)
+    public async Task<MediaAnswer> Serve(string id, string text, bool isInit, CancellationToken gone)
     {
         var purpose = isInit ? UnitTokenPurpose.Init : UnitTokenPurpose.Segment;
         var (session, token, refused) = SessionDoor.Open(table, view, time, id, text, purpose);
@@ -31,13 +32,13 @@ internal sealed class ServeUnit(
         }
 
         session.Used();
-        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, session.Over);
+        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(gone, session.Over);
         var expected = new UnitExpectation(
             session.Device,
             session.Keys,
             isInit ? UnitKind.Init : UnitKind.Segment,
             token.Sequence,
-            Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(NonceLength)));
+            Nonce());
         if (await session.Origin.Unit(expected, cancel.Token) is not { } unverified)
         {
             return SessionDoor.Refusal(session, view);
@@ -52,5 +53,12 @@ internal sealed class ServeUnit(
         }
 
         return new SessionEgress(session, view, unit);
+    }
+
+    private string Nonce()
+    {
+        Span<byte> nonce = stackalloc byte[NonceLength];
+        random.GetBytes(nonce);
+        return Base64Url.EncodeToString(nonce);
     }
 }

@@ -15,7 +15,7 @@ internal static class SessionDoor
     public static readonly TimeSpan RenewalMax = TimeSpan.FromSeconds(15);
 
     /// <summary>Finds the session that a token of this purpose opens; otherwise the answer for the viewer.</summary>
-    public static (StreamSession? Session, UnitToken Token, IResult? Refused) Open(
+    public static (StreamSession? Session, UnitToken Token, MediaAnswer? Refused) Open(
         SessionTable table, BridgeView view, TimeProvider time, string id, string text, UnitTokenPurpose purpose)
     {
         if (table.Find(id) is not { } session
@@ -44,7 +44,7 @@ internal static class SessionDoor
     }
 
     /// <summary>What a viewer is told whose session ended under it, or may not go on.</summary>
-    public static IResult Refusal(StreamSession session, BridgeView view) =>
+    public static MediaAnswer Refusal(StreamSession session, BridgeView view) =>
         session.EndedBecause is not (null or EndReason.Suspended) ? MediaAnswer.NotFound
         : IsSuspended(session, view) ? MediaAnswer.Suspended
         : session.EndedBecause is not null ? MediaAnswer.NotFound

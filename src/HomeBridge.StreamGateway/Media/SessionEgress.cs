@@ -8,11 +8,12 @@ namespace HomeBridge.StreamGateway.Media;
 /// The only place where media bytes are written. It takes verified units only, compares their camera with the session's
 /// once more, and looks at the door again before each piece.
 /// </summary>
-internal sealed class SessionEgress(StreamSession session, BridgeView view, VerifiedUnit unit) : IResult
+internal sealed class SessionEgress(StreamSession session, BridgeView view, VerifiedUnit unit) : MediaAnswer
 {
+    private const string UnitType = "video/mp4";
     private const int PieceLength = 64 * 1024;
 
-    public async Task ExecuteAsync(HttpContext httpContext)
+    public override async Task Give(IViewer viewer)
     {
         if (unit.Device != session.Device)
         {
@@ -21,26 +22,24 @@ internal sealed class SessionEgress(StreamSession session, BridgeView view, Veri
 
         if (!SessionDoor.MayRelease(session, view))
         {
-            await SessionDoor.Refusal(session, view).ExecuteAsync(httpContext);
+            await SessionDoor.Refusal(session, view).Give(viewer);
             return;
         }
 
-        var response = httpContext.Response;
-        response.ContentType = MediaEndpoints.UnitType;
-        response.ContentLength = unit.Bytes.Length;
+        viewer.Begin(UnitType, unit.Bytes.Length);
 
         // A cut must not wait for a slow reader: the end of the session resets the connection under this write.
-        await using var cut = session.Over.UnsafeRegister(static state => ((HttpContext)state!).Abort(), httpContext);
+        await using var cut = session.Over.UnsafeRegister(static state => ((IViewer)state!).Cut(), viewer);
         for (var rest = unit.Bytes; rest.Length > 0;)
         {
             if (!SessionDoor.MayRelease(session, view))
             {
-                httpContext.Abort();
+                viewer.Cut();
                 return;
             }
 
             var piece = rest[..Math.Min(PieceLength, rest.Length)];
-            await response.Body.WriteAsync(piece, httpContext.RequestAborted);
+            await viewer.Write(piece);
             Interlocked.Add(ref session.BytesReleased, piece.Length);
             rest = rest[piece.Length..];
         }

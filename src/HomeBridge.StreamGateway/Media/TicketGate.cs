@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using HomeBridge.StreamGateway.Bridge;
 using HomeBridge.StreamGateway.Sessions;
 using HomeBridge.Streaming.Feed;
@@ -12,9 +13,10 @@ namespace HomeBridge.StreamGateway.Media;
 /// playlist that leads to the session. Whatever is wrong with a ticket, the answer is the same.
 /// </summary>
 internal sealed class TicketGate(
-    BridgeView view, BridgeClient bridge, SessionTable table, SessionEnding ending, RecentRevocations revocations, TimeProvider time, ILogger<TicketGate> log)
+    BridgeView view, IBridge bridge, IMediaOrigins origins, SessionTable table, SessionEnding ending, RecentRevocations revocations,
+    RandomNumberGenerator random, TimeProvider time, ILogger<TicketGate> log)
 {
-    public async Task<IResult> Enter(string text, CancellationToken cancel)
+    public async Task<MediaAnswer> Enter(string text, CancellationToken cancel)
     {
         if (!view.InContact || view.Tickets is not { } tickets)
         {
@@ -66,7 +68,7 @@ internal sealed class TicketGate(
     }
 
     /// <summary>Null when there is a session now; the answer for the viewer otherwise.</summary>
-    private async Task<IResult?> Redeem(TicketEntry entry)
+    private async Task<MediaAnswer?> Redeem(TicketEntry entry)
     {
         var mark = revocations.Mark();
 
@@ -91,7 +93,7 @@ internal sealed class TicketGate(
         StreamSession session;
         try
         {
-            session = new StreamSession(granted, time);
+            session = new StreamSession(granted, origins.Open(granted), random, time);
         }
         catch (FormatException unusable)
         {
@@ -120,12 +122,12 @@ internal sealed class TicketGate(
     private bool Suspended(StreamSession session) =>
         view.Suspensions.Denies(SuspensionEffects.CutStreams, session.Facts, out _);
 
-    private static IResult Playlist(StreamSession session)
+    private static MediaAnswer Playlist(StreamSession session)
     {
         var token = new UnitToken(UnitTokenPurpose.Playlist, 0, uint.MaxValue).Seal(session.TokenKey);
         var text = string.Create(
             CultureInfo.InvariantCulture,
-            $"#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n#EXT-X-STREAM-INF:BANDWIDTH=1000000\n../../s/{session.Id}/{token}{MediaEndpoints.PlaylistSuffix}\n");
-        return Results.Text(text, MediaEndpoints.PlaylistType);
+            $"#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n#EXT-X-STREAM-INF:BANDWIDTH=1000000\n../../s/{session.Id}/{token}{MediaUrls.PlaylistSuffix}\n");
+        return MediaAnswer.Playlist(text);
     }
 }

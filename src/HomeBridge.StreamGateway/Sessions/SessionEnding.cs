@@ -6,7 +6,7 @@ namespace HomeBridge.StreamGateway.Sessions;
 
 /// <summary>The one place where sessions end: for a suspension, a revocation, wrong evidence, age or silence.</summary>
 internal sealed class SessionEnding(
-    SessionTable table, RecentRevocations recent, BridgeClient bridge, ILogger<SessionEnding> log)
+    SessionTable table, RecentRevocations recent, IBridge bridge, TimeProvider time, ILogger<SessionEnding> log)
 {
     /// <summary>Ends one session and tells the bridge in the background; the viewer does not wait for that.</summary>
     public bool End(StreamSession session, EndReason reason, string? detail = null)
@@ -66,7 +66,7 @@ internal sealed class SessionEnding(
                 return;
             }
 
-            await Task.Delay(TimeSpan.FromSeconds(1));
+            await Task.Delay(TimeSpan.FromSeconds(1), time);
         }
 
         log.LogWarning("The bridge was not told that the session of grant {Grant} ended", session.Granted.Grant);

@@ -42,7 +42,8 @@ internal sealed class SessionSweeper(
         }
     }
 
-    private void Sweep()
+    /// <summary>One round. The service makes one every 250 ms.</summary>
+    public void Sweep()
     {
         var suspensions = bridge.Suspensions;
         foreach (var session in table.All)

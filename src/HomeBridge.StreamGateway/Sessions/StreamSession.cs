@@ -45,11 +45,11 @@ internal sealed class StreamSession : IDisposable
     private long _renewed;
     private int _endReason = -1;
 
-    public StreamSession(RedeemedGrant granted, TimeProvider time)
+    public StreamSession(RedeemedGrant granted, IMediaOrigin origin, RandomNumberGenerator random, TimeProvider time)
     {
         _time = time;
         Granted = granted;
-        Id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+        Id = Convert.ToHexStringLower(Draw(random, 16));
         Device = new DeviceRef(granted.Vendor, granted.VendorDeviceId);
         Keys = new DeviceEvidenceKeys(Convert.FromBase64String(granted.IngestKey), Convert.FromBase64String(granted.FreshKey));
         Facts = new SuspensionFacts(
@@ -60,8 +60,8 @@ internal sealed class StreamSession : IDisposable
             "CameraStream",
             granted.AccountLink,
             granted.Device);
-        TokenKey = new UnitTokenKey(RandomNumberGenerator.GetBytes(UnitTokenKey.KeyLength), Id, Device);
-        Origin = new MediaOrigin(new Uri(granted.MediaUrl), granted.MediaToken);
+        TokenKey = new UnitTokenKey(Draw(random, UnitTokenKey.KeyLength), Id, Device);
+        Origin = origin;
         Window = new LiveWindow(TokenKey, time);
         Started = EndedAt = _lastUsed = _renewed = time.GetTimestamp();
         Over = _over.Token;
@@ -80,7 +80,7 @@ internal sealed class StreamSession : IDisposable
 
     public UnitTokenKey TokenKey { get; }
 
-    public MediaOrigin Origin { get; }
+    public IMediaOrigin Origin { get; }
 
     public LiveWindow Window { get; }
 
@@ -131,5 +131,12 @@ internal sealed class StreamSession : IDisposable
     {
         Origin.Dispose();
         _over.Dispose();
+    }
+
+    private static byte[] Draw(RandomNumberGenerator random, int length)
+    {
+        var bytes = new byte[length];
+        random.GetBytes(bytes);
+        return bytes;
     }
 }

@@ -1,22 +1,30 @@
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
+using HomeBridge.StreamGateway.Media;
 using HomeBridge.Streaming.Evidence;
+using HomeBridge.Streaming.Feed;
 
-namespace HomeBridge.StreamGateway.Media;
+namespace HomeBridge.StreamGateway.Http;
+
+/// <summary>Opens ways over HTTP.</summary>
+internal sealed class HttpMediaOrigins : IMediaOrigins
+{
+    public IMediaOrigin Open(RedeemedGrant granted) => new HttpMediaOrigin(new Uri(granted.MediaUrl), granted.MediaToken);
+}
 
 /// <summary>
 /// One session's way to the maker's media origin. A connection of its own for each exchange and never a second use: a
 /// reply that comes late or too long dies with its connection instead of answering the next request.
 /// </summary>
-internal sealed class MediaOrigin : IDisposable
+internal sealed class HttpMediaOrigin : IMediaOrigin
 {
     /// <summary>A unit is 2 s of pictures; one that takes longer to come is not live.</summary>
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(2);
 
     private readonly HttpClient _http;
 
-    public MediaOrigin(Uri mediaUrl, string mediaToken)
+    public HttpMediaOrigin(Uri mediaUrl, string mediaToken)
     {
         _http = new HttpClient(new SocketsHttpHandler
         {
@@ -37,7 +45,6 @@ internal sealed class MediaOrigin : IDisposable
         _http.DefaultRequestHeaders.CacheControl = new CacheControlHeaderValue { NoCache = true, NoStore = true };
     }
 
-    /// <summary>The maker's playlist, or null when it can't be had or read.</summary>
     public async Task<MakerPlaylist?> Playlist(CancellationToken cancel)
     {
         try
@@ -62,7 +69,6 @@ internal sealed class MediaOrigin : IDisposable
         }
     }
 
-    /// <summary>A whole unit with what speaks for it, or null when none came. Nothing of a partial one is kept.</summary>
     public async Task<UnverifiedUnit?> Unit(UnitExpectation expected, CancellationToken cancel)
     {
         try

@@ -1,0 +1,42 @@
+using HomeBridge.StreamGateway.Media;
+
+namespace HomeBridge.StreamGateway.Http;
+
+/// <summary>The gateway's URLs over HTTP: values in, an answer out.</summary>
+internal static class MediaEndpoints
+{
+    public static void MapMedia(this WebApplication app)
+    {
+        app.MapGet("/v1/e/{ticket}/" + MediaUrls.EntryFile, async (string ticket, TicketGate gate, HttpContext context) =>
+            await (await gate.Enter(ticket, context.RequestAborted)).Give(new HttpViewer(context)));
+
+        app.MapGet("/v1/s/{session}/{file}", async (string session, string file, HttpContext context, ServePlaylist playlist, ServeUnit unit) =>
+            await (await Serve(session, file, playlist, unit, context.RequestAborted)).Give(new HttpViewer(context)));
+    }
+
+    /// <summary>A player on another origin may ask first when it sends a Range. The answer is the same for any path.</summary>
+    public static void UsePreflight(this WebApplication app) => app.Use((context, next) =>
+    {
+        if (!HttpMethods.IsOptions(context.Request.Method))
+        {
+            return next(context);
+        }
+
+        context.Response.Headers.AccessControlAllowMethods = "GET";
+        context.Response.Headers.AccessControlAllowHeaders = "Range, Content-Type, Accept-Encoding";
+        context.Response.Headers.AccessControlMaxAge = "600";
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+        return Task.CompletedTask;
+    });
+
+    private static Task<MediaAnswer> Serve(string session, string file, ServePlaylist playlist, ServeUnit unit, CancellationToken gone) => file switch
+    {
+        _ when file.EndsWith(MediaUrls.PlaylistSuffix, StringComparison.Ordinal) =>
+            playlist.Serve(session, file[..^MediaUrls.PlaylistSuffix.Length], gone),
+        _ when file.EndsWith(MediaUrls.InitSuffix, StringComparison.Ordinal) =>
+            unit.Serve(session, file[..^MediaUrls.InitSuffix.Length], isInit: true, gone),
+        _ when file.EndsWith(MediaUrls.SegmentSuffix, StringComparison.Ordinal) =>
+            unit.Serve(session, file[..^MediaUrls.SegmentSuffix.Length], isInit: false, gone),
+        _ => Task.FromResult(MediaAnswer.NotFound),
+    };
+}

@@ -1,0 +1,53 @@
+using HomeBridge.StreamGateway.Media;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace HomeBridge.StreamGateway.Http;
+
+/// <summary>What stands before every request and behind every failure.</summary>
+internal static class MediaHeaders
+{
+    /// <summary>
+    /// Headers of every answer, errors included: never stored (RFC 9111 section 5.2.2.5), readable by a player on
+    /// another origin without credentials, and no address passed on. Only exact spellings of a path are looked at: what
+    /// a decoder had to change first is not one of our URLs.
+    /// </summary>
+    public static void UseMediaHeaders(this WebApplication app) => app.Use((context, next) =>
+    {
+        var headers = context.Response.Headers;
+        headers.CacheControl = "no-store, private";
+        headers.AccessControlAllowOrigin = "*";
+        headers["Cross-Origin-Resource-Policy"] = "cross-origin";
+        headers["Referrer-Policy"] = "no-referrer";
+        headers.XContentTypeOptions = "nosniff";
+        var path = context.Request.Path.Value ?? "";
+        var rawTarget = context.Features.Get<IHttpRequestFeature>()?.RawTarget;
+        return string.Equals(rawTarget, path, StringComparison.Ordinal) && IsOurs(path)
+            ? next(context)
+            : MediaAnswer.NotFound.Give(new HttpViewer(context));
+    });
+
+    /// <summary>A bug of ours, or of a maker's that we did not think of: the viewer gets no picture, and that is all.</summary>
+    public static void UseLastNet(this WebApplication app) => app.Use(async (context, next) =>
+    {
+        try
+        {
+            await next(context);
+        }
+        catch (OperationCanceledException)
+        {
+            // The viewer went away, or its session ended.
+            context.Abort();
+        }
+        catch (Exception bug) when (!context.Response.HasStarted)
+        {
+            app.Logger.LogError(bug, "A media request failed");
+            await MediaAnswer.Unavailable.Give(new HttpViewer(context));
+        }
+    });
+
+    /// <summary>Routing would also take other cases and a slash at the end; a URL of ours has one spelling.</summary>
+    private static bool IsOurs(string path) =>
+        (path.StartsWith("/v1/e/", StringComparison.Ordinal) && path.EndsWith("/" + MediaUrls.EntryFile, StringComparison.Ordinal))
+        || (path.StartsWith("/v1/s/", StringComparison.Ordinal) && !path.EndsWith('/'))
+        || path.StartsWith("/health/", StringComparison.Ordinal);
+}
