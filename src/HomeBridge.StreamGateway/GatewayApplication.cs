@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using HomeBridge.StreamGateway.Bridge;
 using HomeBridge.StreamGateway.Http;
 using HomeBridge.StreamGateway.Media;
+using HomeBridge.StreamGateway.Releases;
 using HomeBridge.StreamGateway.Sessions;
 using HomeBridge.Streaming.Evidence;
 using Microsoft.Extensions.Hosting.Internal;
@@ -37,12 +38,14 @@ public static class GatewayApplication
         builder.Services.AddSingleton<IMediaOrigins, HttpMediaOrigins>();
         builder.Services.AddSingleton(RandomNumberGenerator.Create());
         builder.Services.AddSingleton<EvidenceVerifier>();
+        builder.Services.AddSingleton<ReleaseQueue>();
         builder.Services.AddSingleton<SessionTable>();
         builder.Services.AddSingleton<RecentRevocations>();
         builder.Services.AddSingleton<SessionEnding>();
         builder.Services.AddSingleton<TicketGate>();
         builder.Services.AddSingleton<ServePlaylist>();
         builder.Services.AddSingleton<ServeUnit>();
+        builder.Services.AddHostedService<ReleaseSender>();
         builder.Services.AddHostedService<FeedReader>();
         builder.Services.AddHostedService<SessionSweeper>();
 
@@ -75,9 +78,10 @@ public static class GatewayApplication
     private static void MapGatewayHealth(this WebApplication app)
     {
         app.MapGet("/health/live", context => Say(context, 200, "live\n"));
-        app.MapGet("/health/ready", (HttpContext context, BridgeView bridge) => bridge.InContact
-            ? Say(context, 200, "ready\n")
-            : Say(context, 503, "no contact with the bridge: cameras are closed\n"));
+        app.MapGet("/health/ready", (HttpContext context, BridgeView bridge, ReleaseQueue releases) =>
+            !bridge.InContact ? Say(context, 503, "no contact with the bridge: cameras are closed\n")
+            : !releases.IsOpen ? Say(context, 503, "the bridge does not record what is released: cameras are closed\n")
+            : Say(context, 200, "ready\n"));
     }
 
     private static Task Say(HttpContext context, int status, string text) =>

@@ -29,4 +29,7 @@ internal interface IBridge
 
     /// <summary>Tells that a session is over. False when it could not be told.</summary>
     Task<bool> Ended(SessionEnded ended, CancellationToken cancel);
+
+    /// <summary>Tells what was released. False when it is not known to be recorded.</summary>
+    Task<bool> Released(UnitsReleased released, CancellationToken cancel);
 }

@@ -1,4 +1,5 @@
 using HomeBridge.StreamGateway.Bridge;
+using HomeBridge.StreamGateway.Releases;
 using HomeBridge.Streaming.Feed;
 using HomeBridge.Streaming.Suspensions;
 
@@ -6,7 +7,7 @@ namespace HomeBridge.StreamGateway.Sessions;
 
 /// <summary>The one place where sessions end: for a suspension, a revocation, wrong evidence, age or silence.</summary>
 internal sealed class SessionEnding(
-    SessionTable table, RecentRevocations recent, IBridge bridge, TimeProvider time, ILogger<SessionEnding> log)
+    SessionTable table, RecentRevocations recent, ReleaseQueue releases, IBridge bridge, TimeProvider time, ILogger<SessionEnding> log)
 {
     /// <summary>Ends one session and tells the bridge in the background; the viewer does not wait for that.</summary>
     public bool End(StreamSession session, EndReason reason, string? detail = null)
@@ -53,6 +54,8 @@ internal sealed class SessionEnding(
 
     private async Task Report(StreamSession session, EndReason reason, string? detail)
     {
+        // What it released is recorded before its end is, if the bridge can be told at all.
+        await releases.Flush().WaitAsync(ReleaseQueue.UntoldMax, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         var ended = new SessionEnded(
             session.Granted.Grant,
             reason.ToString(),

@@ -76,10 +76,11 @@ internal sealed class ReleaseLedger(Database database, AuditTrail audit, TimePro
             transaction);
         var day = Today(transaction, now);
         using var insert = new RowInsert(transaction);
+        using var find = FindSession(transaction, gateway);
         foreach (var units in released.Units.GroupBy(unit => unit.Grant, StringComparer.Ordinal))
         {
             var list = units.ToList();
-            var session = Session(transaction, gateway, units.Key, now);
+            var session = Session(transaction, find, gateway, units.Key, now);
             var (firstAt, lastAt) = (list.Min(unit => unit.AtUnixMs), list.Max(unit => unit.AtUnixMs));
             var row = new LedgerRow(
                 day.LastRow + 1, session.Id, firstAt, lastAt, list.Count, list.Sum(unit => (long)unit.Bytes), PackedUnits.Pack(list, firstAt));
@@ -243,11 +244,10 @@ internal sealed class ReleaseLedger(Database database, AuditTrail audit, TimePro
     /// The session of a grant at this gateway. A gateway that tells of one which it never opened is recorded all the same:
     /// what left has left, and the row says that nobody knows for whom.
     /// </summary>
-    private LedgerSession Session(SqliteTransaction transaction, string gateway, string grant, DateTimeOffset now)
+    private LedgerSession Session(SqliteTransaction transaction, SqliteCommand find, string gateway, string grant, DateTimeOffset now)
     {
-        LedgerSession? Find() => transaction.Connection!.QuerySingleOrDefault<LedgerSession>(
-            $"SELECT {SessionColumns} FROM ledger_sessions WHERE grant_id = @grant AND gateway = @gateway", new { grant, gateway }, transaction);
-        if (Find() is { } known)
+        find.Parameters["@grant"].Value = grant;
+        if (Found(find) is { } known)
         {
             return known;
         }
@@ -255,7 +255,28 @@ internal sealed class ReleaseLedger(Database database, AuditTrail audit, TimePro
         log.LogError("Gateway {Gateway} released units for grant {Grant}, which it did not open here", gateway, grant);
         audit.Append(transaction, $"gateway:{gateway}", "ledger.unknown_grant", grant, "");
         Opened(transaction, new LedgerSession(0, grant, gateway, "", "", "", "", "", "", now.ToUnixTimeMilliseconds()));
-        return Find()!;
+        return Found(find)!;
+    }
+
+    private static SqliteCommand FindSession(SqliteTransaction transaction, string gateway)
+    {
+        var find = new SqliteCommand(
+            "SELECT id, grant_id, gateway, platform, account_link, account, device, vendor, vendor_device_id, opened_at FROM ledger_sessions WHERE grant_id = @grant AND gateway = @gateway",
+            transaction.Connection,
+            transaction);
+        find.Parameters.Add("@grant", SqliteType.Text);
+        find.Parameters.AddWithValue("@gateway", gateway);
+        return find;
+    }
+
+    private static LedgerSession? Found(SqliteCommand find)
+    {
+        using var row = find.ExecuteReader();
+        return row.Read()
+            ? new LedgerSession(
+                row.GetInt64(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetString(4), row.GetString(5), row.GetString(6), row.GetString(7),
+                row.GetString(8), row.GetInt64(9))
+            : null;
     }
 
     private List<SessionSeen> Seen(string where, object values, DateTimeOffset from, DateTimeOffset to, int limit)

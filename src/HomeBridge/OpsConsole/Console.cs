@@ -4,6 +4,7 @@ using HomeBridge.Devices;
 using HomeBridge.Gateways;
 using HomeBridge.Hosting;
 using HomeBridge.Hosting.Pages;
+using HomeBridge.Ledger;
 using HomeBridge.LinkDoctor;
 using HomeBridge.Streaming.Suspensions;
 using HomeBridge.Suspensions;
@@ -132,6 +133,8 @@ internal static class ConsoleRoutes
             DoctorPages.Show(ConsoleFrame.Of(context, who, antiforgery, time), doctor, find));
         pages.MapGet(DeviceProblemsPage.Path, (HttpContext context, ClaimsPrincipal who, IAntiforgery antiforgery, TimeProvider time, DeviceProblems problems) =>
             DeviceProblemsPage.Show(ConsoleFrame.Of(context, who, antiforgery, time), problems));
+        pages.MapGet(WhoSawPage.Path, (HttpContext context, ClaimsPrincipal who, IAntiforgery antiforgery, TimeProvider time, LedgerQuery query, ReleaseLedger ledger) =>
+            WhoSawPage.Show(ConsoleFrame.Of(context, who, antiforgery, time), context, who, query, ledger));
         pages.MapPost(Console.SuspendPath, (HttpContext context, ClaimsPrincipal who, Console console, IAntiforgery antiforgery) => console.Suspend(context, who, antiforgery))
             .RequireAuthorization(OpsConsoleFeature.ConsolePolicy(OperatorRoles.Operator));
         pages.MapPost(Console.LiftPath, (HttpContext context, ClaimsPrincipal who, Console console, IAntiforgery antiforgery) => console.Lift(context, who, antiforgery))

@@ -14,6 +14,7 @@ internal sealed record ConsoleFrame(string Who, DateTimeOffset Time, string Path
         (VitalsPage.Path, "Vitals"),
         (DoctorPages.Path, "Link doctor"),
         (DeviceProblemsPage.Path, "Device problems"),
+        (WhoSawPage.Path, "Who saw what"),
     ];
 
     public static ConsoleFrame Of(HttpContext context, ClaimsPrincipal who, IAntiforgery antiforgery, TimeProvider time) =>

@@ -54,6 +54,7 @@ internal static class OpsApi
         api.MapGet("/doctor/{**id}", (string id, Doctor doctor) => doctor.Examine(id) is { Count: > 0 } found
             ? Json(DoctorApi.Of(found))
             : Problem(StatusCodes.Status404NotFound, $"Nothing is known of '{id}'. It is a linking attempt's reference or a platform's request id; steps are kept for a day at most."));
+        api.MapLedger();
         api.MapGet("/audit", (AuditTrail audit, long? before, int? limit) => Json(new { Rows = audit.Read(before, limit ?? 100) }))
             .RequireAuthorization(OpsConsoleFeature.ApiPolicy(OperatorRoles.Auditor));
         api.MapGet("/audit/verify", (AuditTrail audit) => audit.FirstBadRow() is { } row

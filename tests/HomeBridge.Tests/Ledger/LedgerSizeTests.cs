@@ -12,7 +12,6 @@ namespace HomeBridge.Tests.Ledger;
 /// </summary>
 public sealed class LedgerSizeTests(ITestOutputHelper output) : IDisposable
 {
-    private const int Days = 30;
     private const int Devices = 1000;
 
     /// <summary>An init unit and the two segments that start a player come in one batch, then a segment in each second batch or so.</summary>
@@ -21,7 +20,11 @@ public sealed class LedgerSizeTests(ITestOutputHelper output) : IDisposable
 
     private readonly TestLedger _test = new();
 
-    private static int Releases => Environment.GetEnvironmentVariable("HOMEBRIDGE_TESTS_LONG") == "true" ? 10_000_000 : 500_000;
+    private static readonly bool IsLong = Environment.GetEnvironmentVariable("HOMEBRIDGE_TESTS_LONG") == "true";
+
+    private static int Releases => IsLong ? 10_000_000 : 500_000;
+
+    private static int Days => IsLong ? 30 : 4;
 
     public void Dispose() => _test.Dispose();
 
@@ -39,7 +42,7 @@ public sealed class LedgerSizeTests(ITestOutputHelper output) : IDisposable
         }
 
         var size = Size();
-        output.WriteLine($"{told:#,0} releases of {Devices * 1:#,0} devices in {Days} days, recorded in {watch.Elapsed.TotalSeconds:0.0} s ({told / watch.Elapsed.TotalSeconds:#,0} a second)");
+        output.WriteLine($"{told:#,0} releases of {Devices:#,0} devices in {Days} days, recorded in {watch.Elapsed.TotalSeconds:0.0} s ({told / watch.Elapsed.TotalSeconds:#,0} a second)");
         output.WriteLine($"database {size / 1048576.0:0} MiB, {(double)size / told:0.0} bytes a release; by the ledger's own count {_test.Ledger.Days(Days + 1).Sum(one => one.StoredBytes) / 1048576.0:0} MiB");
 
         // Each device in turn, some more often than others.
@@ -50,7 +53,7 @@ public sealed class LedgerSizeTests(ITestOutputHelper output) : IDisposable
         Assert.NotEmpty(all);
 
         watch.Restart();
-        var hour = _test.Ledger.WhoSaw("dev_8", start.AddDays(15), start.AddDays(15).AddHours(12));
+        var hour = _test.Ledger.WhoSaw("dev_8", start.AddDays(Days / 2), start.AddDays(Days / 2).AddHours(12));
         output.WriteLine($"who saw one device in half a day: {hour.Count} sessions in {watch.Elapsed.TotalMilliseconds:0.0} ms");
 
         watch.Restart();
@@ -78,7 +81,7 @@ public sealed class LedgerSizeTests(ITestOutputHelper output) : IDisposable
     /// <summary>One day: sessions follow each other, many at once; each batch has what was released within a second.</summary>
     private long Fill(int day, int sessions)
     {
-        const int atOnce = 200;
+        const int atOnce = 1900;
         var told = 0L;
         for (var first = 0; first < sessions; first += atOnce)
         {
@@ -110,7 +113,11 @@ public sealed class LedgerSizeTests(ITestOutputHelper output) : IDisposable
                 _test.Clock.Advance(TimeSpan.FromSeconds(1));
                 if (units.Count > 0)
                 {
-                    _test.Tell("gateway-1", [.. units]);
+                    foreach (var batch in units.Chunk(UnitsReleased.UnitsMax))
+                    {
+                        _test.Tell("gateway-1", batch);
+                    }
+
                     told += units.Count;
                 }
             }

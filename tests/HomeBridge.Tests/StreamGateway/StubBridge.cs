@@ -50,6 +50,11 @@ internal sealed class StubBridge : IAsyncDisposable
         _bridge.MapPost(GatewayPaths.Renew, () => Results.NoContent());
         _bridge.MapPost(GatewayPaths.Ended, (SessionEnded ended) => { Ended.Add(ended); });
         _bridge.MapPost(GatewayPaths.Acknowledge, (FeedAcknowledgement acknowledged) => { Acknowledged.Add(acknowledged); });
+        _bridge.MapPost(UnitsReleased.Path, (UnitsReleased released) =>
+        {
+            Told.Enqueue(released);
+            return RecordsReleases ? Results.NoContent() : Results.StatusCode(StatusCodes.Status503ServiceUnavailable);
+        });
         _bridge.MapGet("/media/live.m3u8", Playlist);
         _bridge.MapGet("/media/{unit}", Unit);
     }
@@ -60,6 +65,15 @@ internal sealed class StubBridge : IAsyncDisposable
 
     /// <summary>No heartbeat and no line, as if the network were cut.</summary>
     public bool Silent { get; set; }
+
+    /// <summary>Whether the ledger can be written.</summary>
+    public bool RecordsReleases { get; set; } = true;
+
+    /// <summary>Every batch of releases that came, in order, repeats too.</summary>
+    public ConcurrentQueue<UnitsReleased> Told { get; } = [];
+
+    /// <summary>Bytes of a unit: enough to take several writes.</summary>
+    public int UnitLength { get; set; } = 300_000;
 
     /// <summary>How often a gateway asked to redeem.</summary>
     public int Redemptions;
@@ -102,6 +116,9 @@ internal sealed class StubBridge : IAsyncDisposable
 
     public Uri NewEntry(TimeSpan? lifetime = null, DateTimeOffset? issuedAt = null) => new(
         Gateway, $"/v1/e/{_signer.Sign(new GrantId(Guid.NewGuid()), issuedAt ?? TimeProvider.System.GetUtcNow(), lifetime ?? TimeSpan.FromMinutes(1))}/live.m3u8");
+
+    /// <summary>The gateway stops as on Ctrl-C; the bridge goes on.</summary>
+    public Task StopGateway() => _gateway!.StopAsync();
 
     public async ValueTask DisposeAsync()
     {
@@ -182,12 +199,11 @@ internal sealed class StubBridge : IAsyncDisposable
             + string.Concat(Enumerable.Range(0, 3).Select(offset => $"#EXTINF:2.000,\n{first + offset}.m4s\n"));
     }
 
-    /// <summary>A unit big enough to take several writes.</summary>
-    private static IResult Unit(string unit, HttpContext context)
+    private IResult Unit(string unit, HttpContext context)
     {
         var isInit = unit == "init.mp4";
         var sequence = isInit ? 0 : long.Parse(unit.Split('.')[0], CultureInfo.InvariantCulture);
-        var body = new byte[300_000];
+        var body = new byte[UnitLength];
         var keys = DeviceEvidenceKeys.Derive(MakerKey, Camera);
         var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
         var stated = new MediaUnit(Camera.VendorDeviceId, isInit ? UnitKind.Init : UnitKind.Segment, sequence, sequence * 2000, body.Length).ToHeader();
