@@ -1,5 +1,6 @@
 using HomeBridge.StreamGateway.Bridge;
 using HomeBridge.StreamGateway.Releases;
+using HomeBridge.Streaming;
 using HomeBridge.Streaming.Feed;
 using HomeBridge.Streaming.Suspensions;
 
@@ -22,9 +23,10 @@ internal sealed class SessionEnding(
         return true;
     }
 
-    /// <summary>Ends what a snapshot's suspensions cover. Answers how many.</summary>
+    /// <summary>Ends what a snapshot's suspensions cover. Answers how many viewers that were: canaries are none.</summary>
     public int EndSuspended(SuspensionSnapshot suspensions) => table.All.Count(session =>
-        suspensions.Denies(SuspensionEffects.CutStreams, session.Facts, out _) && End(session, EndReason.Suspended));
+        suspensions.Denies(SuspensionEffects.CutStreams, session.Facts, out _) && End(session, EndReason.Suspended)
+        && session.Granted.Platform != CanaryPlatform.Id);
 
     /// <summary>Ends what stood on a link or binding that is no more.</summary>
     public void EndRevoked(Revocation revocation)

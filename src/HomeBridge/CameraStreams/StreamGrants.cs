@@ -5,6 +5,7 @@ using HomeBridge.Audit;
 using HomeBridge.Devices;
 using HomeBridge.Hosting;
 using HomeBridge.Ledger;
+using HomeBridge.Streaming;
 using HomeBridge.Streaming.Tickets;
 
 namespace HomeBridge.CameraStreams;
@@ -140,23 +141,23 @@ internal sealed class StreamGrants(Database database, AuditTrail audit, TimeProv
             "SELECT * FROM stream_grants WHERE id = @id AND redeemed_by = @gateway AND ended_at IS NULL", new { id = id.ToString(), gateway })?.ToGrant();
     }
 
-    /// <summary>How many streams each gateway serves now.</summary>
+    /// <summary>How many streams each gateway serves to viewers now.</summary>
     public IReadOnlyDictionary<string, int> RunningByGateway()
     {
         using var connection = database.Open();
         return connection.Query<(string Gateway, int Count)>(
-            "SELECT redeemed_by, COUNT(*) FROM stream_grants WHERE ended_at IS NULL AND redeemed_at > @since GROUP BY redeemed_by",
-            new { since = (time.GetUtcNow() - SessionMax).ToUnixTimeMilliseconds() })
+            "SELECT redeemed_by, COUNT(*) FROM stream_grants WHERE ended_at IS NULL AND redeemed_at > @since AND platform <> @canary GROUP BY redeemed_by",
+            new { since = (time.GetUtcNow() - SessionMax).ToUnixTimeMilliseconds(), canary = CanaryPlatform.Id })
             .ToDictionary(row => row.Gateway, row => row.Count, StringComparer.Ordinal);
     }
 
-    /// <summary>The grants that are being watched now.</summary>
+    /// <summary>The grants that viewers watch now.</summary>
     public IReadOnlyList<StreamGrant> Running()
     {
         using var connection = database.Open();
         return [.. connection.Query<Row>(
-            "SELECT * FROM stream_grants WHERE ended_at IS NULL AND redeemed_at > @since",
-            new { since = (time.GetUtcNow() - SessionMax).ToUnixTimeMilliseconds() }).Select(row => row.ToGrant())];
+            "SELECT * FROM stream_grants WHERE ended_at IS NULL AND redeemed_at > @since AND platform <> @canary",
+            new { since = (time.GetUtcNow() - SessionMax).ToUnixTimeMilliseconds(), canary = CanaryPlatform.Id }).Select(row => row.ToGrant())];
     }
 
     private const string Redeemable =
