@@ -3,6 +3,7 @@ using HomeBridge.StreamGateway.Releases;
 using HomeBridge.Streaming;
 using HomeBridge.Streaming.Feed;
 using HomeBridge.Streaming.Suspensions;
+using HomeBridge.Streaming.Tickets;
 
 namespace HomeBridge.StreamGateway.Sessions;
 
@@ -35,6 +36,15 @@ internal sealed class SessionEnding(
         foreach (var session in table.All.Where(session => RecentRevocations.Covers(revocation, session.Granted)))
         {
             End(session, EndReason.Revoked);
+        }
+    }
+
+    /// <summary>Ends what was entered with a ticket of a key that is in the ring no more.</summary>
+    public void EndUnknownKeys(TicketVerifier ring)
+    {
+        foreach (var session in table.All.Where(session => !ring.Knows(session.TicketKey)))
+        {
+            End(session, EndReason.KeyRemoved);
         }
     }
 
