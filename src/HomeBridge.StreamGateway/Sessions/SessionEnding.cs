@@ -19,7 +19,8 @@ internal sealed class SessionEnding(
             return false;
         }
 
-        log.LogInformation("Session of grant {Grant} ended: {Reason} {Detail}", session.Granted.Grant, reason, detail);
+        log.Log(
+            reason is EndReason.Closed ? LogLevel.Debug : LogLevel.Information, "Session of grant {Grant} ended: {Reason} {Detail}", session.Granted.Grant, reason, detail);
         _ = Report(session, reason, detail);
         return true;
     }
@@ -28,6 +29,15 @@ internal sealed class SessionEnding(
     public int EndSuspended(SuspensionSnapshot suspensions) => table.All.Count(session =>
         suspensions.Denies(SuspensionEffects.CutStreams, session.Facts, out _) && End(session, EndReason.Suspended)
         && session.Granted.Platform != CanaryPlatform.Id);
+
+    /// <summary>Ends what its viewer has closed.</summary>
+    public void EndClosed(IReadOnlyCollection<string> grants)
+    {
+        foreach (var session in table.All.Where(session => grants.Contains(session.Granted.Grant)))
+        {
+            End(session, EndReason.Closed);
+        }
+    }
 
     /// <summary>Ends what stood on a link or binding that is no more.</summary>
     public void EndRevoked(Revocation revocation)

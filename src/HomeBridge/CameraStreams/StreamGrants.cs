@@ -151,6 +151,15 @@ internal sealed class StreamGrants(Database database, AuditTrail audit, TimeProv
             .ToDictionary(row => row.Gateway, row => row.Count, StringComparer.Ordinal);
     }
 
+    /// <summary>The ids of a link's grants that are redeemed and not ended.</summary>
+    public IReadOnlyList<string> OpenOf(AccountLinkId link)
+    {
+        using var connection = database.Open();
+        return connection.Query<string>(
+            "SELECT id FROM stream_grants WHERE account_link = @link AND granted_at > @since AND ended_at IS NULL AND redeemed_at IS NOT NULL",
+            new { link = link.Value, since = (time.GetUtcNow() - SessionMax).ToUnixTimeMilliseconds() }).AsList();
+    }
+
     /// <summary>The grants that viewers watch now.</summary>
     public IReadOnlyList<StreamGrant> Running()
     {

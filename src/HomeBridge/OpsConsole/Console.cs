@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using HomeBridge.AccountLinking;
+using HomeBridge.Canaries;
 using HomeBridge.Devices;
 using HomeBridge.Gateways;
 using HomeBridge.Hosting;
@@ -17,7 +18,7 @@ namespace HomeBridge.OpsConsole;
 /// <summary>The plain console: what is in force, who confirmed it, and the button.</summary>
 internal sealed class Console(
     OperatorOptions operators, SuspensionOrders orders, SuspensionStore store, SuspensionBoard board, Replicas replicas,
-    AccountLinks links, DeviceCloudOptions maker, TimeProvider time)
+    AccountLinks links, DeviceCloudOptions maker, CanaryBoard canaries, CanaryPictures pictures, TimeProvider time)
 {
     public const string SignInPath = "/sign-in";
     public const string SignOutPath = "/sign-out";
@@ -113,6 +114,7 @@ internal sealed class Console(
                 [.. links.Live(ShownMax).Select(one => (one.Link, one.Devices.Length))],
                 maker.Vendor,
                 confirmations,
+                CanaryViews.Section(canaries, pictures, time),
                 wrong));
 }
 
