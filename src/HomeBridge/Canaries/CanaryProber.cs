@@ -60,7 +60,7 @@ internal sealed class CanaryProber(
     }
 
     /// <summary>False when nothing can be said yet, right after start.</summary>
-    private async Task<bool> Round(IReadOnlyList<LinkedCanary> canaries, bool isFirst, CancellationToken cancel)
+    private async Task<bool> Round(List<LinkedCanary> canaries, bool isFirst, CancellationToken cancel)
     {
         var streams = new CanaryStream?[canaries.Count];
         try
