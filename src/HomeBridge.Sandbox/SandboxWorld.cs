@@ -39,7 +39,8 @@ internal sealed class SandboxWorld : IAsyncDisposable
             var graphKey = await homeGraphKey;
             await world.Run(
                 BridgeApplication.Build(
-                    BridgeUnderTest.Configure(options, secrets, graphKey, cloud.Services.GetRequiredService<SandboxHomes>()), BridgeApplication.SandboxEnvironment, TimeProvider.System),
+                    BridgeUnderTest.Configure(options, secrets, graphKey, cloud.Services.GetRequiredService<SandboxHomes>()), BridgeApplication.SandboxEnvironment, TimeProvider.System,
+                    canaryPictures: new SandboxPictureReader()),
                 cancel);
             await world.Run(DisplayApplication.Build(Display(options, graphKey), cloud), cancel);
             await world.AllAnswer(cancel);

@@ -8,7 +8,7 @@ using Xunit.Abstractions;
 namespace HomeBridge.Tests.Canaries;
 
 /// <summary>A real sandbox whose canaries look every second, and one whose canaries look once and then wait.</summary>
-public sealed class CanaryTests(ITestOutputHelper output) : IAsyncLifetime
+public sealed class CanaryTests(ITestOutputHelper output) : IAsyncLifetime, IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
@@ -17,11 +17,9 @@ public sealed class CanaryTests(ITestOutputHelper output) : IAsyncLifetime
 
     public Task InitializeAsync() => Task.CompletedTask;
 
-    public async Task DisposeAsync()
-    {
-        _http.Dispose();
-        await _sandbox.DisposeAsync();
-    }
+    public async Task DisposeAsync() => await _sandbox.DisposeAsync();
+
+    public void Dispose() => _http.Dispose();
 
     [Fact]
     public async Task A_canary_sees_its_own_camera_and_nothing_of_the_others()

@@ -8,31 +8,55 @@ namespace HomeBridge.Tests.Canaries;
 /// <summary>Whose pictures they are, read from pixels; and what a canary must be told.</summary>
 public sealed class PictureReaderTests
 {
-    private static readonly FfmpegReader Ffmpeg = new("/usr/bin/ffmpeg", TimeProvider.System);
-
-    [Fact]
-    public async Task Every_picture_of_a_unit_tells_its_camera()
+    [Theory]
+    [MemberData(nameof(Readers))]
+    public async Task Every_picture_of_a_unit_tells_its_camera(string reader)
     {
-        var camera = new CameraEncoder("Camera of nobody", 901, "camera-0000000000901");
+        foreach (var number in (int[])[0, 901, ushort.MaxValue])
+        {
+            var camera = new CameraEncoder($"Camera {number} of nobody", number, "camera-0000000000901");
+            var sequence = 890_000_000L + number;
 
-        var reading = await Ffmpeg.Read(camera.EncodeInit(), camera.EncodeUnit(890_000_000), CancellationToken.None);
+            var reading = await Reader(reader).Read(camera.EncodeInit(), camera.EncodeUnit(sequence), CancellationToken.None);
 
-        Assert.NotNull(reading);
-        Assert.Equal(CameraEncoder.FramesPerUnit, reading.Frames);
-        Assert.Equal(Enumerable.Range(0, 20).Select(frame => (ushort.CreateChecked(901), (uint)((890_000_000L * 20) + frame))), reading.Codes.Select(code => (code.Number, code.Frame)));
+            Assert.NotNull(reading);
+            Assert.Equal(CameraEncoder.FramesPerUnit, reading.Frames);
+            Assert.Equal(Enumerable.Range(0, 20).Select(frame => ((ushort)number, (uint)((sequence * 20) + frame))), reading.Codes.Select(code => (code.Number, code.Frame)));
+        }
     }
 
-    [Fact]
-    public async Task What_is_no_picture_is_not_read_and_harms_nobody()
+    [Theory]
+    [MemberData(nameof(Readers))]
+    public async Task What_is_no_picture_is_not_read_and_harms_nobody(string reader)
     {
         var camera = new CameraEncoder("Camera of nobody", 901, "camera-0000000000901");
-        var segment = camera.EncodeUnit(890_000_000);
+        var (init, segment) = (camera.EncodeInit(), camera.EncodeUnit(890_000_000));
 
-        Assert.Null(await Ffmpeg.Read(new byte[1000], new byte[4_000_000], CancellationToken.None));
-        Assert.Null(await Ffmpeg.Read(Array.Empty<byte>(), Array.Empty<byte>(), CancellationToken.None));
-        Assert.Null(await Ffmpeg.Read("#EXTM3U\nfile:///etc/passwd\n"u8.ToArray(), segment, CancellationToken.None));
-        Assert.Null(await new FfmpegReader("/nowhere/ffmpeg", TimeProvider.System).Read(camera.EncodeInit(), segment, CancellationToken.None));
+        Assert.Null(await Reader(reader).Read(new byte[1000], new byte[4_000_000], CancellationToken.None));
+        Assert.Null(await Reader(reader).Read(Array.Empty<byte>(), Array.Empty<byte>(), CancellationToken.None));
+        Assert.Null(await Reader(reader).Read("#EXTM3U\nfile:///etc/passwd\n"u8.ToArray(), segment, CancellationToken.None));
+        Assert.Null(await Reader(reader).Read(init, init, CancellationToken.None));
+        Assert.Null(await new FfmpegReader("/nowhere/ffmpeg", TimeProvider.System).Read(init, segment, CancellationToken.None));
     }
+
+    /// <summary>Whatever comes, it is not read as another camera's picture, and it ends.</summary>
+    [Fact]
+    public async Task Broken_pictures_never_tell_of_a_camera_that_there_is_not()
+    {
+        var camera = new CameraEncoder("Camera of nobody", 901, "camera-0000000000901");
+        var (init, segment) = (camera.EncodeInit(), camera.EncodeUnit(890_000_000));
+        for (var broken = 0; broken < 300; broken++)
+        {
+            var copy = segment.ToArray();
+            copy[200 + (int)(broken * 7919L % (copy.Length - 200))] ^= (byte)(1 << (broken % 8));
+            var reading = await new SandboxPictureReader().Read(init, copy, CancellationToken.None);
+            Assert.All(reading?.Codes ?? [], code => Assert.Equal(901, code.Number));
+        }
+    }
+
+    public static TheoryData<string> Readers() => new("ffmpeg", "managed");
+
+    private static IPictureReader Reader(string name) => name == "ffmpeg" ? new FfmpegReader("/usr/bin/ffmpeg", TimeProvider.System) : new SandboxPictureReader();
 
     [Theory]
     [InlineData("Canaries:1:Account", "a", null, 1)]
