@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using HomeBridge.StreamGateway.Bridge;
 using HomeBridge.StreamGateway.Http;
 using HomeBridge.StreamGateway.Media;
+using HomeBridge.StreamGateway.Releases;
 using HomeBridge.StreamGateway.Sessions;
 using HomeBridge.Streaming.Evidence;
 using Microsoft.Extensions.Hosting.Internal;
@@ -44,6 +45,7 @@ public static class GatewayApplication
         builder.Services.AddSingleton(RandomNumberGenerator.Create());
         builder.Services.AddSingleton<EvidenceVerifier>();
         builder.Services.AddSingleton<FindingReports>();
+        builder.Services.AddSingleton<ReleaseQueue>();
         builder.Services.AddSingleton<SessionTable>();
         builder.Services.AddSingleton<RecentRevocations>();
         builder.Services.AddSingleton<SessionEnding>();
@@ -53,6 +55,7 @@ public static class GatewayApplication
         builder.Services.AddSingleton<ProbePaths>();
         builder.Services.AddSingleton<SelfProbe>();
         builder.Services.AddHostedService(services => services.GetRequiredService<SelfProbe>());
+        builder.Services.AddHostedService<ReleaseSender>();
         builder.Services.AddHostedService<FeedReader>();
         builder.Services.AddHostedService<SessionSweeper>();
         builder.Services.AddHostedService<TallySender>();
@@ -87,8 +90,9 @@ public static class GatewayApplication
     private static void MapGatewayHealth(this WebApplication app)
     {
         app.MapGet("/health/live", context => Say(context, 200, "live\n"));
-        app.MapGet("/health/ready", (HttpContext context, BridgeView bridge, SelfProbe probe) =>
+        app.MapGet("/health/ready", (HttpContext context, BridgeView bridge, ReleaseQueue releases, SelfProbe probe) =>
             !bridge.InContact ? Say(context, 503, "no contact with the bridge: cameras are closed\n")
+            : !releases.IsOpen ? Say(context, 503, "the bridge does not record what is released: cameras are closed\n")
             : !probe.IsOpen ? Say(context, 503, $"cameras are closed: {probe.Found.Why}\n")
             : Say(context, 200, "ready\n"));
     }

@@ -66,6 +66,11 @@ internal sealed class FeedReader(
             ending.EndRevoked(revocation);
         }
 
+        if (message.Closed is { } closed)
+        {
+            ending.EndClosed(closed);
+        }
+
         var suspended = view.Apply(message);
         if (message.TicketKeys is not null && view.Tickets is { } ring)
         {

@@ -37,6 +37,9 @@ internal enum EndReason
 
     /// <summary>The gateway stops.</summary>
     Shutdown,
+
+    /// <summary>Its viewer said that it needs no more.</summary>
+    Closed,
 }
 
 /// <summary>

@@ -1,6 +1,7 @@
 using HomeBridge.AccountLinking;
 using HomeBridge.CameraStreams;
 using HomeBridge.Isolation;
+using HomeBridge.Ledger;
 using HomeBridge.Streaming.Feed;
 using HomeBridge.Streaming.Tickets;
 
@@ -56,6 +57,17 @@ internal static class GatewayEndpoints
                 await redeem.Ended(Gateway(context), ended, id, context.RequestAborted);
             }
 
+            return Results.NoContent();
+        });
+
+        group.MapPost(UnitsReleased.Path, (UnitsReleased released, HttpContext context, ReleaseLedger ledger) =>
+        {
+            if (!ReleaseCheck.IsWellFormed(released))
+            {
+                return Results.BadRequest();
+            }
+
+            ledger.Append(Gateway(context), released);
             return Results.NoContent();
         });
 

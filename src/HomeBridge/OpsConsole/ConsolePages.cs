@@ -19,6 +19,7 @@ internal sealed record ConsoleView(
     IReadOnlyList<(AccountLink Link, int Devices)> Links,
     string Vendor,
     IReadOnlyList<ReplicaConfirmation>? Confirmations,
+    Html Canaries,
     string? Wrong);
 
 /// <summary>The console's pages. No script: they work when everything else is on fire.</summary>
@@ -70,6 +71,7 @@ internal static class ConsolePages
             {Html.Join(view.Replicas.Select(replica => Html.Of($"<tr><td>{replica.Name}</td><td>{replica.Kind}</td><td>{replica.Version}</td><td>{(replica.Live ? "live" : "lost: its cameras closed by themselves")}</td><td>{replica.StreamsRunning}</td><td>{PublicUrl(replica.SelfProbe)}</td></tr>\n")))}
             </tbody></table></div>
             </section>
+            {view.Canaries}
             <section>
             <h2>Newest links</h2>
             <div class="scroll"><table>
