@@ -1,8 +1,10 @@
 using HomeBridge.AccountLinking;
 using HomeBridge.CameraStreams;
 using HomeBridge.Devices;
+using HomeBridge.EvidencePolicy;
 using HomeBridge.Gateways;
 using HomeBridge.Hosting;
+using HomeBridge.Isolation;
 using HomeBridge.Suspensions;
 
 namespace HomeBridge.Canaries;
@@ -12,7 +14,7 @@ namespace HomeBridge.Canaries;
 /// streams end with each round.
 /// </summary>
 internal sealed class CanaryProber(
-    CanaryOptions options, CanaryPace pace, CanaryProbe probe, CanaryBoard board, ICanaryTrip trip, AccountLinks links, DeviceRegister register,
+    CanaryOptions options, CanaryPace pace, CanaryProbe probe, CanaryBoard board, IsolationMonitor monitor, AccountLinks links, DeviceRegister register,
     DeviceCloud deviceCloud, DeviceCloudOptions maker, SuspensionBoard suspensions, ClosedStreams closed, Signal signal,
     IHostApplicationLifetime lifetime, TimeProvider time, ILogger<CanaryProber> log)
     : BackgroundService
@@ -98,7 +100,8 @@ internal sealed class CanaryProber(
         board.Record(canary.Canary, direction, result);
         if (result.Outcome is ProbeOutcome.Wrong)
         {
-            trip.WrongFrame(canary.Device.Ref.Vendor, canary.Device.Id, $"{canary.Canary.Account}: {result.Detail}");
+            log.LogCritical("A canary of {Vendor} saw a wrong picture on {Device}: {Detail}", canary.Device.Ref.Vendor, canary.Device.Id, result.Detail);
+            monitor.WrongFrame(canary.Device.Ref.Vendor, canary.Device.Id.Value, $"{canary.Canary.Account}: {result.Detail}");
         }
     }
 
@@ -169,13 +172,14 @@ internal static class CanariesFeature
     public static void AddCanaries(this IServiceCollection services, CanaryOptions options, IPictureReader? ownReader)
     {
         services.AddSingleton(options);
-        services.AddSingleton(_ => new CanaryPace(options, weakEvidenceIsLetThrough: static () => false));
+        services.AddSingleton(provider => new CanaryPace(
+            options,
+            weakEvidenceIsLetThrough: () => provider.GetRequiredService<EvidenceGrades>().Minimum(provider.GetRequiredService<DeviceCloudOptions>().Vendor) < EvidenceGrades.Default));
         services.AddSingleton(provider => new CanaryPictures(options, ownReader, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<CanaryInstruments>();
         services.AddSingleton<CanaryBoard>();
         services.AddSingleton<CanaryViewer>();
         services.AddSingleton<CanaryProbe>();
-        services.AddSingleton<ICanaryTrip, SuspendVendorsCameras>();
         services.AddHostedService<CanaryProber>();
     }
 }
