@@ -26,26 +26,26 @@ internal sealed class StubBridge : IAsyncDisposable
     private static readonly byte[] MakerKey = RandomNumberGenerator.GetBytes(32);
 
     private readonly WebApplication _bridge;
-    private readonly TicketSigner _signer;
+    private readonly TicketSigner _signer = NewSigner();
+    private readonly TicketSigner _next = NewSigner();
     private readonly ConcurrentQueue<FeedMessage> _lines = new();
     private WebApplication? _gateway;
 
     private StubBridge()
     {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        _signer = new TicketSigner(key.ExportECPrivateKeyPem());
         var port = SandboxProcess.FreePorts(2);
         (Url, Gateway) = ($"http://127.0.0.1:{port[0]}", new Uri($"http://127.0.0.1:{port[1]}"));
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls(Url);
         _bridge = builder.Build();
+        Granted = OwnCamera;
         _bridge.MapGet(GatewayPaths.Feed, Feed);
         _bridge.MapPost(GatewayPaths.Redeem, async (RedeemRequest request) =>
         {
             Interlocked.Increment(ref Redemptions);
             await RedeemingTakes;
-            return Redeemed(request.Grant);
+            return Results.Json(Granted(request.Grant), GatewayJson.Default.RedeemedGrant);
         });
         _bridge.MapPost(GatewayPaths.Renew, () => Results.NoContent());
         _bridge.MapPost(GatewayPaths.Ended, (SessionEnded ended) => { Ended.Add(ended); });
@@ -86,6 +86,9 @@ internal sealed class StubBridge : IAsyncDisposable
 
     public SuspensionSnapshot Suspensions { get; set; } = new(5, []);
 
+    /// <summary>What a redeemed grant says; by default the stub's own camera and media.</summary>
+    public Func<string, RedeemedGrant> Granted { get; set; }
+
     public ConcurrentBag<SessionEnded> Ended { get; } = [];
 
     public ConcurrentBag<FeedAcknowledgement> Acknowledged { get; } = [];
@@ -118,14 +121,25 @@ internal sealed class StubBridge : IAsyncDisposable
 
     public void Tell(FeedMessage line) => _lines.Enqueue(line);
 
-    public Uri NewEntry(TimeSpan? lifetime = null, DateTimeOffset? issuedAt = null) => new(
-        Gateway, $"/v1/e/{_signer.Sign(new GrantId(Guid.NewGuid()), issuedAt ?? TimeProvider.System.GetUtcNow(), lifetime ?? TimeSpan.FromMinutes(1))}/live.m3u8");
+    /// <summary>The ring of ticket keys: two, or only the one that follows.</summary>
+    public TicketKeyMessage[] Ring(bool both) => [.. (both ? (TicketSigner[])[_signer, _next] : [_next]).Select(key =>
+        new TicketKeyMessage(Convert.ToBase64String(key.PublicKey.SubjectPublicKeyInfo)))];
+
+    public Uri NewEntry(TimeSpan? lifetime = null, DateTimeOffset? issuedAt = null, bool byNextKey = false, GrantId? grant = null) => new(
+        Gateway, $"/v1/e/{(byNextKey ? _next : _signer).Sign(grant ?? new GrantId(Guid.NewGuid()), issuedAt ?? TimeProvider.System.GetUtcNow(), lifetime ?? TimeSpan.FromMinutes(1))}/live.m3u8");
 
     public async ValueTask DisposeAsync()
     {
         await _gateway!.DisposeAsync();
         await _bridge.DisposeAsync();
         _signer.Dispose();
+        _next.Dispose();
+    }
+
+    private static TicketSigner NewSigner()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        return new TicketSigner(key.ExportECPrivateKeyPem());
     }
 
     private async Task Feed(HttpContext context)
@@ -135,7 +149,7 @@ internal sealed class StubBridge : IAsyncDisposable
             Version = Suspensions.Version,
             Cursor = 0,
             Suspensions = Suspensions,
-            TicketKeys = [new TicketKeyMessage(Convert.ToBase64String(_signer.PublicKey.SubjectPublicKeyInfo))],
+            TicketKeys = Ring(both: true),
         });
         while (!context.RequestAborted.IsCancellationRequested)
         {
@@ -159,24 +173,22 @@ internal sealed class StubBridge : IAsyncDisposable
         await context.Response.Body.FlushAsync();
     }
 
-    private IResult Redeemed(string grant)
+    private RedeemedGrant OwnCamera(string grant)
     {
         var keys = DeviceEvidenceKeys.Derive(MakerKey, Camera);
-        return Results.Json(
-            new RedeemedGrant
-            {
-                Grant = grant,
-                AccountLink = "lnk_1",
-                Platform = "google",
-                Device = "dev_1",
-                Vendor = Camera.Vendor,
-                VendorDeviceId = Camera.VendorDeviceId,
-                MediaUrl = Url + "/media/",
-                MediaToken = "token",
-                IngestKey = Convert.ToBase64String(keys.Ingest),
-                FreshKey = Convert.ToBase64String(keys.Fresh),
-            },
-            GatewayJson.Default.RedeemedGrant);
+        return new RedeemedGrant
+        {
+            Grant = grant,
+            AccountLink = "lnk_1",
+            Platform = "google",
+            Device = "dev_1",
+            Vendor = Camera.Vendor,
+            VendorDeviceId = Camera.VendorDeviceId,
+            MediaUrl = Url + "/media/",
+            MediaToken = "token",
+            IngestKey = Convert.ToBase64String(keys.Ingest),
+            FreshKey = Convert.ToBase64String(keys.Fresh),
+        };
     }
 
     private static long NewestUnit => (TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() / 2000) - 1;
