@@ -22,7 +22,8 @@ internal static class DeviceCloudApi
         api.MapDelete("/devices/{deviceId}/streams/{streamId}", CloseStream);
     }
 
-    private static CloudReply ListDevices(string accountId, SandboxHomes homes, FaultBoard faults)
+    private static CloudReply ListDevices(
+        string accountId, SandboxHomes homes, MakerEvidence evidence, FaultBoard faults)
     {
         if (homes.DevicesOf(accountId) is not { } devices)
             return CloudReply.NotFound;
@@ -30,7 +31,7 @@ internal static class DeviceCloudApi
             devices = homes.DevicesOf(SandboxHomes.StrangerTo(accountId))!;
         return CloudReply.Of(new DeviceListMessage([.. devices.Select(device => faults.Hits(CloudFaults.DeviceMalformed, device)
             ? device.Describe() with { Type = "TOASTER_WITH_LEGS", Attributes = [] }
-            : device.Describe())]));
+            : device.Describe() with { EvidenceKey = device.CameraNumber is null ? null : evidence.IngestKeyOf(device).EnrolledAs })]));
     }
 
     private static CloudReply QueryStates(

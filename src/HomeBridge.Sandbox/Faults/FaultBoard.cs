@@ -27,7 +27,7 @@ internal sealed class FaultBoard(SeededChance chance) : IDisposable
     private CancellationTokenSource _cleared = new();
 
     public static IEnumerable<FaultKind> Kinds =>
-        [.. MediaFaults.All.Select(fault => fault.Listed), .. CloudFaults.All, .. EventFaults.All, .. HomeGraphFaults.All];
+        [.. MediaFaults.All.Select(fault => fault.Listed), .. KeyFaults.All, .. CloudFaults.All, .. EventFaults.All, .. HomeGraphFaults.All];
 
     /// <summary>Switches a fault on; the same kind for the same device again changes its rate.</summary>
     public void Switch(ActiveFault fault)

@@ -95,6 +95,15 @@ internal static class MediaFaults
             "A unit without any evidence header.",
             EvidenceFaults.NoneAsync),
         new(
+            "signatures-stripped",
+            "A unit with what the maker states and without its signatures: grade G1.",
+            EvidenceFaults.StrippedAsync),
+        new(
+            "weaker-signature",
+            "A unit of a camera that holds a key of its own (home hill), signed with the key that the maker derived for it "
+                + "instead: grade G2. Cameras without a key of their own go on as they are.",
+            EvidenceFaults.DowngradedAsync),
+        new(
             "forged-evidence",
             "A unit whose two signatures are made with keys that are nobody's.",
             EvidenceFaults.ForgedAsync),

@@ -21,7 +21,7 @@ public static class CameraIdentityBox
     {
         while (TryNext(ref unit, out var name))
         {
-            if (!name.SequenceEqual(Encoding.ASCII.GetBytes(vendorDeviceId)))
+            if (!Ascii.Equals(name, vendorDeviceId))
             {
                 return false;
             }

@@ -8,6 +8,9 @@ namespace HomeBridge.Streaming.Evidence;
 /// </summary>
 public static class EvidenceAttribution
 {
+    /// <summary>Longer than the digest of the profile; what is longer still does not fit the signature bases.</summary>
+    private const int DigestLengthMax = 128;
+
     /// <summary>What the headers state. A claim, until <see cref="IsProof"/> has found it true.</summary>
     public static bool TryReadClaim(EvidenceHeaders headers, [NotNullWhen(true)] out MediaUnit? statement)
     {
@@ -23,16 +26,25 @@ public static class EvidenceAttribution
     public static bool IsProof(EvidenceHeaders headers, DeviceEvidenceKeys keys, string nonce)
     {
         if (headers is not { MediaUnit: { } stated, ContentDigest: { } digest, SignatureInput: { } inputs, Signature: { } values }
-            || !EvidenceVerifier.TryRead(inputs, values, out var signatures)
-            || !string.Equals(signatures.Nonce, nonce, StringComparison.Ordinal))
+            || !MediaUnit.TryParse(stated, out _)
+            || digest.Length > DigestLengthMax
+            || !SignatureHeaders.TryRead(inputs, values, out var signatures)
+            || !signatures.Nonce.SequenceEqual(nonce))
         {
             return false;
         }
 
-        // A gateway asks about 200 answers only.
-        return EvidenceVerifier.Matches(
-                keys.Ingest, EvidenceProfile.IngestBase(stated, digest, signatures.IngestParameters), signatures.Ingest)
-            && EvidenceVerifier.Matches(
-                keys.Fresh, EvidenceProfile.FreshBase(200, stated, digest, $":{signatures.Ingest}:", signatures.FreshParameters), signatures.Fresh);
+        Span<byte> buffer = stackalloc byte[EvidenceProfile.BaseLengthMax];
+        var ingest = EvidenceProfile.IngestBase(buffer, stated, digest, signatures.IngestParameters);
+        if (!(signatures.IngestIsEcdsa
+            ? EvidenceVerifier.IsEcdsa(keys.Device, ingest, signatures.Ingest)
+            : EvidenceVerifier.IsHmac(keys.Ingest, ingest, signatures.Ingest)))
+        {
+            return false;
+        }
+
+        // A gateway tells of 200 answers only.
+        var fresh = EvidenceProfile.FreshBase(buffer, 200, stated, digest, signatures.IngestItem, signatures.FreshParameters);
+        return EvidenceVerifier.IsHmac(keys.Fresh, fresh, signatures.Fresh);
     }
 }

@@ -45,4 +45,8 @@ public sealed record EvidenceHeaders(
 /// <param name="Sequence">Which one was asked for.</param>
 /// <param name="Nonce">The nonce of this one request.</param>
 public sealed record UnitExpectation(
-    DeviceRef Device, DeviceEvidenceKeys Keys, UnitKind Kind, long Sequence, string Nonce);
+    DeviceRef Device, DeviceEvidenceKeys Keys, UnitKind Kind, long Sequence, string Nonce)
+{
+    /// <summary>The least that is accepted. With a device's key in <see cref="Keys"/> and G2 it is G3 all the same.</summary>
+    public EvidenceGrade Grade { get; init; } = EvidenceGrade.G2;
+}

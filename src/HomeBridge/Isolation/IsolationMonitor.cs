@@ -59,7 +59,7 @@ internal sealed class IsolationMonitor
         (_options, _store, _instruments, _prints) = (options, store, instruments, prints);
         (_grants, _register, _deviceCloud, _board) = (grants, register, deviceCloud, board);
         (_audit, _time, _log) = (audit, time, log);
-        _judgement = new Judgement(maker, options);
+        _judgement = new Judgement(maker, register, options);
         _ladder = new EscalationLadder(options);
         Rebuild();
     }

@@ -16,7 +16,7 @@ internal sealed record Judged(EvidenceClass Class, DeviceRef? Delivered, string 
 /// Judges findings. Only signatures make a smoking gun: a name alone is a claim that anybody could make to have somebody
 /// else's camera suspended.
 /// </summary>
-internal sealed class Judgement(DeviceCloudOptions maker, IsolationOptions options)
+internal sealed class Judgement(DeviceCloudOptions maker, DeviceRegister register, IsolationOptions options)
 {
     private static readonly FrozenSet<string> UnitRefused =
         Enum.GetNames<EvidenceVerdict>().Where(name => name != nameof(EvidenceVerdict.Proven)).ToFrozenSet(StringComparer.Ordinal);
@@ -78,6 +78,8 @@ internal sealed class Judgement(DeviceCloudOptions maker, IsolationOptions optio
         }
 
         var device = new DeviceRef(granted.Vendor, named);
-        return EvidenceAttribution.IsProof(headers, DeviceEvidenceKeys.Derive(maker.EvidenceKey, device), nonce) ? device : null;
+        var enrolled = register.Find(device.Vendor, [device.VendorDeviceId]).GetValueOrDefault(device.VendorDeviceId)?.EvidenceKey;
+        var keys = DeviceEvidenceKeys.Derive(maker.EvidenceKey, device) with { Device = DevicePublicKey.TryRead(enrolled, out var key) ? key : null };
+        return EvidenceAttribution.IsProof(headers, keys, nonce) ? device : null;
     }
 }

@@ -15,6 +15,7 @@ internal sealed record ConsoleFrame(string Who, DateTimeOffset Time, string Path
         (VitalsPage.Path, "Vitals"),
         (DoctorPages.Path, "Link doctor"),
         (DeviceProblemsPage.Path, "Device problems"),
+        (EvidencePage.Path, "Evidence"),
     ];
 
     public static ConsoleFrame Of(HttpContext context, ClaimsPrincipal who, IAntiforgery antiforgery, TimeProvider time) =>

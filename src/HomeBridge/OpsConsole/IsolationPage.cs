@@ -74,8 +74,8 @@ internal static class IsolationPage
             <tr>
             <th scope="row">{maker.Vendor}</th>
             <td data-label="Units"><span class="figure">{Number(maker.Units)}</span></td>
-            <td data-label="Refused"><span class="figure {(maker.Refused == 0 ? "" : "none")}">{Share(maker.Refused, maker.Units)}</span><small>{maker.Refused} units</small></td>
-            <td data-label="From">{maker.RefusedDevices} cameras, {maker.RefusedLinks} links</td>
+            <td data-label="Refused"><span class="figure {(maker.Refused == 0 ? "" : "none")}">{Share(maker.Refused, maker.Units)}</span><small>{Count(maker.Refused, "unit")}</small></td>
+            <td data-label="From">{Count(maker.RefusedDevices, "camera")}, {Count(maker.RefusedLinks, "link")}</td>
             <td data-label="Others' pictures"><span class="figure">{maker.GunDevices}</span></td>
             </tr>
 
@@ -166,6 +166,8 @@ internal static class IsolationPage
         : string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0} s");
 
     private static string Ms(double ms) => string.Create(CultureInfo.InvariantCulture, $"{ms:#,0} ms");
+
+    private static string Count(int number, string what) => $"{number} {what}{(number == 1 ? "" : "s")}";
 
     private static string Number(long number) => number.ToString("#,0", CultureInfo.InvariantCulture);
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using HomeBridge.Sandbox.Cameras;
+using HomeBridge.Streaming.Evidence;
 using HomeBridge.Streaming.Feed;
 using HomeBridge.Streaming.Tickets;
 using HomeBridge.Tests.Attack;
@@ -195,6 +196,7 @@ public sealed class CrowdTests(ITestOutputHelper output)
             VendorDeviceId = camera.Ref.VendorDeviceId,
             MediaUrl = $"{origin.Url}{camera.Number}/",
             MediaToken = "token",
+            Grade = EvidenceGrade.G2,
             IngestKey = keys.Ingest,
             FreshKey = keys.Fresh,
         };

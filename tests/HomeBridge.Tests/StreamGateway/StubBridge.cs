@@ -186,6 +186,7 @@ internal sealed class StubBridge : IAsyncDisposable
             VendorDeviceId = Camera.VendorDeviceId,
             MediaUrl = Url + "/media/",
             MediaToken = "token",
+            Grade = EvidenceGrade.G2,
             IngestKey = Convert.ToBase64String(keys.Ingest),
             FreshKey = Convert.ToBase64String(keys.Fresh),
         };
