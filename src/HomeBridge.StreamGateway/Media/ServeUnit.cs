@@ -49,7 +49,7 @@ internal sealed class ServeUnit(
 
         var receivedAt = time.GetTimestamp();
         var verdict = verifier.Verify(expected, unverified, out var unit);
-        if ((unit is null ? verdict.ToString() : session.Continuity.Check(expected.Kind, unit)?.ToString()) is { } wrong)
+        if ((unit is null ? verdict.ToString() : session.Continuity.Check(unit)?.ToString()) is { } wrong)
         {
             findings.Refused(session, expected, unverified, wrong, receivedAt);
             log.LogError("A unit was refused: {Verdict} (grant {Grant}). Nothing of it was released", wrong, session.Granted.Grant);

@@ -26,14 +26,11 @@ internal sealed class StreamContinuity
     private bool _initTold;
 
     /// <summary>Looks at a proven unit. Null: it goes with the others, and is counted.</summary>
-    /// <param name="kind">What was asked for.</param>
-    /// <param name="unit">What came.</param>
-    public StreamAnomaly? Check(UnitKind kind, VerifiedUnit unit)
+    public StreamAnomaly? Check(VerifiedUnit unit)
     {
         lock (_lock)
         {
-            // Where nobody states a capture time there is none to compare.
-            var anomaly = kind is UnitKind.Init ? CheckInit(unit) : unit.Statement is { } statement ? CheckCapture(statement) : null;
+            var anomaly = unit.Kind is UnitKind.Init ? CheckInit(unit) : unit.Statement is { } statement ? CheckCapture(statement) : null;
             _proven += anomaly is null ? 1 : 0;
             return anomaly;
         }

@@ -8,8 +8,8 @@ namespace HomeBridge.Streaming.Evidence;
 /// </summary>
 public static class EvidenceAttribution
 {
-    /// <summary>Longer than the digest of the profile; what is longer still does not fit the signature bases.</summary>
-    private const int DigestLengthMax = 128;
+    /// <summary>More than the profile ever needs. What is longer would not fit the signature bases.</summary>
+    private const int HeaderLengthMax = 256;
 
     /// <summary>What the headers state. A claim, until <see cref="IsProof"/> has found it true.</summary>
     public static bool TryReadClaim(EvidenceHeaders headers, [NotNullWhen(true)] out MediaUnit? statement)
@@ -26,25 +26,18 @@ public static class EvidenceAttribution
     public static bool IsProof(EvidenceHeaders headers, DeviceEvidenceKeys keys, string nonce)
     {
         if (headers is not { MediaUnit: { } stated, ContentDigest: { } digest, SignatureInput: { } inputs, Signature: { } values }
-            || !MediaUnit.TryParse(stated, out _)
-            || digest.Length > DigestLengthMax
+            || stated.Length > HeaderLengthMax
+            || digest.Length > HeaderLengthMax
             || !SignatureHeaders.TryRead(inputs, values, out var signatures)
             || !signatures.Nonce.SequenceEqual(nonce))
         {
             return false;
         }
 
-        Span<byte> buffer = stackalloc byte[EvidenceProfile.BaseLengthMax];
-        var ingest = EvidenceProfile.IngestBase(buffer, stated, digest, signatures.IngestParameters);
-        if (!(signatures.IngestIsEcdsa
-            ? EvidenceVerifier.IsEcdsa(keys.Device, ingest, signatures.Ingest)
-            : EvidenceVerifier.IsHmac(keys.Ingest, ingest, signatures.Ingest)))
-        {
-            return false;
-        }
-
-        // A gateway tells of 200 answers only.
-        var fresh = EvidenceProfile.FreshBase(buffer, 200, stated, digest, signatures.IngestItem, signatures.FreshParameters);
-        return EvidenceVerifier.IsHmac(keys.Fresh, fresh, signatures.Fresh);
+        // A gateway asks about 200 answers only.
+        var byDevice = keys.Device is not null;
+        return signatures.IngestIsEcdsa == byDevice
+            && EvidenceVerifier.IngestIsBy(keys, byDevice, stated, digest, signatures)
+            && EvidenceVerifier.FreshIsBy(keys, 200, stated, digest, signatures);
     }
 }

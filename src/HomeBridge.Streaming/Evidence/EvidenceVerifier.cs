@@ -63,7 +63,7 @@ public sealed class EvidenceVerifier(TimeProvider time)
         }
 
         var grade = expected.Grade < EvidenceGrade.G2 ? expected.Grade : expected.Keys.Device is null ? EvidenceGrade.G2 : EvidenceGrade.G3;
-        verified = new VerifiedUnit(expected.Device, grade, statement, unit.Body, sha256);
+        verified = new VerifiedUnit(expected, grade, statement, unit.Body, sha256);
         return EvidenceVerdict.Proven;
     }
 
@@ -102,28 +102,41 @@ public sealed class EvidenceVerifier(TimeProvider time)
             return verdict;
         }
 
-        Span<byte> buffer = stackalloc byte[EvidenceProfile.BaseLengthMax];
         var byDevice = expected.Keys.Device is not null || expected.Grade is EvidenceGrade.G3;
         if (signatures.IngestIsEcdsa != byDevice)
         {
             return EvidenceVerdict.OtherAlgorithm;
         }
 
-        var ingest = EvidenceProfile.IngestBase(buffer, stated, digest, signatures.IngestParameters);
-        if (!(byDevice ? IsEcdsa(expected.Keys.Device, ingest, signatures.Ingest) : IsHmac(expected.Keys.Ingest, ingest, signatures.Ingest)))
+        if (!IngestIsBy(expected.Keys, byDevice, stated, digest, signatures))
         {
             return EvidenceVerdict.IngestForged;
         }
 
-        var fresh = EvidenceProfile.FreshBase(buffer, unit.Status, stated, digest, signatures.IngestItem, signatures.FreshParameters);
         if (!signatures.Nonce.SequenceEqual(expected.Nonce)
-            || !IsHmac(expected.Keys.Fresh, fresh, signatures.Fresh)
+            || !FreshIsBy(expected.Keys, unit.Status, stated, digest, signatures)
             || Math.Abs(time.GetUtcNow().ToUnixTimeSeconds() - signatures.FreshCreated) > FreshWithin.TotalSeconds)
         {
             return EvidenceVerdict.NotFresh;
         }
 
         return IsLive(statement!) ? EvidenceVerdict.Proven : EvidenceVerdict.NotLive;
+    }
+
+    /// <summary>Whether ingest was signed by the key that the camera holds, or by the one derived for it.</summary>
+    internal static bool IngestIsBy(DeviceEvidenceKeys keys, bool byDevice, string stated, string digest, in SignatureHeaders signatures)
+    {
+        Span<byte> buffer = stackalloc byte[EvidenceProfile.BaseLengthMax];
+        var ingest = EvidenceProfile.IngestBase(buffer, stated, digest, signatures.IngestParameters);
+        return byDevice ? IsEcdsa(keys.Device, ingest, signatures.Ingest) : IsHmac(keys.Ingest, ingest, signatures.Ingest);
+    }
+
+    /// <summary>Whether the answer was signed with the camera's fresh key.</summary>
+    internal static bool FreshIsBy(DeviceEvidenceKeys keys, int status, string stated, string digest, in SignatureHeaders signatures)
+    {
+        Span<byte> buffer = stackalloc byte[EvidenceProfile.BaseLengthMax];
+        var fresh = EvidenceProfile.FreshBase(buffer, status, stated, digest, signatures.IngestItem, signatures.FreshParameters);
+        return IsHmac(keys.Fresh, fresh, signatures.Fresh);
     }
 
     /// <summary>This camera, this unit, these bytes.</summary>
@@ -169,7 +182,7 @@ public sealed class EvidenceVerifier(TimeProvider time)
     }
 
     /// <summary>Compared as text: a MAC has one spelling, and what decodes to the same bytes is not it.</summary>
-    internal static bool IsHmac(byte[] key, ReadOnlySpan<byte> signatureBase, ReadOnlySpan<char> claimed)
+    private static bool IsHmac(byte[] key, ReadOnlySpan<byte> signatureBase, ReadOnlySpan<char> claimed)
     {
         Span<byte> mac = stackalloc byte[HMACSHA256.HashSizeInBytes];
         Span<char> text = stackalloc char[EvidenceProfile.HmacTextLength];
@@ -181,7 +194,7 @@ public sealed class EvidenceVerifier(TimeProvider time)
             MemoryMarshal.AsBytes(claimed), MemoryMarshal.AsBytes((ReadOnlySpan<char>)text));
     }
 
-    internal static bool IsEcdsa(DevicePublicKey? key, ReadOnlySpan<byte> signatureBase, ReadOnlySpan<char> claimed)
+    private static bool IsEcdsa(DevicePublicKey? key, ReadOnlySpan<byte> signatureBase, ReadOnlySpan<char> claimed)
     {
         Span<byte> signature = stackalloc byte[EcdsaLength];
         Span<char> again = stackalloc char[EvidenceProfile.EcdsaTextLength];

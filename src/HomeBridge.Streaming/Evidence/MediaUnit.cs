@@ -25,8 +25,10 @@ public enum UnitKind
 /// <param name="Length">Bytes of the body.</param>
 public sealed record MediaUnit(string Device, UnitKind Kind, long Sequence, long CapturedUnixMs, int Length)
 {
+    /// <summary>Characters of a maker's device id.</summary>
+    public const int DeviceLengthMax = 64;
+
     private const int HeaderLengthMax = 256;
-    internal const int DeviceLengthMax = 64;
     private const int NumberDigitsMax = 18;
     private const int LengthDigitsMax = 9;
 

@@ -6,9 +6,9 @@ namespace HomeBridge.Streaming.Evidence;
 /// </summary>
 public sealed class VerifiedUnit
 {
-    internal VerifiedUnit(DeviceRef device, EvidenceGrade grade, MediaUnit? statement, ReadOnlyMemory<byte> bytes, byte[] sha256)
+    internal VerifiedUnit(UnitExpectation asked, EvidenceGrade grade, MediaUnit? statement, ReadOnlyMemory<byte> bytes, byte[] sha256)
     {
-        Device = device;
+        (Device, Kind, Sequence) = (asked.Device, asked.Kind, asked.Sequence);
         Grade = grade;
         Statement = statement;
         Bytes = bytes;
@@ -17,6 +17,12 @@ public sealed class VerifiedUnit
 
     /// <summary>The camera that the bytes came from.</summary>
     public DeviceRef Device { get; }
+
+    /// <summary>Which unit of the camera it is.</summary>
+    public UnitKind Kind { get; }
+
+    /// <summary>Its media sequence number; 0 for the init unit.</summary>
+    public long Sequence { get; }
 
     /// <summary>How well it is proven.</summary>
     public EvidenceGrade Grade { get; }

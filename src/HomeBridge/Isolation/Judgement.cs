@@ -78,7 +78,7 @@ internal sealed class Judgement(DeviceCloudOptions maker, DeviceRegister registe
         }
 
         var device = new DeviceRef(granted.Vendor, named);
-        var enrolled = register.Find(device.Vendor, [device.VendorDeviceId]).GetValueOrDefault(device.VendorDeviceId)?.EvidenceKey;
+        var enrolled = register.Find(device.Vendor, [named]).GetValueOrDefault(named)?.EvidenceKey;
         var keys = DeviceEvidenceKeys.Derive(maker.EvidenceKey, device) with { Device = DevicePublicKey.TryRead(enrolled, out var key) ? key : null };
         return EvidenceAttribution.IsProof(headers, keys, nonce) ? device : null;
     }
