@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Globalization;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using HomeBridge.StreamGateway.Media;
@@ -26,6 +27,8 @@ internal sealed class HttpMediaOrigin : IMediaOrigin
 
     private const int NonceLength = 18;
 
+    private static readonly HttpRequestOptionsKey<bool> Connected = new(nameof(Connected));
+
     private readonly HttpClient _http;
 
     public HttpMediaOrigin(Uri mediaUrl, string mediaToken)
@@ -38,6 +41,7 @@ internal sealed class HttpMediaOrigin : IMediaOrigin
             PooledConnectionLifetime = TimeSpan.Zero,
             ResponseDrainTimeout = TimeSpan.Zero,
             ConnectTimeout = Deadline,
+            ConnectCallback = ConnectOnce,
             MaxResponseHeadersLength = 16,
         })
         {
@@ -111,6 +115,32 @@ internal sealed class HttpMediaOrigin : IMediaOrigin
     }
 
     public void Dispose() => _http.Dispose();
+
+    /// <summary>
+    /// The platform's client sends a request again, nonce and all, when its connection broke before an answer began. Here
+    /// one request is one connection: to try again is the viewer's to say, and takes a new nonce.
+    /// </summary>
+    private static async ValueTask<Stream> ConnectOnce(SocketsHttpConnectionContext context, CancellationToken cancel)
+    {
+        var asked = context.InitialRequestMessage.Options;
+        if (asked.TryGetValue(Connected, out _))
+        {
+            throw new IOException("The connection broke before an answer began.");
+        }
+
+        asked.Set(Connected, true);
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(context.DnsEndPoint, cancel);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>Every request is one of a kind: what stands between can't take one for another.</summary>
     private static HttpRequestMessage Request(string path, string nonce)

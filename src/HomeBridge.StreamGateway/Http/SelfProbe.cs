@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using HomeBridge.StreamGateway.Bridge;
 using HomeBridge.StreamGateway.Media;
 using HomeBridge.StreamGateway.Sessions;
@@ -30,7 +31,7 @@ internal sealed class SelfProbe(
 
     private const string Pass = "Pass answers of /v1/ on as they are: no cache, no compression, no change of headers.";
 
-    private static readonly string[] NeverThere = ["ETag", "Last-Modified", "Expires"];
+    private static readonly ImmutableArray<string> NeverThere = ["ETag", "Last-Modified", "Expires"];
 
     private volatile SelfProbeReport _found = options is { PublicUrl: not null, SelfProbe: true }
         ? new(SelfProbeState.Pending, $"the self-probe of {options.PublicUrl} has not been answered yet.")
@@ -60,7 +61,7 @@ internal sealed class SelfProbe(
             }
 
             _ = bridge.Probed(_found, stopping);
-            var pause = IsOpen && missed == 0 || options.SelfProbeEvery < RetryAfter ? options.SelfProbeEvery : RetryAfter;
+            var pause = (IsOpen && missed == 0) || options.SelfProbeEvery < RetryAfter ? options.SelfProbeEvery : RetryAfter;
             await Task.Delay(pause, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }

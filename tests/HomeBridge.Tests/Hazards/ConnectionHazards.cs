@@ -112,7 +112,7 @@ public sealed class ConnectionHazards(ITestOutputHelper output) : IAsyncDisposab
         Assert.All(_maker.RequestsOfConnection.Values, requests => Assert.Equal(1, requests));
     }
 
-    // Red with a second SendAsync in HttpMediaOrigin.Unit after the first one failed.
+    // Red without ConnectCallback in HttpMediaOrigin: the platform's client by itself sends a request up to four times.
     [Fact]
     public async Task H10_A_fetch_that_fails_in_any_phase_is_not_tried_again_behind_the_viewers_back()
     {
@@ -180,14 +180,12 @@ public sealed class ConnectionHazards(ITestOutputHelper output) : IAsyncDisposab
     [Fact]
     public async Task H12_Truncated_at_any_byte_nothing_of_a_unit_is_released()
     {
-        var head = 0;
-        for (var cut = 0; cut < _maker.UnitLength / 2; cut++)
+        var whole = _maker.Body(Cameras.Mine.VendorDeviceId).Length;
+        for (var cut = 1; cut <= whole; cut++)
         {
             _maker.Answer = async exchange =>
             {
-                var all = exchange.Proper();
-                head = all.AsSpan().IndexOf("\r\n\r\n"u8) + 4;
-                await exchange.Send(all.AsMemory(0, head + (2 * cut)));
+                await exchange.Send(exchange.Proper().AsMemory(0..^cut));
                 exchange.Close();
             };
             Assert.Null(await Ask(Cameras.Mine));

@@ -51,7 +51,7 @@ public sealed class ProxyHazards
     public async Task H21_An_nginx_that_keeps_or_changes_answers_is_refused_at_the_start(string rules, string more, string why)
     {
         await using var world = await World.Start(rules, more);
-        await world.House.Until(() => Task.FromResult(world.House.Probes.Any(found => found.State is SelfProbeState.Refused)));
+        await world.House.Until(async () => (await world.House.Ready()).Text.Contains(why, StringComparison.Ordinal));
 
         await world.ExpectClosed(why);
     }

@@ -68,7 +68,7 @@ public sealed class RequestHazards(ITestOutputHelper output) : IAsyncLifetime
             var (text, closed) = await HazardHouse.Raw(_house.Gateway, request, Patience);
             Assert.True(closed, $"{name}: the connection stays open after {text}");
             Assert.True(Answers(text) <= 1, $"{name}: two answers: {text}");
-            Assert.True(text.Length == 0 || text.StartsWith("HTTP/1.1 400 ", StringComparison.Ordinal), $"{name}: {text}");
+            Assert.True(text.Length == 0 || text.StartsWith("HTTP/1.1 400 ", StringComparison.Ordinal) || text.StartsWith("HTTP/1.1 505 ", StringComparison.Ordinal), $"{name}: {text}");
         }
 
         var (plain, _) = await HazardHouse.Raw(_house.Gateway, "GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", Patience);
@@ -137,7 +137,8 @@ public sealed class RequestHazards(ITestOutputHelper output) : IAsyncLifetime
         }
     }
 
-    private static int Answers(string text) => text.Split("HTTP/1.1 ").Length - 1;
+    /// <summary>How many final answers there are; nginx itself says 100 to whoever expects it.</summary>
+    private static int Answers(string text) => text.Replace("HTTP/1.1 100 ", "", StringComparison.Ordinal).Split("HTTP/1.1 ").Length - 1;
 
     /// <summary>Requests whose end is in doubt, each with another one hidden behind it.</summary>
     private static IEnumerable<(string Name, string Request)> Smuggled(string path)
@@ -194,7 +195,7 @@ public sealed class RequestHazards(ITestOutputHelper output) : IAsyncLifetime
                 8 => $"{path[..at]}{(char.IsUpper(path[at]) ? char.ToLowerInvariant(path[at]) : char.ToUpperInvariant(path[at]))}{path[(at + 1)..]}",
                 9 => path.Replace("/v1/", Pick(dice, ["/V1/", "/v1//", "//v1/", "/./v1/", "/v1/./", "/x/../v1/", "/v1;/", "/%761/", "/v%31/", "/v1%2f"]), StringComparison.Ordinal),
                 10 => path.Replace("/s/", Pick(dice, ["/S/", "/e/", "/s//", "/%73/", "/s%2f", "/s;/", "/s/../s/", "/w/", "/probe/"]), StringComparison.Ordinal),
-                11 => path[..path.LastIndexOf('.')] + Pick(dice, [".M3U8", ".M4S", ".mp4", ".m4s", ".m3u8", ".mp4.m3u8", ".m3u", "", ".", "%2em3u8", ".m3u8;.m4s"]),
+                11 => path[..Math.Max(1, path.LastIndexOf('.'))] + Pick(dice, [".M3U8", ".M4S", ".mp4", ".m4s", ".m3u8", ".mp4.m3u8", ".m3u", "", ".", "%2em3u8", ".m3u8;.m4s"]),
                 12 => path.Remove(at, 1),
                 13 => path.Insert(at, path[at].ToString()),
                 14 => Pick(dice, ["http://x", "http://x:80", "//x", "https://x/..", "*", "/..", "/.//"]) + path,

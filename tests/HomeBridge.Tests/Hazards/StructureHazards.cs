@@ -37,13 +37,17 @@ public sealed class StructureHazards : IDisposable
     [Fact]
     public void H16_Nothing_static_can_change()
     {
-        string[] changeable = ["[]", "System.Collections.Generic.", "System.Collections.Concurrent.", "System.Collections.ObjectModel.", "System.Text.StringBuilder", "System.IO.", "System.Threading.AsyncLocal", "System.Threading.ThreadLocal"];
+        string[] changeable =
+        [
+            "[]", "System.Collections.Generic.List", "System.Collections.Generic.Dictionary", "System.Collections.Generic.HashSet", "System.Collections.Generic.Queue", "System.Collections.Generic.Stack",
+            "System.Collections.Generic.Sorted", "System.Collections.Generic.Linked", "System.Collections.Generic.PriorityQueue", "System.Collections.Generic.IDictionary", "System.Collections.Generic.IList", "System.Collections.Generic.ISet", "System.Collections.Generic.ICollection", "System.Collections.Concurrent.", "System.Collections.ObjectModel.", "System.Text.StringBuilder", "System.IO.", "System.Threading.AsyncLocal", "System.Threading.ThreadLocal",
+        ];
         var found = _media.SelectMany(assembly => assembly.Fields)
             .Where(field => field is { IsStatic: true, IsConstant: false } && !IsByCompiler(field))
             .Where(field => !field.IsReadOnly || changeable.Any(name => name == "[]" ? field.Type.EndsWith(name, StringComparison.Ordinal) : field.Type.StartsWith(name, StringComparison.Ordinal)))
             .Select(field => $"{field.Owner}.{field.Name}: {field.Type}");
 
-        Assert.Empty(found.Except(ReadOnlyTables));
+        Assert.Empty(found);
         Assert.Contains(_media.SelectMany(assembly => assembly.Fields), field => field.IsStatic);
     }
 
@@ -52,6 +56,7 @@ public sealed class StructureHazards : IDisposable
     public void H17_No_request_outlives_its_handler()
     {
         var kept = _media.SelectMany(assembly => assembly.Fields)
+            .Where(field => !IsByCompiler(field) || !field.IsStatic)
             .Where(field => ((string[])["HttpContext", "HttpRequest", "HttpResponse", "IFeatureCollection"]).Any(name => field.Type.Contains("Microsoft.AspNetCore.Http." + name, StringComparison.Ordinal) || field.Type.Contains("Features." + name, StringComparison.Ordinal)))
             .ToList();
 
@@ -124,9 +129,6 @@ public sealed class StructureHazards : IDisposable
         Assert.Equal([Gateway + "Bridge.BridgeClient", Gateway + "Http.HttpMediaOrigin", Gateway + "Http.SelfProbe"], clients);
         Assert.DoesNotContain(_media.SelectMany(assembly => assembly.Fields), field => field.IsStatic && field.Type.StartsWith("System.Net.Http.", StringComparison.Ordinal));
     }
-
-    /// <summary>Tables that nobody writes to: an array has no other form that costs nothing.</summary>
-    private static readonly string[] ReadOnlyTables = [];
 
     private List<BuiltUse> Uses(Func<string, bool> of) => [.. _media.SelectMany(assembly => assembly.Uses).Where(use => of(use.Member))];
 
