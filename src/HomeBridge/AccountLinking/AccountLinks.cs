@@ -76,9 +76,9 @@ internal sealed class AccountLinks(
     /// The bridge's own link to a synthetic account, with one device: made without a resident and without a code, so no
     /// OAuth client has a token of it. One that is there already is taken again.
     /// </summary>
-    public AccountLink LinkCanary(string vendor, string account, DeviceId device)
+    public AccountLink LinkCanary(string vendor, string account, IdentifiedDevice camera)
     {
-        if (Canaries().FirstOrDefault(link => link.Vendor == vendor && link.Account == account && BoundDevices(link.Id).SetEquals([device.Value])) is { } standing)
+        if (Canaries().FirstOrDefault(link => link.Vendor == vendor && link.Account == account && BoundDevices(link.Id).SetEquals([camera.Id.Value])) is { } standing)
         {
             return standing;
         }
@@ -86,7 +86,7 @@ internal sealed class AccountLinks(
         return database.Write(transaction =>
         {
             var own = new PlatformClient { ClientId = CanaryPlatform.Id, Platform = CanaryPlatform.Id, Name = "Canary", SecretHashes = [], RedirectUris = [] };
-            var link = Consent(transaction, own, vendor, account, [device], "synthetic account, linked by the bridge itself", int.MaxValue)!;
+            var link = Consent(transaction, own, vendor, account, [camera], "synthetic account, linked by the bridge itself", int.MaxValue)!;
             transaction.Connection!.Execute(
                 "UPDATE account_links SET linked_at = @now WHERE id = @id", new { now = time.GetUtcNow().ToUnixTimeMilliseconds(), id = link.Id.Value }, transaction);
             return link;

@@ -119,7 +119,7 @@ internal sealed class CanaryProber(
                 throw new InvalidOperationException($"The account {canary.Account} has no camera {canary.Device} at the maker.");
             }
 
-            linked.Add(new LinkedCanary(canary, links.LinkCanary(maker.Vendor, canary.Account, device.Id), device));
+            linked.Add(new LinkedCanary(canary, links.LinkCanary(maker.Vendor, canary.Account, camera), device));
         }
 
         return linked;
