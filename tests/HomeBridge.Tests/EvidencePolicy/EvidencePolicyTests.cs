@@ -111,8 +111,9 @@ public sealed class EvidencePolicyTests(SandboxFixture sandbox, ITestOutputHelpe
 
         // The resident confirms by linking anew: this link pins the new key, the old one still doesn't.
         var after = await sandbox.Link("hill", choose: IsCamera);
-        var again = await Watching(after, Lobby);
-        Assert.Equal(HttpStatusCode.OK, (await Newest(again)).Status);
+
+        // What was recorded before the change is signed by the old key, and refused: the next unit is not.
+        await Until(async () => (await Newest(await Watching(after, Lobby))).Status == HttpStatusCode.OK);
         await sandbox.Lift(quarantine);
         Assert.Equal("streamUnavailable", await Refusal(before, Lobby));
         Assert.NotEmpty(other.AccessToken);
