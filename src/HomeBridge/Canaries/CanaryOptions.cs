@@ -63,8 +63,8 @@ internal sealed record CanaryOptions
         return new CanaryOptions
         {
             All = all,
-            Every = read.Duration($"{section}:Every", TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(1), TimeSpan.FromHours(1)),
-            Ffmpeg = read.OptionalText($"{section}:Ffmpeg") is { } path ? Existing(read, path) : InPath(),
+            Every = read.Duration("Canaries:Every", TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(1), TimeSpan.FromHours(1)),
+            Ffmpeg = read.OptionalText("Canaries:Ffmpeg") is { } path ? Existing(read, path) : InPath(),
         };
     }
 
