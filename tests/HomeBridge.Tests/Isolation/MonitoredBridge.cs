@@ -9,7 +9,6 @@ using HomeBridge.Streaming;
 using HomeBridge.Streaming.Evidence;
 using HomeBridge.Streaming.Feed;
 using HomeBridge.Streaming.Suspensions;
-using HomeBridge.Streaming.Tickets;
 using HomeBridge.Suspensions;
 using HomeBridge.Tests.Devices;
 using HomeBridge.Tests.World;
