@@ -39,12 +39,13 @@ internal sealed class StubBridge : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls(Url);
         _bridge = builder.Build();
+        Granted = OwnCamera;
         _bridge.MapGet(GatewayPaths.Feed, Feed);
         _bridge.MapPost(GatewayPaths.Redeem, async (RedeemRequest request) =>
         {
             Interlocked.Increment(ref Redemptions);
             await RedeemingTakes;
-            return Redeemed(request.Grant);
+            return Results.Json(Granted(request.Grant), GatewayJson.Default.RedeemedGrant);
         });
         _bridge.MapPost(GatewayPaths.Renew, () => Results.NoContent());
         _bridge.MapPost(GatewayPaths.Ended, (SessionEnded ended) => { Ended.Add(ended); });
@@ -70,6 +71,9 @@ internal sealed class StubBridge : IAsyncDisposable
     public Task? HoldNextPlaylist { get; set; }
 
     public SuspensionSnapshot Suspensions { get; set; } = new(5, []);
+
+    /// <summary>What a redeemed grant says; by default the stub's own camera and media.</summary>
+    public Func<string, RedeemedGrant> Granted { get; set; }
 
     public ConcurrentBag<SessionEnded> Ended { get; } = [];
 
@@ -103,8 +107,8 @@ internal sealed class StubBridge : IAsyncDisposable
     public TicketKeyMessage[] Ring(bool both) => [.. (both ? (TicketSigner[])[_signer, _next] : [_next]).Select(key =>
         new TicketKeyMessage(Convert.ToBase64String(key.PublicKey.SubjectPublicKeyInfo)))];
 
-    public Uri NewEntry(TimeSpan? lifetime = null, DateTimeOffset? issuedAt = null, bool byNextKey = false) => new(
-        Gateway, $"/v1/e/{(byNextKey ? _next : _signer).Sign(new GrantId(Guid.NewGuid()), issuedAt ?? TimeProvider.System.GetUtcNow(), lifetime ?? TimeSpan.FromMinutes(1))}/live.m3u8");
+    public Uri NewEntry(TimeSpan? lifetime = null, DateTimeOffset? issuedAt = null, bool byNextKey = false, GrantId? grant = null) => new(
+        Gateway, $"/v1/e/{(byNextKey ? _next : _signer).Sign(grant ?? new GrantId(Guid.NewGuid()), issuedAt ?? TimeProvider.System.GetUtcNow(), lifetime ?? TimeSpan.FromMinutes(1))}/live.m3u8");
 
     public async ValueTask DisposeAsync()
     {
@@ -151,24 +155,22 @@ internal sealed class StubBridge : IAsyncDisposable
         await context.Response.Body.FlushAsync();
     }
 
-    private IResult Redeemed(string grant)
+    private RedeemedGrant OwnCamera(string grant)
     {
         var keys = DeviceEvidenceKeys.Derive(MakerKey, Camera);
-        return Results.Json(
-            new RedeemedGrant
-            {
-                Grant = grant,
-                AccountLink = "lnk_1",
-                Platform = "google",
-                Device = "dev_1",
-                Vendor = Camera.Vendor,
-                VendorDeviceId = Camera.VendorDeviceId,
-                MediaUrl = Url + "/media/",
-                MediaToken = "token",
-                IngestKey = Convert.ToBase64String(keys.Ingest),
-                FreshKey = Convert.ToBase64String(keys.Fresh),
-            },
-            GatewayJson.Default.RedeemedGrant);
+        return new RedeemedGrant
+        {
+            Grant = grant,
+            AccountLink = "lnk_1",
+            Platform = "google",
+            Device = "dev_1",
+            Vendor = Camera.Vendor,
+            VendorDeviceId = Camera.VendorDeviceId,
+            MediaUrl = Url + "/media/",
+            MediaToken = "token",
+            IngestKey = Convert.ToBase64String(keys.Ingest),
+            FreshKey = Convert.ToBase64String(keys.Fresh),
+        };
     }
 
     private static long NewestUnit => (TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() / 2000) - 1;
