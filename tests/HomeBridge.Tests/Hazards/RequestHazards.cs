@@ -4,9 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using HomeBridge.StreamGateway;
-using HomeBridge.Streaming;
 using HomeBridge.Tests.Attack;
-using HomeBridge.Tests.World;
 using Xunit.Abstractions;
 
 namespace HomeBridge.Tests.Hazards;

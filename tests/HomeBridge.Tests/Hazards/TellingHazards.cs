@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.RegularExpressions;
-using HomeBridge.Streaming;
 using HomeBridge.Tests.World;
 
 namespace HomeBridge.Tests.Hazards;
