@@ -6,7 +6,6 @@ using HomeBridge.StreamGateway.Http;
 using HomeBridge.Streaming;
 using HomeBridge.Streaming.Evidence;
 using HomeBridge.Tests.Devices;
-using HomeBridge.Tests.World;
 using Xunit.Abstractions;
 
 namespace HomeBridge.Tests.Hazards;

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Net;
 using HomeBridge.Tests.World;
 
 namespace HomeBridge.Tests.Hazards;
@@ -18,7 +17,10 @@ internal sealed class Nginx : IAsyncDisposable
         (_gateway, Url) = (gateway, new Uri($"http://127.0.0.1:{SandboxProcess.FreePorts(1)[0]}"));
 
         // Started by root, its workers are somebody else.
-        File.SetUnixFileMode(_folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(_folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+        }
     }
 
     public Uri Url { get; }

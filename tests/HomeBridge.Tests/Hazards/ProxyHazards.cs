@@ -1,5 +1,4 @@
 using System.Net;
-using HomeBridge.StreamGateway;
 using HomeBridge.Streaming;
 using HomeBridge.Streaming.Feed;
 using HomeBridge.Tests.World;

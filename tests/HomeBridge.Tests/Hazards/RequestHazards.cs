@@ -4,9 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using HomeBridge.StreamGateway;
-using HomeBridge.Streaming;
 using HomeBridge.Tests.Attack;
-using HomeBridge.Tests.World;
 using Xunit.Abstractions;
 
 namespace HomeBridge.Tests.Hazards;
@@ -63,7 +61,7 @@ public sealed class RequestHazards(ITestOutputHelper output) : IAsyncLifetime
     [Fact]
     public async Task H07_A_request_with_anything_like_a_body_is_refused_and_its_connection_closed()
     {
-        foreach (var (name, request) in Smuggled("/health/live"))
+        foreach (var (name, request, _) in Smuggled("/health/live"))
         {
             var (text, closed) = await HazardHouse.Raw(_house.Gateway, request, Patience);
             Assert.True(closed, $"{name}: the connection stays open after {text}");
@@ -80,11 +78,11 @@ public sealed class RequestHazards(ITestOutputHelper output) : IAsyncLifetime
     public async Task H07_Nothing_is_smuggled_through_nginx_and_the_next_viewers_get_their_own()
     {
         await using var nginx = await Nginx.Start(_house.Gateway);
-        foreach (var (name, request) in Smuggled("/health/live"))
+        foreach (var (name, request, isTwo) in Smuggled("/health/live"))
         {
             var (text, _) = await HazardHouse.Raw(nginx.Url, request, TimeSpan.FromMilliseconds(500));
-            Assert.True(Answers(text) <= 1, $"{name}: two answers: {text}");
-            Assert.DoesNotContain("HTTP/1.1 200 ", text, StringComparison.Ordinal);
+            Assert.True(isTwo || Answers(text) <= 1, $"{name}: two answers: {text}");
+            Assert.True(isTwo || !text.Contains("HTTP/1.1 200 ", StringComparison.Ordinal), $"{name}: {text}");
             for (var next = 0; next < 3; next++)
             {
                 using var clean = await _house.Http.GetAsync(new Uri(nginx.Url, $"/v1/probe/{next:0000000000000000000000}"));
@@ -140,8 +138,14 @@ public sealed class RequestHazards(ITestOutputHelper output) : IAsyncLifetime
     /// <summary>How many final answers there are; nginx itself says 100 to whoever expects it.</summary>
     private static int Answers(string text) => text.Replace("HTTP/1.1 100 ", "", StringComparison.Ordinal).Split("HTTP/1.1 ").Length - 1;
 
-    /// <summary>Requests whose end is in doubt, each with another one hidden behind it.</summary>
-    private static IEnumerable<(string Name, string Request)> Smuggled(string path)
+    /// <summary>
+    /// Requests whose end is in doubt, each with another one hidden behind it. Two of them are two proper requests to a
+    /// proxy, which takes empty chunks off and may pass on both.
+    /// </summary>
+    private static IEnumerable<(string Name, string Request, bool IsTwo)> Smuggled(string path) =>
+        Doubtful(path).Select(one => (one.Name, one.Request, one.Name is "chunks" or "a chunk with an extension"));
+
+    private static IEnumerable<(string Name, string Request)> Doubtful(string path)
     {
         const string hidden = "GET /v1/probe/AAAAAAAAAAAAAAAAAAAAAA HTTP/1.1\r\nHost: x\r\n\r\n";
         string With(string headers, string body) => $"GET {path} HTTP/1.1\r\nHost: x\r\n{headers}\r\n{body}";
@@ -181,7 +185,7 @@ public sealed class RequestHazards(ITestOutputHelper output) : IAsyncLifetime
     /// <summary>One or a few changes after which the path names the same thing to a careless reader.</summary>
     private static string Mutate(Dice dice, string path)
     {
-        for (var changes = 1 + dice.Next(3); changes > 0; changes--)
+        for (var changes = 1 + dice.Next(3); changes > 0 && path.Length > 2; changes--)
         {
             var at = 1 + dice.Next(path.Length - 1);
             path = dice.Next(16) switch
