@@ -81,7 +81,8 @@ internal sealed class MonitoredBridge : IAsyncDisposable
         var device = Camera(camera);
         var account = new AccountLink(new AccountLinkId(link ?? $"lnk_{camera}"), "google", "google-home", "acme", $"home{camera}", "user");
         var grant = Of<StreamGrants>().Record(account, device, Of<CameraStreamOptions>() with { GrantsPerMinuteMax = int.MaxValue }, int.MaxValue)!.Value;
-        Assert.True(Of<StreamGrants>().Redeem(grant, Gateway, "stream", EvidenceGrade.G2, int.MaxValue));
+        var grants = Of<StreamGrants>();
+        Assert.True(grants.Redeem(grants.Find(grant)!, Of<DeviceRegister>().Find(device.Value)!, Gateway, "stream", EvidenceGrade.G2, int.MaxValue));
         return grant.ToString();
     }
 
