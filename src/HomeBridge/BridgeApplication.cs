@@ -31,9 +31,9 @@ public static class BridgeApplication
     /// <param name="configuration">What README.md lists; nothing else is read.</param>
     /// <param name="environment"><see cref="SandboxEnvironment"/> allows http and sandbox identities.</param>
     /// <param name="time">What the bridge takes for the time.</param>
-    /// <param name="deviceCloud">A device cloud in this process; without it, calls go over the network.</param>
+    /// <param name="deviceCloud">A maker in this process; without it, he is asked over HTTP.</param>
     /// <exception cref="ConfigurationException">A key is missing or wrong: the message names all of them.</exception>
-    public static WebApplication Build(IConfiguration configuration, string environment, TimeProvider time, HttpMessageHandler? deviceCloud = null)
+    public static WebApplication Build(IConfiguration configuration, string environment, TimeProvider time, IDeviceCloud? deviceCloud = null)
     {
         var read = new ConfigurationReader(configuration, environment == SandboxEnvironment);
         var identity = BridgeIdentity.Read(read);
@@ -90,8 +90,16 @@ public static class BridgeApplication
         services.AddSingleton<SuspensionBoard>();
         services.AddSingleton(maker);
         services.AddSingleton<DeviceCloudHealth>();
-        services.AddSingleton(_ => new DeviceCloudWire(deviceCloud));
-        services.AddSingleton<DeviceCloudConnection>();
+        if (deviceCloud is null)
+        {
+            services.AddSingleton<IDeviceCloud, HttpDeviceCloud>();
+        }
+        else
+        {
+            services.AddSingleton(deviceCloud);
+        }
+
+        services.AddSingleton<GuardedDeviceCloud>();
         services.AddSingleton<DeviceCloud>();
         services.AddSingleton<DeviceRegister>();
         services.AddSingleton<DeviceProblems>();

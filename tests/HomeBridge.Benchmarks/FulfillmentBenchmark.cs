@@ -71,6 +71,34 @@ internal static class FulfillmentBenchmark
         }
     }
 
+    public static async Task<int> Parts(double seconds, string only)
+    {
+        var folder = Directory.CreateTempSubdirectory("homebridge-bench-").FullName;
+        var homeFile = Path.Combine(folder, "home.json");
+        await using var bridge = await Server.Start("bridge", 0, "dotnet", typeof(FulfillmentBenchmark).Assembly.Location, "bridge", homeFile);
+        var home = JsonSerializer.Deserialize<ServedHome>(await File.ReadAllTextAsync(homeFile))!;
+        Console.WriteLine($"bridge {bridge.Id}");
+        StayOnTheOtherCore();
+        var loads = Loads(home).Where(load => load.Name.StartsWith(only, StringComparison.Ordinal)).ToList();
+        foreach (var load in loads.Concat(loads))
+        {
+            await LoadGenerator.RequestsPerSecond(home.Port, load, Connections, WarmUp);
+        }
+
+        var turns = only.Length > 0 ? 1 : 2;
+        for (var turn = 0; turn < turns; turn++)
+        {
+            foreach (var load in loads)
+            {
+                Console.WriteLine($"GO {load.Name}");
+                var one = await Measure(bridge, home.Port, load, TimeSpan.FromSeconds(seconds));
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{load.Name}: {1e6 / one.Processor:0.0} us of processor, {one.Wall:0}/s by the clock"));
+            }
+        }
+
+        return 0;
+    }
+
     private static IEnumerable<Load> Loads(ServedHome home)
     {
         var ids = home.Devices.EnumerateArray().Where(device => device.GetProperty("type").GetString()!.EndsWith("LIGHT", StringComparison.Ordinal))

@@ -12,8 +12,21 @@ namespace HomeBridge.AccountLinking;
 internal sealed class AccountLinks(
     Database database, DeviceRegister devices, RevocationLog revocations, AuditTrail audit, TimeProvider time)
 {
+    /// <summary>Bindings that are read beside those that were asked for.</summary>
+    private const int ReadMoreMax = 8;
+
+    /// <summary>The devices that are bound to a live link. Their rows are the register's, which says how to join them.</summary>
     private const string Bound =
-        "SELECT b.device FROM device_bindings b JOIN account_links l ON l.id = b.account_link AND l.ended_at IS NULL WHERE b.account_link = ?1";
+        $"""
+        SELECT {DeviceRegister.Columns} FROM account_links l
+        JOIN device_bindings b ON b.account_link = l.id
+        {DeviceRegister.Join} b.device
+        WHERE l.id = ?1 AND l.ended_at IS NULL
+        """;
+
+    private static readonly ReadStatement BoundAll = new(Bound);
+    private static readonly ReadStatement BoundOne = new(Bound + " AND b.device = ?2");
+    private static readonly ReadStatement BoundFew = new(Bound + " LIMIT ?2");
 
     /// <summary>Columns of a link, for every statement that reads one.</summary>
     public const string Columns = "l.id, l.platform, l.client_id, l.vendor, l.account, l.agent_user_id";
@@ -73,21 +86,76 @@ internal sealed class AccountLinks(
 
     /// <summary>All bindings of a live link, by the device ids that the platform knows. Read anew for each intent.</summary>
     public IReadOnlyDictionary<string, DeviceBinding> Bindings(AccountLinkId link) =>
-        WithDevices(link, database.Read(Bound, static row => row.Text(0), link.Value));
+        BoundDevices(link).ToDictionary(device => device.Id.Value, device => new DeviceBinding(link, device), StringComparer.Ordinal);
 
-    /// <summary>The ids of all devices that are bound to a live link.</summary>
-    public IReadOnlySet<string> BoundDevices(AccountLinkId link) =>
-        database.Read(Bound, static row => row.Text(0), link.Value).ToHashSet(StringComparer.Ordinal);
+    /// <summary>All devices that are bound to a live link.</summary>
+    public IReadOnlyList<Device> BoundDevices(AccountLinkId link) => database.Read((Links: this, Link: link), static (reads, asked) =>
+    {
+        using var rows = reads.Open(BoundAll).Bind(1, asked.Link.Value);
+        var bound = new List<Device>();
+        while (rows.Next())
+        {
+            bound.Add(asked.Links.Read(rows.Row));
+        }
+
+        return bound;
+    });
+
+    /// <summary>Those of the asked devices that are bound to a live link, each in the place of its id; null for the others.</summary>
+    public Device?[] BoundDevices(AccountLinkId link, DistinctIds asked) => asked.Count == 1
+        ? database.Read((Links: this, Link: link, Asked: asked), static (reads, of) => of.Links.OneByOne(reads, of.Link, of.Asked, new Device?[1]))
+        : database.View((Links: this, Link: link, Asked: asked), static (reads, of) => of.Links.BoundDevices(reads, of.Link, of.Asked));
 
     /// <summary>Those of the asked devices that are bound to a live link.</summary>
-    public IReadOnlyDictionary<string, DeviceBinding> Bindings(AccountLinkId link, IReadOnlyCollection<string> asked) =>
-        WithDevices(link, database.ReadEach(Bound + " AND b.device = ?2", static row => row.Text(0), asked, link.Value));
+    public IReadOnlyDictionary<string, DeviceBinding> Bindings(AccountLinkId link, IEnumerable<string> asked) =>
+        BoundDevices(link, new DistinctIds(asked)).OfType<Device>()
+            .ToDictionary(device => device.Id.Value, device => new DeviceBinding(link, device), StringComparer.Ordinal);
 
     /// <summary>One binding of a live link; null when there is none (any more).</summary>
-    public DeviceBinding? Binding(AccountLinkId link, string device) => Bindings(link, [device]).GetValueOrDefault(device);
+    public DeviceBinding? Binding(AccountLinkId link, string device) =>
+        BoundDevices(link, new DistinctIds([device]))[0] is { } bound ? new DeviceBinding(link, bound) : null;
 
-    private Dictionary<string, DeviceBinding> WithDevices(AccountLinkId link, IReadOnlyCollection<string> bound) =>
-        devices.Find(bound).ToDictionary(device => device.Id.Value, device => new DeviceBinding(link, device), StringComparer.Ordinal);
+    /// <summary>
+    /// A platform mostly asks for a whole home, and the bindings of a link lie side by side. So as many are read in one go as
+    /// would be cheaper than looking up each; what is not among them is looked up.
+    /// </summary>
+    private Device?[] BoundDevices(PreparedReads reads, AccountLinkId link, DistinctIds asked)
+    {
+        var found = new Device?[asked.Count];
+        var (left, read, readMax) = (asked.Count, 0, (asked.Count * 2) + ReadMoreMax);
+        using (var rows = reads.Open(BoundFew).Bind(1, link.Value).Bind(2, readMax))
+        {
+            while (left > 0 && rows.Next())
+            {
+                read++;
+                var device = devices.Read(rows.Row);
+                if (asked.TryFind(device.Id.Value, out var place))
+                {
+                    found[place] = device;
+                    left--;
+                }
+            }
+        }
+
+        return left == 0 || read < readMax ? found : OneByOne(reads, link, asked, found);
+    }
+
+    private Device Read(ReadRow row) => devices.Read(row);
+
+    private Device?[] OneByOne(PreparedReads reads, AccountLinkId link, DistinctIds asked, Device?[] found)
+    {
+        using var rows = reads.Open(BoundOne).Bind(1, link.Value);
+        for (var place = 0; place < asked.Count; place++)
+        {
+            if (found[place] is null)
+            {
+                found[place] = rows.Bind(2, asked[place]).Next() ? devices.Read(rows.Row) : null;
+                rows.Again();
+            }
+        }
+
+        return found;
+    }
 
     /// <summary>A live link.</summary>
     public AccountLink? Find(string id)

@@ -38,7 +38,8 @@ internal sealed class Sync(
 
         var announceable = Announceable(link, listing);
         var bound = links.BoundDevices(link.Id);
-        var devices = register.Identify(link.Vendor, announceable).Where(device => bound.Contains(device.Id.Value)).ToList();
+        var ids = bound.Select(device => device.Id).ToHashSet();
+        var devices = register.Identify(link.Vendor, announceable, bound).Where(device => ids.Contains(device.Id)).ToList();
         if (bound.Count > 0 && devices.Count == 0)
         {
             // Not one of the home's devices is in the answer: that is a mix-up at the device cloud or a home that is

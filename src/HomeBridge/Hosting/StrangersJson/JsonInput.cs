@@ -294,4 +294,36 @@ internal struct NamesSeen()
 }
 
 /// <summary>An open-ended JSON object: parameters, states, attributes. Values as <see cref="JsonInput.Value"/> has them.</summary>
-internal sealed class JsonMap() : Dictionary<string, object?>(StringComparer.Ordinal);
+public sealed class JsonMap() : Dictionary<string, object?>(StringComparer.Ordinal)
+{
+    /// <summary>Whether another object has the same members with the same values, in whatever order.</summary>
+    public bool Says(JsonMap other)
+    {
+        if (ReferenceEquals(this, other))
+        {
+            return true;
+        }
+
+        if (Count != other.Count)
+        {
+            return false;
+        }
+
+        foreach (var (name, value) in this)
+        {
+            if (!other.TryGetValue(name, out var others) || !Same(value, others))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static bool Same(object? one, object? other) => (one, other) switch
+    {
+        (JsonMap map, JsonMap others) => map.Says(others),
+        (List<object?> list, List<object?> others) => list.Count == others.Count && list.Zip(others).All(pair => Same(pair.First, pair.Second)),
+        _ => Equals(one, other),
+    };
+}
