@@ -242,7 +242,7 @@ internal sealed record DeviceCloudAnswer(HttpStatusCode Status, ReadOnlySequence
 
         try
         {
-            using var json = JsonInput.Open(Body);
+            var json = JsonInput.Open(Body);
             return read(json);
         }
         catch (Exception wrong) when (wrong is NotJsonException or JsonShapeException)

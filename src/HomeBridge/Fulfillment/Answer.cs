@@ -1,13 +1,12 @@
 using System.Buffers;
 using HomeBridge.Hosting.StrangersJson;
-using Newtonsoft.Json;
 
 namespace HomeBridge.Fulfillment;
 
 /// <summary>The envelope of an answer: the request's id and one payload.</summary>
 internal static class Answer
 {
-    public static ReadOnlySequence<byte> Payload(string requestId, Action<JsonTextWriter> payload) => JsonOutput.WriteChunks(writer =>
+    public static ReadOnlySequence<byte> Payload(string requestId, Action<JsonWriter> payload) => JsonOutput.WriteChunks(writer =>
     {
         writer.WriteStartObject();
         writer.Member("requestId", requestId);
@@ -30,6 +29,9 @@ internal static class Answer
 
     public static IResult Of(ReadOnlySequence<byte> body) => new Bytes(body);
 
+    /// <summary>Bytes that are handed to the network at one time.</summary>
+    private const int SentAtOnceMax = 32 * 1024;
+
     private sealed class Bytes(ReadOnlySequence<byte> body) : IResult
     {
         public async Task ExecuteAsync(HttpContext httpContext)
@@ -39,10 +41,18 @@ internal static class Answer
             response.Headers.CacheControl = "no-store, private";
             response.ContentLength = body.Length;
 
-            // Piece by piece: a platform that reads slowly holds what was not read yet, and nothing twice.
+            // What is small goes out in one piece, with its head. Of what is large, a platform that reads slowly holds what
+            // was not read yet, and nothing twice.
+            var waiting = 0;
             foreach (var piece in body)
             {
-                await response.BodyWriter.WriteAsync(piece, httpContext.RequestAborted);
+                response.BodyWriter.Write(piece.Span);
+                waiting += piece.Length;
+                if (waiting >= SentAtOnceMax)
+                {
+                    await response.BodyWriter.FlushAsync(httpContext.RequestAborted);
+                    waiting = 0;
+                }
             }
         }
     }

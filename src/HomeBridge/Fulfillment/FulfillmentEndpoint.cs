@@ -39,7 +39,8 @@ internal sealed class FulfillmentEndpoint(
             return TooLarge();
         }
 
-        var arriving = new ByteChunks();
+        // One byte more than announced: the end shows itself without a second piece.
+        var arriving = new ByteChunks((int)(request.ContentLength ?? 0) + 1);
         if (!await arriving.ReadToEnd(request.Body, FulfillmentOptions.BodyBytesMax, context.RequestAborted))
         {
             steps.NoteRequest(link.Id.Value, Journeys.UnreadRequest, RequestSteps.Received, "too_large");
@@ -80,6 +81,7 @@ internal sealed class FulfillmentEndpoint(
             answer = answering.Failed(PlatformCodes.TransientError, AnswerOutcomes.OurFault);
         }
 
+        answering.Count();
         steps.NoteAnswered(link.Id.Value, read.RequestId, answering.Outcomes, answering.Took);
         return Answer.Of(answer);
     }
@@ -128,9 +130,12 @@ internal static class FulfillmentFeature
 
     public static bool IsAbout(HttpContext context) => context.Request.Path.StartsWithSegments(Path, StringComparison.Ordinal);
 
-    public static void MapFulfillment(this IEndpointRouteBuilder endpoints) =>
-        endpoints.MapPost(Path + "/google", (HttpContext context, FulfillmentEndpoint fulfillment) => fulfillment.Serve("google", context))
+    public static void MapFulfillment(this IEndpointRouteBuilder endpoints)
+    {
+        var fulfillment = endpoints.ServiceProvider.GetRequiredService<FulfillmentEndpoint>();
+        endpoints.MapPost(Path + "/google", async (HttpContext context) => await (await fulfillment.Serve("google", context)).ExecuteAsync(context))
             .WithMetadata(new BodyLimit());
+    }
 
     private sealed class BodyLimit : Microsoft.AspNetCore.Http.Metadata.IRequestSizeLimitMetadata
     {

@@ -8,7 +8,6 @@ using HomeBridge.LinkDoctor;
 using HomeBridge.Streaming.Suspensions;
 using HomeBridge.Suspensions;
 using HomeBridge.Traits;
-using Newtonsoft.Json;
 
 namespace HomeBridge.Fulfillment;
 
@@ -109,13 +108,13 @@ internal sealed class Query(
     }
 
     /// <summary>The status, or the error code where there is one. Bound once, but the device cloud may say that it is not this account's (any more).</summary>
-    private string Write(JsonTextWriter writer, Device device, DeviceState? state, List<(Device Device, JsonMap States)>? told) =>
+    private string Write(JsonWriter writer, Device device, DeviceState? state, List<(Device Device, JsonMap States)>? told) =>
         state is null ? Failed(writer, PlatformCodes.DeviceNotFound)
         : state.Error is { } error ? Failed(writer, PlatformCodes.Error(error), state.Online)
         : !state.Online ? Offline(writer)
         : Known(writer, device, state, told);
 
-    private string Known(JsonTextWriter writer, Device device, DeviceState state, List<(Device Device, JsonMap States)>? told)
+    private string Known(JsonWriter writer, Device device, DeviceState state, List<(Device Device, JsonMap States)>? told)
     {
         var review = TraitCatalogue.Current.CheckStates(device.Traits.AsSpan(), device.Attributes, register.WithPlatformIds(device.Ref.Vendor, state.States));
         if (review.Problems.Count > 0 && IsTimeToSay())
@@ -151,7 +150,7 @@ internal sealed class Query(
         || device.Traits.Any(trait =>
             suspensions.Current.Denies(SuspensionEffects.DenyState, GrantStream.Facts(link.Platform, link.Id, device, trait), out _));
 
-    private static string Offline(JsonTextWriter writer)
+    private static string Offline(JsonWriter writer)
     {
         writer.Member("online", false);
         writer.Member("status", "OFFLINE");
@@ -159,7 +158,7 @@ internal sealed class Query(
         return PlatformCodes.DeviceOffline;
     }
 
-    private static string Failed(JsonTextWriter writer, string errorCode, bool online = false)
+    private static string Failed(JsonWriter writer, string errorCode, bool online = false)
     {
         writer.Member("online", online);
         writer.Member("status", "ERROR");

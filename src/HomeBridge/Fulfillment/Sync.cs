@@ -6,7 +6,6 @@ using HomeBridge.HomeGraph;
 using HomeBridge.Hosting.StrangersJson;
 using HomeBridge.LinkDoctor;
 using HomeBridge.Traits;
-using Newtonsoft.Json;
 
 namespace HomeBridge.Fulfillment;
 
@@ -88,17 +87,21 @@ internal sealed class Sync(
         return announceable;
     }
 
-    private void Write(JsonTextWriter writer, IdentifiedDevice device)
+    private void Write(JsonWriter writer, IdentifiedDevice device)
     {
         var described = device.Description;
         writer.WriteStartObject();
         writer.Member("id", device.Id.Value);
-        writer.Member("type", "action.devices.types." + described.Type);
+        writer.WriteName("\"type\":"u8);
+        writer.WriteValue("action.devices.types.", described.Type);
         writer.WritePropertyName("traits");
         writer.WriteStartArray();
-        foreach (var trait in described.Traits.Where(TraitCatalogue.Current.IsAnnounced))
+        foreach (var trait in described.Traits)
         {
-            writer.WriteValue("action.devices.traits." + trait);
+            if (TraitCatalogue.Current.IsAnnounced(trait))
+            {
+                writer.WriteValue("action.devices.traits.", trait);
+            }
         }
 
         writer.WriteEndArray();
