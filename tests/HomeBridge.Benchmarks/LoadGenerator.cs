@@ -6,7 +6,7 @@ using System.Text;
 namespace HomeBridge.Benchmarks;
 
 /// <summary>A request as it goes over the wire. Each has a request id of its own: a repeat would not be a request.</summary>
-internal sealed record Load(string Name, byte[] Request)
+internal sealed record Load(string Name, string Body, byte[] Request)
 {
     public const string RequestId = "ff36a3cc-ec34-11e6-b1a0-000000000000";
 
@@ -29,7 +29,7 @@ internal sealed record Load(string Name, byte[] Request)
     {
         var bytes = Encoding.UTF8.GetBytes(body);
         var head = $"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\nContent-Length: {bytes.Length}\r\n\r\n";
-        return new Load(name, [.. Encoding.ASCII.GetBytes(head), .. bytes]);
+        return new Load(name, body, [.. Encoding.ASCII.GetBytes(head), .. bytes]);
     }
 }
 

@@ -9,8 +9,6 @@ switch (args)
     case ["constant", var port]:
         await ConstantServer.Run(int.Parse(port, CultureInfo.InvariantCulture));
         return 0;
-    case ["parts", .. var rest]:
-        return await FulfillmentBenchmark.Parts(rest.Length > 0 ? double.Parse(rest[0], CultureInfo.InvariantCulture) : 4, rest.Length > 1 ? rest[1] : "");
     case ["fulfillment", .. var rest]:
         return await FulfillmentBenchmark.Run(
             rounds: rest.Length > 0 ? int.Parse(rest[0], CultureInfo.InvariantCulture) : 5,

@@ -17,8 +17,6 @@ internal sealed class Server : IAsyncDisposable
 
     public int Port { get; }
 
-    public int Id => _process.Id;
-
     /// <summary>Starts on core 0 and waits for the line <c>ready</c>.</summary>
     public static async Task<Server> Start(string name, int port, string program, params string[] arguments)
     {

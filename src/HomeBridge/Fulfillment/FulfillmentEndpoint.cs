@@ -61,16 +61,16 @@ internal sealed class FulfillmentEndpoint(
         }
 
         var answering = new Answering(link, read, figures, time);
-        ReadOnlySequence<byte> answer;
+        IResult answer;
         try
         {
             answer = read.Intent switch
             {
                 Intent.Sync => await sync.Answer(answering, context.RequestAborted),
-                Intent.Query asked => await query.Answer(answering, asked, context.RequestAborted),
-                Intent.Execute wanted => await ExecuteOnce(answering, wanted, body),
+                Intent.Query asked => Answer.Of(await query.Answer(answering, asked, context.RequestAborted)),
+                Intent.Execute wanted => Answer.Of(await ExecuteOnce(answering, wanted, body)),
                 Intent.Disconnect => Disconnect(link),
-                null => answering.Failed(PlatformCodes.ProtocolError),
+                null => Answer.Of(answering.Failed(PlatformCodes.ProtocolError)),
                 _ => throw new UnreachableException(),
             };
         }
@@ -78,12 +78,12 @@ internal sealed class FulfillmentEndpoint(
         {
             // A bug of ours. The platform gets an answer in its own words; whoever looks for it gets the trace id.
             log.LogError(broken, "{Intent} for {Link} failed, trace {Trace}", read.Intent?.GetType().Name, link.Id, Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier);
-            answer = answering.Failed(PlatformCodes.TransientError, AnswerOutcomes.OurFault);
+            answer = Answer.Of(answering.Failed(PlatformCodes.TransientError, AnswerOutcomes.OurFault));
         }
 
         answering.Count();
         steps.NoteAnswered(link.Id.Value, read.RequestId, answering.Outcomes, answering.Took);
-        return Answer.Of(answer);
+        return answer;
     }
 
     /// <summary>A repeat of a request that was, or is still being, executed gets that one's answer.</summary>
@@ -94,10 +94,10 @@ internal sealed class FulfillmentEndpoint(
     }
 
     /// <summary>Ends this link and no other: tokens, bindings and running streams.</summary>
-    private ReadOnlySequence<byte> Disconnect(AccountLink link)
+    private IResult Disconnect(AccountLink link)
     {
         links.End(link.Id, AccountLinks.DisconnectedByPlatform, link.ClientId);
-        return Answer.Empty;
+        return Answer.Of(Answer.Empty);
     }
 
     private static bool IsJson(string? contentType) =>

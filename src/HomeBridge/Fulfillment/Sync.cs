@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Collections.Immutable;
 using HomeBridge.AccountLinking;
 using HomeBridge.Devices;
@@ -21,7 +20,7 @@ internal sealed class Sync(
     /// <summary>Stream protocols that the gateway serves.</summary>
     private static readonly ImmutableArray<string> Protocols = [CameraStreamTrait.Hls];
 
-    public async Task<ReadOnlySequence<byte>> Answer(Answering answering, CancellationToken cancel)
+    public async Task<IResult> Answer(Answering answering, CancellationToken cancel)
     {
         var link = answering.Link;
         using var budget = new Deadline(options.SyncBudget, time, cancel);
@@ -32,7 +31,7 @@ internal sealed class Sync(
         }
         catch (DeviceCloudUnavailableException)
         {
-            return answering.Failed(PlatformCodes.TransientError);
+            return Fulfillment.Answer.Of(answering.Failed(PlatformCodes.TransientError));
         }
 
         var announceable = Announceable(link, listing);
@@ -43,23 +42,20 @@ internal sealed class Sync(
         {
             // Not one of the home's devices is in the answer: that is a mix-up at the device cloud or a home that is
             // being moved, and either way nothing that a platform should forget a home for.
-            return answering.Failed(PlatformCodes.TransientError);
+            return Fulfillment.Answer.Of(answering.Failed(PlatformCodes.TransientError));
         }
 
         homeGraph.Synced(link, devices);
         answering.Outcomes.Add(AnswerOutcomes.Success);
-        return Fulfillment.Answer.Payload(answering.RequestId, writer =>
-        {
-            writer.Member("agentUserId", link.AgentUserId);
-            writer.WritePropertyName("devices");
-            writer.WriteStartArray();
-            foreach (var device in devices)
+        return Fulfillment.Answer.Streamed(
+            answering.RequestId,
+            writer =>
             {
-                Write(writer, device);
-            }
-
-            writer.WriteEndArray();
-        });
+                writer.Member("agentUserId", link.AgentUserId);
+                writer.WritePropertyName("devices");
+            },
+            devices,
+            Write);
     }
 
     /// <summary>

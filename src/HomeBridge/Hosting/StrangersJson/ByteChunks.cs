@@ -34,6 +34,9 @@ internal sealed class ByteChunks(int expected = 0) : IBufferWriter<byte>
         return new ReadOnlySequence<byte>(_first, 0, _last!, _last!.Memory.Length);
     }
 
+    /// <summary>Empty again, for more. What <see cref="ToSequence"/> gave is no longer there.</summary>
+    public void Clear() => (_first, _last, _used) = (null, null, 0);
+
     public Memory<byte> GetMemory(int sizeHint = 0)
     {
         Reserve(Math.Max(1, sizeHint));

@@ -232,7 +232,7 @@ internal sealed class JsonInput
     {
         var digits = reader.HasValueSequence ? reader.ValueSequence.ToArray() : reader.ValueSpan;
         var isWhole = digits.IndexOfAny(".eE"u8) < 0;
-        return isWhole && reader.TryGetInt64(out var whole) ? whole
+        return isWhole && reader.TryGetInt64(out var whole) ? (object)whole
             : digits.Length <= (isWhole ? WholeNumberLengthMax : NumberLengthMax) ? double.Parse(digits, NumberStyles.Float, CultureInfo.InvariantCulture)
             : throw new JsonShapeException(NotForUs);
     }
