@@ -66,7 +66,13 @@ internal sealed class FeedReader(
             ending.EndRevoked(revocation);
         }
 
-        if (view.Apply(message))
+        var suspended = view.Apply(message);
+        if (message.TicketKeys is not null && view.Tickets is { } ring)
+        {
+            ending.EndUnknownKeys(ring);
+        }
+
+        if (suspended)
         {
             var cut = ending.EndSuspended(view.Suspensions);
             var (left, running) = ending.Count(view.Suspensions);

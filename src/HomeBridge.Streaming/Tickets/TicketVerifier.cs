@@ -28,6 +28,9 @@ public sealed class TicketVerifier(IEnumerable<TicketPublicKey> keys, TimeProvid
     private readonly ImmutableDictionary<uint, byte[]> _keys =
         keys.ToImmutableDictionary(key => key.Id, key => key.SubjectPublicKeyInfo);
 
+    /// <summary>Whether a key is in the ring.</summary>
+    public bool Knows(uint keyId) => _keys.ContainsKey(keyId);
+
     /// <summary>Shape, signature, time: in that order.</summary>
     public TicketVerdict Verify(ReadOnlySpan<char> text, out StreamTicket? ticket)
     {
