@@ -43,6 +43,7 @@ public static class GatewayApplication
         builder.Services.AddSingleton<TicketGate>();
         builder.Services.AddSingleton<ServePlaylist>();
         builder.Services.AddSingleton<ServeUnit>();
+        builder.Services.AddSingleton<ServeProgressive>();
         builder.Services.AddHostedService<FeedReader>();
         builder.Services.AddHostedService<SessionSweeper>();
 

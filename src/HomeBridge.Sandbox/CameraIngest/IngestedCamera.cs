@@ -1,14 +1,15 @@
 using HomeBridge.Sandbox.DeviceCloud;
+using HomeBridge.Streaming;
 using HomeBridge.Streaming.Evidence;
 
 namespace HomeBridge.Sandbox.CameraIngest;
 
 /// <summary>
-/// One camera with the maker's ingest behind it. It records only while somebody watches, as battery cameras
-/// do.
+/// One camera with the maker's ingest behind it, packing its pictures one way. It records only while somebody
+/// watches, as battery cameras do.
 /// </summary>
 internal sealed class IngestedCamera(
-    SandboxDevice device, CameraPictures pictures, MakerEvidence evidence, TimeProvider time)
+    SandboxDevice device, MediaContainer container, CameraPictures pictures, MakerEvidence evidence, TimeProvider time)
     : IDisposable
 {
     public const int UnitMilliseconds = 2000;
@@ -18,6 +19,8 @@ internal sealed class IngestedCamera(
     private Recording? _recording;
 
     public SandboxDevice Device => device;
+
+    public MediaContainer Container => container;
 
     public DeviceEvidenceKeys Keys { get; } = evidence.KeysOf(device.Id);
 
@@ -72,7 +75,11 @@ internal sealed class IngestedCamera(
 
     public StoredUnit Make(UnitKind kind, long sequence) => kind == UnitKind.Init
         ? Store(kind, sequence, pictures.EncodeInit(), time.GetUtcNow())
-        : Store(kind, sequence, pictures.EncodeUnit(sequence), CapturedAt(sequence));
+        : Store(kind, sequence, Encode(sequence), CapturedAt(sequence));
+
+    private byte[] Encode(long sequence) => container is MediaContainer.Fmp4
+        ? pictures.EncodeUnit(sequence)
+        : pictures.EncodeTransportStream!(sequence);
 
     /// <summary>Ingest: these bytes came over the connection that authenticated as this camera.</summary>
     public StoredUnit Store(UnitKind kind, long sequence, byte[] bytes, DateTimeOffset captured)

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using HomeBridge.Sandbox.CameraIngest;
 using HomeBridge.Sandbox.Faults;
 using HomeBridge.Sandbox.MakerEvents;
+using HomeBridge.Streaming;
 
 namespace HomeBridge.Sandbox.DeviceCloud;
 
@@ -87,13 +88,16 @@ internal static class DeviceCloudApi
     {
         if (homes.Find(request.AccountId, deviceId) is not { CameraNumber: not null } device)
             return CloudReply.NotFound;
+        if (MediaContainers.Parse(request.Container) is not { } container)
+            return CloudReply.BadRequest;
         if (!device.CanStream)
             return new(StatusCodes.Status409Conflict, null);
-        if (await streams.OpenAsync(device) is not { } stream)
+        if (await streams.OpenAsync(device, container) is not { } stream)
             return new(StatusCodes.Status503ServiceUnavailable, null);
         return CloudReply.Of(
             new OpenStreamMessage(
-                stream.Id, $"{address.Origin}/media/{stream.Id}/", stream.Token, options.EvidenceKeyId),
+                stream.Id, $"{address.Origin}/media/{stream.Id}/", stream.Token, options.EvidenceKeyId,
+                container.Name()),
             StatusCodes.Status201Created);
     }
 

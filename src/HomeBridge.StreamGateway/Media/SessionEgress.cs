@@ -1,5 +1,6 @@
 using HomeBridge.StreamGateway.Bridge;
 using HomeBridge.StreamGateway.Sessions;
+using HomeBridge.Streaming;
 using HomeBridge.Streaming.Evidence;
 
 namespace HomeBridge.StreamGateway.Media;
@@ -10,23 +11,27 @@ namespace HomeBridge.StreamGateway.Media;
 /// </summary>
 internal sealed class SessionEgress(StreamSession session, BridgeView view, VerifiedUnit unit) : MediaAnswer
 {
-    private const string UnitType = "video/mp4";
     private const int PieceLength = 64 * 1024;
 
     public override async Task Give(IViewer viewer)
     {
-        if (unit.Device != session.Device)
-        {
-            throw new InvalidOperationException("A verified unit of another camera reached a session's egress.");
-        }
-
         if (!SessionDoor.MayRelease(session, view))
         {
             await SessionDoor.Refusal(session, view).Give(viewer);
             return;
         }
 
-        viewer.Begin(UnitType, unit.Bytes.Length);
+        viewer.Begin(session.Container is MediaContainer.MpegTs ? "video/mp2t" : "video/mp4", unit.Bytes.Length);
+        await Append(viewer);
+    }
+
+    /// <summary>Writes the unit into an answer that has begun. False when it was cut.</summary>
+    public async Task<bool> Append(IViewer viewer)
+    {
+        if (unit.Device != session.Device)
+        {
+            throw new InvalidOperationException("A verified unit of another camera reached a session's egress.");
+        }
 
         // A cut must not wait for a slow reader: the end of the session resets the connection under this write.
         await using var cut = session.Over.UnsafeRegister(static state => ((IViewer)state!).Cut(), viewer);
@@ -35,7 +40,7 @@ internal sealed class SessionEgress(StreamSession session, BridgeView view, Veri
             if (!SessionDoor.MayRelease(session, view))
             {
                 viewer.Cut();
-                return;
+                return false;
             }
 
             var piece = rest[..Math.Min(PieceLength, rest.Length)];
@@ -45,5 +50,6 @@ internal sealed class SessionEgress(StreamSession session, BridgeView view, Veri
         }
 
         Interlocked.Increment(ref session.UnitsReleased);
+        return true;
     }
 }

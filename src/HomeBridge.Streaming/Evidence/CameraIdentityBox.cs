@@ -19,6 +19,11 @@ public static class CameraIdentityBox
     /// <summary>False when any identity box in the unit names another device. Bytes that are not boxes name nobody.</summary>
     public static bool AgreesWith(ReadOnlySpan<byte> unit, string vendorDeviceId)
     {
+        if (TransportStreamIdentity.IsTransportStream(unit))
+        {
+            return TransportStreamIdentity.AgreesWith(unit, vendorDeviceId);
+        }
+
         while (unit.Length >= HeaderLength)
         {
             // 1 announces a 64-bit length and 0 "to the end": after such a box nothing of ours follows.

@@ -1,5 +1,6 @@
 using System.Globalization;
 using HomeBridge.Hosting;
+using HomeBridge.Streaming;
 using HomeBridge.Streaming.Tickets;
 
 namespace HomeBridge.CameraStreams;
@@ -25,8 +26,28 @@ internal sealed record CameraStreamOptions
     /// <summary>Sessions on one camera at one time.</summary>
     public required int SessionsPerCameraMax { get; init; }
 
+    /// <summary>How HLS units are wanted of the maker; one that can't answers with what it has.</summary>
+    public MediaContainer HlsContainer { get; init; }
+
+    /// <summary>The Cast receiver of <c>deploy/cast-receiver</c>, as registered; null leaves it to the default receiver.</summary>
+    public string? ReceiverAppId { get; init; }
+
     public static CameraStreamOptions Read(ConfigurationReader read)
     {
+        const string container = "CameraStreams:HlsContainer";
+        var hls = MediaContainers.Parse(read.OptionalText(container) ?? MediaContainers.Fmp4);
+        if (hls is null)
+        {
+            read.Problem(container, "is neither fmp4 nor mpegts.", MediaContainers.MpegTs);
+        }
+
+        const string receiver = "CameraStreams:ReceiverAppId";
+        var receiverAppId = read.OptionalText(receiver);
+        if (receiverAppId is not null && !IsReceiverAppId(receiverAppId))
+        {
+            read.Problem(receiver, "is not the id of a Cast receiver: eight capital letters or digits.", "A1B2C3D4");
+        }
+
         var keys = new List<TicketKeyOption> { new(TicketKey(read, "CameraStreams:TicketKey"), DateTimeOffset.MinValue) };
         if (read.HasSecret("CameraStreams:NextTicketKey"))
         {
@@ -51,11 +72,15 @@ internal sealed record CameraStreamOptions
             TicketKeys = keys,
             TicketLifetime = read.Duration("CameraStreams:TicketLifetime", TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(15), TimeSpan.FromMinutes(5)),
             GrantsPerMinuteMax = read.Number("CameraStreams:GrantsPerMinuteMax", 60, 1, 10_000),
+            HlsContainer = hls ?? MediaContainer.Fmp4,
+            ReceiverAppId = receiverAppId,
             SessionsPerCameraMax = read.Number("CameraStreams:SessionsPerCameraMax", 10, 1, 10_000),
         };
     }
 
     public override string ToString() => nameof(CameraStreamOptions);
+
+    private static bool IsReceiverAppId(string id) => id.Length == 8 && id.All(character => char.IsAsciiDigit(character) || char.IsAsciiLetterUpper(character));
 
     private const string KeyExample = "the output of: openssl ecparam -name prime256v1 -genkey -noout";
 

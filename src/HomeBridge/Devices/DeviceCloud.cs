@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using HomeBridge.Hosting.StrangersJson;
+using HomeBridge.Streaming;
 
 namespace HomeBridge.Devices;
 
@@ -161,14 +162,15 @@ internal sealed class DeviceCloud(DeviceCloudConnection connection, DeviceCloudO
         return answer.Read(HttpStatusCode.OK, DeviceCloudReading.ReadOwner);
     }
 
-    /// <summary>Opens a camera's stream for one session. Asked again when no answer came: a stream that nobody fetches closes itself.</summary>
-    public async Task<StreamOpening> OpenStream(string vendorDeviceId, string account, string session, Deadline deadline)
+    /// <summary>Opens a camera's stream for one session, packed as it is wanted if the maker can. Asked again when no answer came: a stream that nobody fetches closes itself.</summary>
+    public async Task<StreamOpening> OpenStream(string vendorDeviceId, string account, string session, MediaContainer wanted, Deadline deadline)
     {
         var body = JsonOutput.Write(writer =>
         {
             writer.WriteStartObject();
             writer.Member("accountId", account);
             writer.Member("sessionId", session);
+            writer.Member("container", wanted.Name());
             writer.WriteEndObject();
         });
         var answer = await connection.Ask(
@@ -179,15 +181,15 @@ internal sealed class DeviceCloud(DeviceCloudConnection connection, DeviceCloudO
             case HttpStatusCode.Conflict: return new StreamOpening.Offline();
         }
 
-        var (streamId, mediaUrl, mediaToken, keyId) = answer.Read(HttpStatusCode.Created, DeviceCloudReading.ReadStream);
-        if (streamId is null || mediaToken is not { Length: > 0 and <= MediaTokenLengthMax } || mediaToken.Any(character => character is <= ' ' or > '~') || keyId != options.EvidenceKeyId
+        var (streamId, mediaUrl, mediaToken, keyId, named) = answer.Read(HttpStatusCode.Created, DeviceCloudReading.ReadStream);
+        if (streamId is null || MediaContainers.Parse(named ?? MediaContainers.Fmp4) is not { } container || mediaToken is not { Length: > 0 and <= MediaTokenLengthMax } || mediaToken.Any(character => character is <= ' ' or > '~') || keyId != options.EvidenceKeyId
             || !Uri.TryCreate(mediaUrl, UriKind.Absolute, out var url) || !url.AbsolutePath.EndsWith('/')
             || !options.MediaOrigins.Contains(url.GetLeftPart(UriPartial.Authority), StringComparer.OrdinalIgnoreCase))
         {
-            throw new DeviceCloudUnavailableException(CallFate.Unusable, "The opened stream is not usable: its origin or evidence key is not one that was agreed.");
+            throw new DeviceCloudUnavailableException(CallFate.Unusable, "The opened stream is not usable: its origin, container or evidence key is not one that was agreed.");
         }
 
-        return new StreamOpening.Opened(streamId, url, mediaToken, keyId);
+        return new StreamOpening.Opened(streamId, url, mediaToken, keyId, container);
     }
 
     /// <summary>Closes a stream. Best effort: an unwatched stream closes itself at the maker.</summary>

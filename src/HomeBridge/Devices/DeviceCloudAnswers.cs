@@ -1,4 +1,5 @@
 using HomeBridge.Hosting.StrangersJson;
+using HomeBridge.Streaming;
 
 namespace HomeBridge.Devices;
 
@@ -63,7 +64,7 @@ internal abstract record StreamOpening
     {
     }
 
-    public sealed record Opened(string StreamId, Uri MediaUrl, string MediaToken, string EvidenceKeyId) : StreamOpening
+    public sealed record Opened(string StreamId, Uri MediaUrl, string MediaToken, string EvidenceKeyId, MediaContainer Container) : StreamOpening
     {
         public override string ToString() => nameof(Opened);
     }

@@ -69,6 +69,9 @@ internal sealed class StubBridge : IAsyncDisposable
     /// <summary>Set: the next playlist is written, then held back until this completes, as on a poor network.</summary>
     public Task? HoldNextPlaylist { get; set; }
 
+    /// <summary>Set: what the maker serves instead of empty units.</summary>
+    public RecordedMedia? Recorded { get; set; }
+
     public SuspensionSnapshot Suspensions { get; set; } = new(5, []);
 
     public ConcurrentBag<SessionEnded> Ended { get; } = [];
@@ -103,8 +106,8 @@ internal sealed class StubBridge : IAsyncDisposable
     public TicketKeyMessage[] Ring(bool both) => [.. (both ? (TicketSigner[])[_signer, _next] : [_next]).Select(key =>
         new TicketKeyMessage(Convert.ToBase64String(key.PublicKey.SubjectPublicKeyInfo)))];
 
-    public Uri NewEntry(TimeSpan? lifetime = null, DateTimeOffset? issuedAt = null, bool byNextKey = false) => new(
-        Gateway, $"/v1/e/{(byNextKey ? _next : _signer).Sign(new GrantId(Guid.NewGuid()), issuedAt ?? TimeProvider.System.GetUtcNow(), lifetime ?? TimeSpan.FromMinutes(1))}/live.m3u8");
+    public Uri NewEntry(TimeSpan? lifetime = null, DateTimeOffset? issuedAt = null, bool byNextKey = false, bool isProgressive = false) => new(
+        Gateway, $"/v1/e/{(byNextKey ? _next : _signer).Sign(new GrantId(Guid.NewGuid()), issuedAt ?? TimeProvider.System.GetUtcNow(), lifetime ?? TimeSpan.FromMinutes(1), isProgressive ? TicketPurpose.Progressive : TicketPurpose.Hls)}/{(isProgressive ? "live.mp4" : "live.m3u8")}");
 
     public async ValueTask DisposeAsync()
     {
@@ -165,17 +168,18 @@ internal sealed class StubBridge : IAsyncDisposable
                 VendorDeviceId = Camera.VendorDeviceId,
                 MediaUrl = Url + "/media/",
                 MediaToken = "token",
+                Container = Recorded?.Container ?? MediaContainer.Fmp4,
                 IngestKey = Convert.ToBase64String(keys.Ingest),
                 FreshKey = Convert.ToBase64String(keys.Fresh),
             },
             GatewayJson.Default.RedeemedGrant);
     }
 
-    private static long NewestUnit => (TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() / 2000) - 1;
+    public static long NewestUnit => (TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() / 2000) - 1;
 
     private async Task<string> Playlist()
     {
-        var text = PlaylistNow();
+        var text = Recorded?.Playlist(NewestUnit) ?? PlaylistNow();
         if (HoldNextPlaylist is { } held)
         {
             HoldNextPlaylist = null;
@@ -193,11 +197,12 @@ internal sealed class StubBridge : IAsyncDisposable
     }
 
     /// <summary>A unit big enough to take several writes.</summary>
-    private static IResult Unit(string unit, HttpContext context)
+    private IResult Unit(string unit, HttpContext context)
     {
-        var isInit = unit == "init.mp4";
-        var sequence = isInit ? 0 : long.Parse(unit.Split('.')[0], CultureInfo.InvariantCulture);
-        var body = new byte[300_000];
+        var isInit = unit.StartsWith("init", StringComparison.Ordinal);
+        var name = unit.Split('.')[0];
+        var sequence = isInit ? (name == "init" ? 0 : long.Parse(name[5..], CultureInfo.InvariantCulture)) : long.Parse(name, CultureInfo.InvariantCulture);
+        var body = Recorded?.Unit(isInit, sequence) ?? new byte[300_000];
         var keys = DeviceEvidenceKeys.Derive(MakerKey, Camera);
         var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
         var stated = new MediaUnit(Camera.VendorDeviceId, isInit ? UnitKind.Init : UnitKind.Segment, sequence, sequence * 2000, body.Length).ToHeader();
