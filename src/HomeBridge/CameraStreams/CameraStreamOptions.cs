@@ -34,18 +34,16 @@ internal sealed record CameraStreamOptions
 
     public static CameraStreamOptions Read(ConfigurationReader read)
     {
-        const string container = "CameraStreams:HlsContainer";
-        var hls = MediaContainers.Parse(read.OptionalText(container) ?? MediaContainers.Fmp4);
+        var hls = MediaContainers.Parse(read.OptionalText("CameraStreams:HlsContainer") ?? MediaContainers.Fmp4);
         if (hls is null)
         {
-            read.Problem(container, "is neither fmp4 nor mpegts.", MediaContainers.MpegTs);
+            read.Problem("CameraStreams:HlsContainer", "is neither fmp4 nor mpegts.", MediaContainers.MpegTs);
         }
 
-        const string receiver = "CameraStreams:ReceiverAppId";
-        var receiverAppId = read.OptionalText(receiver);
+        var receiverAppId = read.OptionalText("CameraStreams:ReceiverAppId");
         if (receiverAppId is not null && !IsReceiverAppId(receiverAppId))
         {
-            read.Problem(receiver, "is not the id of a Cast receiver: eight capital letters or digits.", "A1B2C3D4");
+            read.Problem("CameraStreams:ReceiverAppId", "is not the id of a Cast receiver: eight capital letters or digits.", "A1B2C3D4");
         }
 
         var keys = new List<TicketKeyOption> { new(TicketKey(read, "CameraStreams:TicketKey"), DateTimeOffset.MinValue) };

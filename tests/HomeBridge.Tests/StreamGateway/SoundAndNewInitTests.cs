@@ -12,7 +12,7 @@ namespace HomeBridge.Tests.StreamGateway;
 /// What the sandbox's cameras don't do: sound, and a camera that starts anew with another picture. Made by ffmpeg,
 /// served with evidence, and played through the real gateway by ffmpeg again.
 /// </summary>
-public sealed class SoundAndNewInitTests : IAsyncLifetime
+public sealed class SoundAndNewInitTests : IAsyncLifetime, IDisposable
 {
     private const int Segments = 8;
 
@@ -21,11 +21,9 @@ public sealed class SoundAndNewInitTests : IAsyncLifetime
 
     public async Task InitializeAsync() => _bridge = await StubBridge.Start();
 
-    public async Task DisposeAsync()
-    {
-        _http.Dispose();
-        await _bridge.DisposeAsync();
-    }
+    public Task DisposeAsync() => _bridge.DisposeAsync().AsTask();
+
+    public void Dispose() => _http.Dispose();
 
     [Theory]
     [InlineData(MediaContainer.Fmp4)]

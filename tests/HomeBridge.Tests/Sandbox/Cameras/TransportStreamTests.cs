@@ -38,7 +38,7 @@ public sealed class TransportStreamTests
         Assert.DoesNotContain("Continuity", errors, StringComparison.Ordinal);
         Assert.DoesNotContain("corrupt", errors, StringComparison.OrdinalIgnoreCase);
         var lines = Encoding.ASCII.GetString(output).Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        var packets = lines.Where(line => line.Contains("_", StringComparison.Ordinal)).Select(line => line.Split(',')).ToList();
+        var packets = lines.Where(line => line.Contains('_')).Select(line => line.Split(',')).ToList();
         Assert.Equal(3 * CameraEncoder.FramesPerUnit, packets.Count);
         Assert.Contains(lines, line => line.StartsWith("h264,Constrained Baseline,640,360", StringComparison.Ordinal));
         for (var i = 1; i < packets.Count; i++)
