@@ -15,4 +15,7 @@ public sealed record CameraPictures(Func<byte[]> EncodeInit, Func<long, byte[]> 
 {
     /// <summary>The same two seconds as an MPEG-2 transport stream; null for a camera that has none.</summary>
     public Func<long, byte[]>? EncodeTransportStream { get; init; }
+
+    /// <summary>What players are told (RFC 6381).</summary>
+    public string? Codecs { get; init; }
 }

@@ -22,6 +22,8 @@ internal sealed class IngestedCamera(
 
     public MediaContainer Container => container;
 
+    public string? Codecs => pictures.Codecs;
+
     public DeviceEvidenceKeys Keys { get; } = evidence.KeysOf(device.Id);
 
     /// <summary>Units of now, oldest first; empty while nobody watches.</summary>

@@ -97,7 +97,7 @@ internal static class DeviceCloudApi
         return CloudReply.Of(
             new OpenStreamMessage(
                 stream.Id, $"{address.Origin}/media/{stream.Id}/", stream.Token, options.EvidenceKeyId,
-                container.Name()),
+                container.Name(), stream.Asked.Codecs),
             StatusCodes.Status201Created);
     }
 

@@ -84,4 +84,4 @@ internal sealed record OpenStreamRequest
 }
 
 internal sealed record OpenStreamMessage(
-    string StreamId, string MediaUrl, string MediaToken, string EvidenceKeyId, string Container);
+    string StreamId, string MediaUrl, string MediaToken, string EvidenceKeyId, string Container, string? Codecs);

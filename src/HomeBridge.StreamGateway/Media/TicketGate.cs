@@ -139,9 +139,10 @@ internal sealed class TicketGate(
     private static MediaAnswer Playlist(StreamSession session)
     {
         var token = new UnitToken(UnitTokenPurpose.Playlist, 0, uint.MaxValue).Seal(session.TokenKey);
+        var codecs = StreamCodecs.Read(session.Granted.Codecs) is { } known ? $",CODECS=\"{known}\"" : "";
         var text = string.Create(
             CultureInfo.InvariantCulture,
-            $"#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n#EXT-X-STREAM-INF:BANDWIDTH=1000000\n../../s/{session.Id}/{token}{MediaUrls.PlaylistSuffix}\n");
+            $"#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n#EXT-X-STREAM-INF:BANDWIDTH=1000000{codecs}\n../../s/{session.Id}/{token}{MediaUrls.PlaylistSuffix}\n");
         return MediaAnswer.Playlist(text);
     }
 }

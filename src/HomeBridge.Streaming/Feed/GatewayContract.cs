@@ -112,6 +112,9 @@ public sealed record RedeemedGrant
     /// <summary>How its units are packed.</summary>
     public MediaContainer Container { get; init; }
 
+    /// <summary>What players are told of its codecs; null when they find out by themselves.</summary>
+    public string? Codecs { get; init; }
+
     /// <summary>The bearer token for that origin.</summary>
     public required string MediaToken { get; init; }
 

@@ -139,6 +139,7 @@ internal sealed class RedeemGrant(
             MediaUrl = opened.MediaUrl.AbsoluteUri,
             MediaToken = opened.MediaToken,
             Container = opened.Container,
+            Codecs = opened.Codecs,
             IngestKey = Convert.ToBase64String(keys.Ingest),
             FreshKey = Convert.ToBase64String(keys.Fresh),
         };

@@ -181,7 +181,7 @@ internal sealed class DeviceCloud(DeviceCloudConnection connection, DeviceCloudO
             case HttpStatusCode.Conflict: return new StreamOpening.Offline();
         }
 
-        var (streamId, mediaUrl, mediaToken, keyId, named) = answer.Read(HttpStatusCode.Created, DeviceCloudReading.ReadStream);
+        var (streamId, mediaUrl, mediaToken, keyId, named, codecs) = answer.Read(HttpStatusCode.Created, DeviceCloudReading.ReadStream);
         if (streamId is null || MediaContainers.Parse(named ?? MediaContainers.Fmp4) is not { } container || mediaToken is not { Length: > 0 and <= MediaTokenLengthMax } || mediaToken.Any(character => character is <= ' ' or > '~') || keyId != options.EvidenceKeyId
             || !Uri.TryCreate(mediaUrl, UriKind.Absolute, out var url) || !url.AbsolutePath.EndsWith('/')
             || !options.MediaOrigins.Contains(url.GetLeftPart(UriPartial.Authority), StringComparer.OrdinalIgnoreCase))
@@ -189,7 +189,7 @@ internal sealed class DeviceCloud(DeviceCloudConnection connection, DeviceCloudO
             throw new DeviceCloudUnavailableException(CallFate.Unusable, "The opened stream is not usable: its origin, container or evidence key is not one that was agreed.");
         }
 
-        return new StreamOpening.Opened(streamId, url, mediaToken, keyId, container);
+        return new StreamOpening.Opened(streamId, url, mediaToken, keyId, container, StreamCodecs.Read(codecs));
     }
 
     /// <summary>Closes a stream. Best effort: an unwatched stream closes itself at the maker.</summary>

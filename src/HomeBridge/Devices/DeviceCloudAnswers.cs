@@ -64,7 +64,7 @@ internal abstract record StreamOpening
     {
     }
 
-    public sealed record Opened(string StreamId, Uri MediaUrl, string MediaToken, string EvidenceKeyId, MediaContainer Container) : StreamOpening
+    public sealed record Opened(string StreamId, Uri MediaUrl, string MediaToken, string EvidenceKeyId, MediaContainer Container, string? Codecs) : StreamOpening
     {
         public override string ToString() => nameof(Opened);
     }

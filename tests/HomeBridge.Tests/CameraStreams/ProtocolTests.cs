@@ -1,5 +1,6 @@
 using HomeBridge.CameraStreams;
 using HomeBridge.Hosting.StrangersJson;
+using HomeBridge.Streaming;
 using HomeBridge.Tests.Devices;
 
 namespace HomeBridge.Tests.CameraStreams;
@@ -17,6 +18,17 @@ public sealed class ProtocolTests
     [InlineData("null", "hls")]
     public void A_camera_is_offered_by_what_the_gateway_speaks_in_the_makers_order(string declared, string offered) =>
         Assert.Equal(offered, string.Join(' ', CameraProtocols.Offered(JsonInput.ParseMap($$"""{"cameraStreamSupportedProtocols":{{declared}}}"""))));
+
+    [Theory]
+    [InlineData("avc1.42C01E", true)]
+    [InlineData("avc1.64001f,mp4a.40.2", true)]
+    [InlineData("avc1.42C01E,mp4a.40.2,evil", false)]
+    [InlineData("avc1.42C01E\"\nhttp://attacker.example/", false)]
+    [InlineData("avc1.42C01E\n", false)]
+    [InlineData("hvc1.1.6.L93", false)]
+    [InlineData(null, false)]
+    public void A_makers_word_on_codecs_is_passed_on_in_known_forms_only(string? declared, bool isKnown) =>
+        Assert.Equal(isKnown ? declared : null, StreamCodecs.Read(declared));
 
     [Theory]
     [InlineData(null)]
