@@ -1,6 +1,10 @@
 using System.Text.Json;
 using HomeBridge.Tests.House;
 using HomeBridge.Tests.World;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 using Microsoft.Playwright;
 
 namespace HomeBridge.Tests.Display;
@@ -10,9 +14,6 @@ namespace HomeBridge.Tests.Display;
 public sealed class CastReceiverTests(SandboxFixture sandbox) : IAsyncLifetime
 {
     private const string Camera = "Front door camera";
-
-    /// <summary>Where the files are said to be; no server is there, the test answers.</summary>
-    private const string Origin = "http://localhost:21599";
 
     /// <summary>As much of the Web Receiver SDK as a receiver for cameras uses, by its documented names.</summary>
     private const string Framework = """
@@ -50,11 +51,21 @@ public sealed class CastReceiverTests(SandboxFixture sandbox) : IAsyncLifetime
         globalThis.player = player;
         """;
 
+    private readonly string _origin = $"http://localhost:{SandboxProcess.FreePorts(1)[0]}";
+    private WebApplication _files = null!;
     private IPlaywright _playwright = null!;
     private IBrowser _browser = null!;
 
     public async Task InitializeAsync()
     {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls(_origin);
+        _files = builder.Build();
+        _files.MapGet("/{name}", (string name) => Results.File(
+            Path.Combine(Repository.Root, "deploy", "cast-receiver", name),
+            Path.GetExtension(name) switch { ".js" => "text/javascript", ".css" => "text/css", _ => "text/html" }));
+        await _files.StartAsync();
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(new()
         {
@@ -67,6 +78,7 @@ public sealed class CastReceiverTests(SandboxFixture sandbox) : IAsyncLifetime
     {
         await _browser.DisposeAsync();
         _playwright.Dispose();
+        await _files.DisposeAsync();
         await sandbox.NoFaults();
     }
 
@@ -148,20 +160,17 @@ public sealed class CastReceiverTests(SandboxFixture sandbox) : IAsyncLifetime
         (await home.Execute(await home.Device(Camera), "GetCameraStream", new { StreamToChromecast = true, SupportedStreamProtocols = new[] { protocol } }))
         .GetProperty("states").GetProperty("cameraStreamAccessUrl").GetString()!;
 
-    private static Task<JsonElement?> Load(IPage page, object request) =>
-        page.EvaluateAsync<JsonElement?>("request => load(request)", request);
+    private static async Task<JsonElement?> Load(IPage page, object request)
+    {
+        var loaded = JsonDocument.Parse(await page.EvaluateAsync<string>("async request => JSON.stringify(await load(request))", request)).RootElement;
+        return loaded.ValueKind is JsonValueKind.Null ? null : loaded;
+    }
 
     private async Task<IPage> Receiver()
     {
         var page = await _browser.NewPageAsync();
         await page.RouteAsync("**/cast_receiver_framework.js", route => route.FulfillAsync(new() { ContentType = "text/javascript", Body = Framework }));
-        await page.RouteAsync(Origin + "/**", route =>
-        {
-            var name = new Uri(route.Request.Url).AbsolutePath.TrimStart('/');
-            var type = Path.GetExtension(name) switch { ".js" => "text/javascript", ".css" => "text/css", _ => "text/html" };
-            return route.FulfillAsync(new() { ContentType = type, Body = Repository.Read("deploy/cast-receiver/" + name) });
-        });
-        await page.GotoAsync(Origin + "/index.html");
+        await page.GotoAsync(_origin + "/index.html");
         return page;
     }
 }
