@@ -52,6 +52,7 @@ public static class GatewayApplication
         builder.Services.AddSingleton<TicketGate>();
         builder.Services.AddSingleton<ServePlaylist>();
         builder.Services.AddSingleton<ServeUnit>();
+        builder.Services.AddSingleton<ServeProgressive>();
         builder.Services.AddSingleton<ProbePaths>();
         builder.Services.AddSingleton<SelfProbe>();
         builder.Services.AddHostedService(services => services.GetRequiredService<SelfProbe>());
