@@ -23,7 +23,7 @@ internal sealed class IngestedCamera(
 
     public MediaContainer Container => container;
 
-    public string? Codecs => pictures.Codecs;
+    public string? Codecs => _pictures.Codecs;
 
     public DeviceEvidenceKeys Keys { get; } = evidence.KeysOf(device.Id);
 

@@ -1,9 +1,9 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Net;
-using System.Text;
 using System.Text.Json;
-using HomeBridge.Sandbox.Cameras;
+using System.Text;
+using HomeBridge.Streaming;
 using HomeBridge.Tests.Sandbox.Cameras;
 using HomeBridge.Tests.World;
 using Xunit.Abstractions;

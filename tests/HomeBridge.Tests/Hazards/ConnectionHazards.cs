@@ -289,7 +289,7 @@ public sealed class ConnectionHazards(ITestOutputHelper output) : IAsyncDisposab
         await using var second = new RawMaker();
         second.Answer = exchange => exchange.Send(exchange.Proper(status: "421 Misdirected Request"));
         using var mine = Origin(Cameras.Mine);
-        using var elsewhere = new HttpMediaOrigin(second.MediaUrl(Cameras.Mine), "token");
+        using var elsewhere = new HttpMediaOrigin(second.MediaUrl(Cameras.Mine), "token", MediaContainer.Fmp4);
 
         Assert.NotNull(await Verify(mine, Cameras.Mine));
         Assert.Null(await Verify(elsewhere, Cameras.Mine));
@@ -322,7 +322,7 @@ public sealed class ConnectionHazards(ITestOutputHelper output) : IAsyncDisposab
 
     private static string Nonce(string head) => head.Split("Media-Nonce: ")[1].Split('\r')[0];
 
-    private HttpMediaOrigin Origin(DeviceRef camera) => new(_maker.MediaUrl(camera), "token");
+    private HttpMediaOrigin Origin(DeviceRef camera) => new(_maker.MediaUrl(camera), "token", MediaContainer.Fmp4);
 
     private static UnitExpectation Expected(DeviceRef camera, string nonce) =>
         new(camera, RawMaker.Keys(camera), UnitKind.Segment, RawMaker.NewestUnit, nonce);

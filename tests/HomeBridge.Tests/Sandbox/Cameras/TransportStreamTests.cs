@@ -1,6 +1,7 @@
 using System.Text;
 using HomeBridge.Sandbox.Cameras;
 using HomeBridge.Streaming.Evidence;
+using HomeBridge.Streaming;
 
 namespace HomeBridge.Tests.Sandbox.Cameras;
 
