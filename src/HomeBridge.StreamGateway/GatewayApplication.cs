@@ -31,20 +31,13 @@ public static class GatewayApplication
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(time);
-        builder.Services.AddSingleton<BridgeView>();
         builder.Services.AddSingleton<BridgeClient>();
         builder.Services.AddSingleton<IBridge>(services => services.GetRequiredService<BridgeClient>());
         builder.Services.AddSingleton<IMediaOrigins, HttpMediaOrigins>();
         builder.Services.AddSingleton(RandomNumberGenerator.Create());
-        builder.Services.AddSingleton<EvidenceVerifier>();
-        builder.Services.AddSingleton<SessionTable>();
-        builder.Services.AddSingleton<RecentRevocations>();
-        builder.Services.AddSingleton<SessionEnding>();
-        builder.Services.AddSingleton<TicketGate>();
-        builder.Services.AddSingleton<ServePlaylist>();
-        builder.Services.AddSingleton<ServeUnit>();
+        builder.Services.AddStreams();
         builder.Services.AddHostedService<FeedReader>();
-        builder.Services.AddHostedService<SessionSweeper>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<SessionSweeper>());
 
         var app = builder.Build();
         app.UseMediaHeaders();
@@ -56,6 +49,24 @@ public static class GatewayApplication
         app.UseEndpoints(_ => { });
         app.Run(context => MediaAnswer.NotFound.Give(new HttpViewer(context)));
         return app;
+    }
+
+    /// <summary>
+    /// Everything between a ticket and a released unit. What it stands on is the caller's: bridge, origins, time, chance.
+    /// </summary>
+    internal static void AddStreams(this IServiceCollection services)
+    {
+        services.AddSingleton(SessionLimits.Default);
+        services.AddSingleton<BridgeView>();
+        services.AddSingleton<ApplyFeed>();
+        services.AddSingleton<EvidenceVerifier>();
+        services.AddSingleton<SessionTable>();
+        services.AddSingleton<RecentRevocations>();
+        services.AddSingleton<SessionEnding>();
+        services.AddSingleton<SessionSweeper>();
+        services.AddSingleton<TicketGate>();
+        services.AddSingleton<ServePlaylist>();
+        services.AddSingleton<ServeUnit>();
     }
 
     /// <summary>

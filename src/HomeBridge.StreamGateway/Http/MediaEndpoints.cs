@@ -29,7 +29,8 @@ internal static class MediaEndpoints
         return Task.CompletedTask;
     });
 
-    private static Task<MediaAnswer> Serve(string session, string file, ServePlaylist playlist, ServeUnit unit, CancellationToken gone) => file switch
+    /// <summary>What a file below a session is, by its suffix.</summary>
+    internal static Task<MediaAnswer> Serve(string session, string file, ServePlaylist playlist, ServeUnit unit, CancellationToken gone) => file switch
     {
         _ when file.EndsWith(MediaUrls.PlaylistSuffix, StringComparison.Ordinal) =>
             playlist.Serve(session, file[..^MediaUrls.PlaylistSuffix.Length], gone),
