@@ -12,7 +12,6 @@ using HomeBridge.Hosting.Pages;
 using HomeBridge.LinkDoctor;
 using HomeBridge.OpsConsole;
 using HomeBridge.Revocations;
-using HomeBridge.Streaming.Tickets;
 using HomeBridge.Suspensions;
 using HomeBridge.Vitals;
 using Microsoft.AspNetCore.DataProtection;
@@ -98,7 +97,7 @@ public static class BridgeApplication
         services.AddSingleton<DeviceProblems>();
         services.AddAccountLinking(linking, signIn);
         services.AddSingleton(streams);
-        services.AddSingleton(_ => new TicketSigner(streams.TicketKeyPem));
+        services.AddSingleton<TicketKeyRing>();
         services.AddSingleton<StreamGrants>();
         services.AddSingleton<GrantStream>();
         services.AddSingleton<RedeemGrant>();

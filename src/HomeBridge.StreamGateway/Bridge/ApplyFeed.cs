@@ -19,7 +19,13 @@ internal sealed class ApplyFeed(BridgeView view, SessionEnding ending)
             ending.EndRevoked(revocation);
         }
 
-        if (!view.Apply(message))
+        var changed = view.Apply(message);
+        if (message.TicketKeys is not null && view.Tickets is { } ring)
+        {
+            ending.EndUnknownKeys(ring);
+        }
+
+        if (!changed)
         {
             return null;
         }

@@ -50,7 +50,7 @@ internal sealed class TicketGate(
                 return MediaAnswer.NotFound;
             }
 
-            if (entry.Session is null && await Redeem(entry) is { } refused)
+            if (entry.Session is null && await Redeem(entry, ticket.KeyId) is { } refused)
             {
                 return refused;
             }
@@ -71,7 +71,7 @@ internal sealed class TicketGate(
     }
 
     /// <summary>Null when there is a session now; the answer for the viewer otherwise.</summary>
-    private async Task<MediaAnswer?> Redeem(TicketEntry entry)
+    private async Task<MediaAnswer?> Redeem(TicketEntry entry, uint ticketKey)
     {
         var mark = revocations.Mark();
 
@@ -96,7 +96,7 @@ internal sealed class TicketGate(
         StreamSession session;
         try
         {
-            session = new StreamSession(granted, origins.Open(granted), random, time);
+            session = new StreamSession(ticketKey, granted, origins.Open(granted), random, time);
         }
         catch (FormatException unusable)
         {
@@ -113,6 +113,10 @@ internal sealed class TicketGate(
         if (Suspended(session))
         {
             ending.End(session, EndReason.Suspended);
+        }
+        else if (view.Tickets?.Knows(ticketKey) != true)
+        {
+            ending.End(session, EndReason.KeyRemoved);
         }
         else if (revocations.EndedSince(mark, session.Granted))
         {

@@ -1,6 +1,7 @@
 using HomeBridge.StreamGateway.Bridge;
 using HomeBridge.Streaming.Feed;
 using HomeBridge.Streaming.Suspensions;
+using HomeBridge.Streaming.Tickets;
 
 namespace HomeBridge.StreamGateway.Sessions;
 
@@ -32,6 +33,15 @@ internal sealed class SessionEnding(
         foreach (var session in table.All.Where(session => RecentRevocations.Covers(revocation, session.Granted)))
         {
             End(session, EndReason.Revoked);
+        }
+    }
+
+    /// <summary>Ends what was entered with a ticket of a key that is in the ring no more.</summary>
+    public void EndUnknownKeys(TicketVerifier ring)
+    {
+        foreach (var session in table.All.Where(session => !ring.Knows(session.TicketKey)))
+        {
+            End(session, EndReason.KeyRemoved);
         }
     }
 

@@ -26,6 +26,9 @@ internal enum EndReason
     /// <summary>A unit came with evidence that is not this camera's.</summary>
     Evidence,
 
+    /// <summary>The key that signed its ticket was removed from the ring.</summary>
+    KeyRemoved,
+
     /// <summary>The bridge could not say what had ended meanwhile.</summary>
     FeedReset,
 
@@ -45,9 +48,10 @@ internal sealed class StreamSession : IDisposable
     private long _renewed;
     private int _endReason = -1;
 
-    public StreamSession(RedeemedGrant granted, IMediaOrigin origin, RandomNumberGenerator random, TimeProvider time)
+    public StreamSession(uint ticketKey, RedeemedGrant granted, IMediaOrigin origin, RandomNumberGenerator random, TimeProvider time)
     {
         _time = time;
+        TicketKey = ticketKey;
         Granted = granted;
         Id = Convert.ToHexStringLower(Draw(random, 16));
         Device = new DeviceRef(granted.Vendor, granted.VendorDeviceId);
@@ -69,6 +73,9 @@ internal sealed class StreamSession : IDisposable
 
     /// <summary>128 random bits in hexadecimal: the session's place in URLs, and nothing else.</summary>
     public string Id { get; }
+
+    /// <summary>The key that signed its entry ticket. When that key goes, the session goes.</summary>
+    public uint TicketKey { get; }
 
     public RedeemedGrant Granted { get; }
 

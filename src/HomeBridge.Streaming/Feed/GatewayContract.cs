@@ -51,7 +51,10 @@ public sealed record FeedMessage
     /// <summary>All suspensions, when they changed and at the start.</summary>
     public SuspensionSnapshot? Suspensions { get; init; }
 
-    /// <summary>Public keys of entry tickets, at the start.</summary>
+    /// <summary>
+    /// Public keys of entry tickets: the whole ring, at the start and when it changes. Sessions whose ticket was signed by a
+    /// key that is in it no more end.
+    /// </summary>
     public TicketKeyMessage[]? TicketKeys { get; init; }
 
     /// <summary>What ended since the last line.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using HomeBridge.Hosting;
 using HomeBridge.Streaming.Tickets;
 
@@ -9,8 +10,11 @@ internal sealed record CameraStreamOptions
     /// <summary>Where displays reach the stream gateway; without a trailing slash.</summary>
     public required string GatewayUrl { get; init; }
 
-    /// <summary>ECDSA P-256 private key in PEM form, or the file that holds it. Signs entry tickets.</summary>
-    public required string TicketKeyPem { get; init; }
+    /// <summary>
+    /// The ring of ticket keys, one or two: <c>CameraStreams:TicketKey</c>, and while it is replaced
+    /// <c>CameraStreams:NextTicketKey</c>, which signs from <c>CameraStreams:NextTicketKeyFrom</c> on.
+    /// </summary>
+    public required IReadOnlyList<TicketKeyOption> TicketKeys { get; init; }
 
     /// <summary>How long an unused entry ticket waits for its first use: it bounds a leaked URL. Default 60 s.</summary>
     public required TimeSpan TicketLifetime { get; init; }
@@ -23,8 +27,41 @@ internal sealed record CameraStreamOptions
 
     public static CameraStreamOptions Read(ConfigurationReader read)
     {
-        const string example = "the output of: openssl ecparam -name prime256v1 -genkey -noout";
-        var pem = read.SecretText("CameraStreams:TicketKey", example);
+        var keys = new List<TicketKeyOption> { new(TicketKey(read, "CameraStreams:TicketKey"), DateTimeOffset.MinValue) };
+        if (read.HasSecret("CameraStreams:NextTicketKey"))
+        {
+            const string from = "CameraStreams:NextTicketKeyFrom";
+            const string moment = "2027-01-31T12:00:00Z";
+            var text = read.Text(from, moment);
+            if (!DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var notBefore) && text.Length > 0)
+            {
+                read.Problem(from, $"'{text}' is not a moment (ISO 8601, with Z or an offset).", moment);
+            }
+
+            keys.Add(new TicketKeyOption(TicketKey(read, "CameraStreams:NextTicketKey"), notBefore));
+            if (keys[0].Pem == keys[1].Pem && keys[0].Pem.Length > 0)
+            {
+                read.Problem("CameraStreams:NextTicketKey", "is the key that CameraStreams:TicketKey has: make a new one.", KeyExample);
+            }
+        }
+
+        return new CameraStreamOptions
+        {
+            GatewayUrl = read.PublicUrl("CameraStreams:GatewayUrl", "https://media.maker.example"),
+            TicketKeys = keys,
+            TicketLifetime = read.Duration("CameraStreams:TicketLifetime", TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(15), TimeSpan.FromMinutes(5)),
+            GrantsPerMinuteMax = read.Number("CameraStreams:GrantsPerMinuteMax", 60, 1, 10_000),
+            SessionsPerCameraMax = read.Number("CameraStreams:SessionsPerCameraMax", 10, 1, 10_000),
+        };
+    }
+
+    public override string ToString() => nameof(CameraStreamOptions);
+
+    private const string KeyExample = "the output of: openssl ecparam -name prime256v1 -genkey -noout";
+
+    private static string TicketKey(ConfigurationReader read, string key)
+    {
+        var pem = read.SecretText(key, KeyExample);
         if (pem.Length > 0)
         {
             try
@@ -33,19 +70,18 @@ internal sealed record CameraStreamOptions
             }
             catch (ArgumentException)
             {
-                read.Problem("CameraStreams:TicketKey", "is not an ECDSA P-256 private key in PEM form.", example);
+                read.Problem(key, "is not an ECDSA P-256 private key in PEM form.", KeyExample);
             }
         }
 
-        return new CameraStreamOptions
-        {
-            GatewayUrl = read.PublicUrl("CameraStreams:GatewayUrl", "https://media.maker.example"),
-            TicketKeyPem = pem,
-            TicketLifetime = read.Duration("CameraStreams:TicketLifetime", TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(15), TimeSpan.FromMinutes(5)),
-            GrantsPerMinuteMax = read.Number("CameraStreams:GrantsPerMinuteMax", 60, 1, 10_000),
-            SessionsPerCameraMax = read.Number("CameraStreams:SessionsPerCameraMax", 10, 1, 10_000),
-        };
+        return pem;
     }
+}
 
-    public override string ToString() => nameof(CameraStreamOptions);
+/// <summary>One key of the ring.</summary>
+/// <param name="Pem">ECDSA P-256 private key.</param>
+/// <param name="NotBefore">When it begins to sign.</param>
+internal sealed record TicketKeyOption(string Pem, DateTimeOffset NotBefore)
+{
+    public override string ToString() => nameof(TicketKeyOption);
 }

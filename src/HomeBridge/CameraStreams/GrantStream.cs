@@ -1,7 +1,6 @@
 using HomeBridge.AccountLinking;
 using HomeBridge.Devices;
 using HomeBridge.Streaming.Suspensions;
-using HomeBridge.Streaming.Tickets;
 using HomeBridge.Suspensions;
 
 namespace HomeBridge.CameraStreams;
@@ -27,7 +26,7 @@ internal abstract record StreamGranting
 /// before its ticket exists.
 /// </summary>
 internal sealed class GrantStream(
-    DeviceCloud deviceCloud, StreamGrants grants, SuspensionBoard suspensions, TicketSigner signer, CameraStreamOptions options, TimeProvider time)
+    DeviceCloud deviceCloud, StreamGrants grants, SuspensionBoard suspensions, TicketKeyRing keys, CameraStreamOptions options, TimeProvider time)
 {
     public async Task<StreamGranting> Grant(AccountLink link, DeviceBinding binding, Deadline deadline)
     {
@@ -64,6 +63,12 @@ internal sealed class GrantStream(
         }
 
         if (IsSuspended(link.Platform, link.Id, device, suspensions.Current))
+        {
+            return new StreamGranting.Refused("streamUnavailable");
+        }
+
+        // No key may sign any more: an operator took it out, and the next one is not configured yet.
+        if (keys.Signing is not { } signer)
         {
             return new StreamGranting.Refused("streamUnavailable");
         }

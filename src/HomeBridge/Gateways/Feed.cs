@@ -1,4 +1,5 @@
 using System.Text.Json;
+using HomeBridge.CameraStreams;
 using HomeBridge.Hosting;
 using HomeBridge.Revocations;
 using HomeBridge.Streaming.Feed;
@@ -12,7 +13,7 @@ namespace HomeBridge.Gateways;
 /// something changed or when a heartbeat is due, whichever is first.
 /// </summary>
 internal sealed class Feed(
-    SuspensionBoard board, RevocationLog revocations, Signal signal, TicketSigner signer, Replicas replicas, TimeProvider time,
+    SuspensionBoard board, RevocationLog revocations, Signal signal, TicketKeyRing keys, Replicas replicas, TimeProvider time,
     IHostApplicationLifetime lifetime)
 {
     private static readonly byte[] LineEnd = "\n"u8.ToArray();
@@ -41,6 +42,7 @@ internal sealed class Feed(
         // Taken before anything is read: what changes in between is told by the next line.
         var next = signal.Next;
         var snapshot = board.Current;
+        var honoured = keys.Honoured;
         var head = revocations.Head();
         var (message, cursor) = Ended(Math.Min(after ?? head, head));
 
@@ -53,7 +55,7 @@ internal sealed class Feed(
             {
                 Version = snapshot.Version,
                 Suspensions = snapshot,
-                TicketKeys = [new TicketKeyMessage(Convert.ToBase64String(signer.PublicKey.SubjectPublicKeyInfo))],
+                TicketKeys = Messages(honoured),
             },
             cancel);
         while (!cancel.IsCancellationRequested)
@@ -61,14 +63,23 @@ internal sealed class Feed(
             await WaitFor(next, cancel);
             next = signal.Next;
             var current = board.Current;
+            var ring = keys.Honoured;
             (message, cursor) = Ended(cursor);
             await Write(
                 body,
-                message with { Version = current.Version, Suspensions = ReferenceEquals(current, snapshot) ? null : current },
+                message with
+                {
+                    Version = current.Version,
+                    Suspensions = ReferenceEquals(current, snapshot) ? null : current,
+                    TicketKeys = ReferenceEquals(ring, honoured) ? null : Messages(ring),
+                },
                 cancel);
-            snapshot = current;
+            (snapshot, honoured) = (current, ring);
         }
     }
+
+    private static TicketKeyMessage[] Messages(TicketPublicKey[] keys) =>
+        [.. keys.Select(key => new TicketKeyMessage(Convert.ToBase64String(key.SubjectPublicKeyInfo)))];
 
     private (FeedMessage Message, long Cursor) Ended(long cursor)
     {

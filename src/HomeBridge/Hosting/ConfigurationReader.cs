@@ -61,6 +61,9 @@ internal sealed class ConfigurationReader(IConfiguration configuration, bool isS
         return text.Length > 0 && Convert.TryFromBase64String(text, bytes, out length) ? bytes[..length] : [];
     }
 
+    /// <summary>Whether a secret that may be absent was given, in the key or in a file.</summary>
+    public bool HasSecret(string key) => configuration[key] is { Length: > 0 } || configuration[key + "File"] is { Length: > 0 };
+
     /// <summary>A secret as text, from the key or from the file that <c>{key}File</c> names.</summary>
     public string SecretText(string key, string example)
     {

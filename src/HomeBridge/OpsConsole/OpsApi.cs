@@ -3,6 +3,7 @@ using System.Security.Claims;
 using System.Text.Json;
 using HomeBridge.AccountLinking;
 using HomeBridge.Audit;
+using HomeBridge.CameraStreams;
 using HomeBridge.Devices;
 using HomeBridge.Gateways;
 using HomeBridge.HomeGraph;
@@ -33,6 +34,8 @@ internal static class OpsApi
         api.MapGet("/suspensions/{id}", (string id, SuspensionStore store) =>
             store.Find(id) is { } suspension ? Json(SuspensionAnswer.Of(suspension)) : NoSuchSuspension(id));
         api.MapPost("/suspensions/{id}/lift", Lift).RequireAuthorization(OpsConsoleFeature.ApiPolicy(OperatorRoles.Approver));
+        api.MapGet("/ticket-keys", (TicketKeyRing keys) => Json(new { TicketKeys = keys.All() }));
+        api.MapPost("/ticket-keys/{id}/remove", RemoveTicketKey).RequireAuthorization(OpsConsoleFeature.ApiPolicy(OperatorRoles.Operator));
         api.MapGet("/effective", Effective);
         api.MapGet("/replicas", (Replicas replicas, SuspensionBoard board) => Json(new { board.Current.Version, Replicas = replicas.All }));
         api.MapGet("/device-cloud", (DeviceCloudHealth health) => Json(health.Read()));
@@ -126,6 +129,31 @@ internal static class OpsApi
             LiftVerdict.AlreadyLifted => Problem(StatusCodes.Status409Conflict, $"It was lifted by {suspension!.LiftedBy} at {suspension.LiftedAt:O}."),
             _ => NoSuchSuspension(id),
         };
+    }
+
+    /// <summary>For a key that got out: its tickets and its running sessions end now. There is no way back.</summary>
+    private static async Task<IResult> RemoveTicketKey(string id, HttpContext context, ClaimsPrincipal who, TicketKeyRing keys)
+    {
+        var (request, unreadable) = await Read<RemoveTicketKeyRequest>(context);
+        if (request is null)
+        {
+            return unreadable!;
+        }
+
+        if (request.Reason is not { Length: > 0 and <= SuspensionOrder.TextLengthMax } reason)
+        {
+            return Wrong($"reason is needed: why the key is removed, up to {SuspensionOrder.TextLengthMax} characters.");
+        }
+
+        return keys.Remove(id, who.Identity!.Name!, reason)
+            ? Json(new
+            {
+                TicketKeys = keys.All(),
+                Warnings = keys.Signing is null
+                    ? (string[])["No key signs now: cameras answer streamUnavailable until the bridge starts with a new CameraStreams:TicketKey."]
+                    : [],
+            })
+            : Problem(StatusCodes.Status404NotFound, $"The ring has no key '{id}'. GET /ops/v1/ticket-keys lists them.");
     }
 
     /// <summary>Which suspensions decide for a device of a link, and what they do.</summary>

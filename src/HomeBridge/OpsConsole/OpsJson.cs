@@ -56,6 +56,9 @@ internal sealed record SuspensionRequest(string? Preset, SuspensionScope? Scope,
 /// <summary>What an operator sends to lift one.</summary>
 internal sealed record LiftRequest(string? Reason, bool Force = false);
 
+/// <summary>What an operator sends to take a ticket key out of the ring.</summary>
+internal sealed record RemoveTicketKeyRequest(string? Reason);
+
 /// <summary>A suspension in an answer.</summary>
 internal sealed record SuspensionAnswer(
     string Id, long Version, string State, string Origin, string? Preset, SuspensionScope Scope, string[] Effects, string Reason, string Incident,

@@ -80,6 +80,23 @@ public sealed class LeaseTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task A_ticket_key_that_leaves_the_ring_takes_its_sessions_and_its_tickets_with_it()
+    {
+        var mine = await Watching();
+        var other = new Viewer(_http, _bridge.NewEntry(byNextKey: true));
+        Assert.Equal(HttpStatusCode.OK, await other.Enter());
+        Assert.Equal(HttpStatusCode.OK, await other.Poll());
+
+        _bridge.Tell(new FeedMessage { Version = 5, Cursor = 1, TicketKeys = _bridge.Ring(both: false) });
+        await Until(async () => await mine.Poll() == HttpStatusCode.NotFound);
+
+        Assert.Equal(HttpStatusCode.OK, await other.Poll());
+        Assert.Equal(HttpStatusCode.NotFound, await new Viewer(_http, _bridge.NewEntry()).Enter());
+        Assert.Equal(HttpStatusCode.OK, await new Viewer(_http, _bridge.NewEntry(byNextKey: true)).Enter());
+        await Until(() => Task.FromResult(_bridge.Ended.Any(one => one.Why == "KeyRemoved")));
+    }
+
+    [Fact]
     public async Task A_ticket_that_expired_or_is_not_yet_valid_is_not_found()
     {
         var now = TimeProvider.System.GetUtcNow();

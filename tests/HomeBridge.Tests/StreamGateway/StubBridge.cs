@@ -26,14 +26,13 @@ internal sealed class StubBridge : IAsyncDisposable
     private static readonly byte[] MakerKey = RandomNumberGenerator.GetBytes(32);
 
     private readonly WebApplication _bridge;
-    private readonly TicketSigner _signer;
+    private readonly TicketSigner _signer = NewSigner();
+    private readonly TicketSigner _next = NewSigner();
     private readonly ConcurrentQueue<FeedMessage> _lines = new();
     private WebApplication? _gateway;
 
     private StubBridge()
     {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        _signer = new TicketSigner(key.ExportECPrivateKeyPem());
         var port = SandboxProcess.FreePorts(2);
         (Url, Gateway) = ($"http://127.0.0.1:{port[0]}", new Uri($"http://127.0.0.1:{port[1]}"));
         var builder = WebApplication.CreateSlimBuilder();
@@ -100,14 +99,25 @@ internal sealed class StubBridge : IAsyncDisposable
 
     public void Tell(FeedMessage line) => _lines.Enqueue(line);
 
-    public Uri NewEntry(TimeSpan? lifetime = null, DateTimeOffset? issuedAt = null) => new(
-        Gateway, $"/v1/e/{_signer.Sign(new GrantId(Guid.NewGuid()), issuedAt ?? TimeProvider.System.GetUtcNow(), lifetime ?? TimeSpan.FromMinutes(1))}/live.m3u8");
+    /// <summary>The ring of ticket keys: two, or only the one that follows.</summary>
+    public TicketKeyMessage[] Ring(bool both) => [.. (both ? (TicketSigner[])[_signer, _next] : [_next]).Select(key =>
+        new TicketKeyMessage(Convert.ToBase64String(key.PublicKey.SubjectPublicKeyInfo)))];
+
+    public Uri NewEntry(TimeSpan? lifetime = null, DateTimeOffset? issuedAt = null, bool byNextKey = false) => new(
+        Gateway, $"/v1/e/{(byNextKey ? _next : _signer).Sign(new GrantId(Guid.NewGuid()), issuedAt ?? TimeProvider.System.GetUtcNow(), lifetime ?? TimeSpan.FromMinutes(1))}/live.m3u8");
 
     public async ValueTask DisposeAsync()
     {
         await _gateway!.DisposeAsync();
         await _bridge.DisposeAsync();
         _signer.Dispose();
+        _next.Dispose();
+    }
+
+    private static TicketSigner NewSigner()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        return new TicketSigner(key.ExportECPrivateKeyPem());
     }
 
     private async Task Feed(HttpContext context)
@@ -117,7 +127,7 @@ internal sealed class StubBridge : IAsyncDisposable
             Version = Suspensions.Version,
             Cursor = 0,
             Suspensions = Suspensions,
-            TicketKeys = [new TicketKeyMessage(Convert.ToBase64String(_signer.PublicKey.SubjectPublicKeyInfo))],
+            TicketKeys = Ring(both: true),
         });
         while (!context.RequestAborted.IsCancellationRequested)
         {
