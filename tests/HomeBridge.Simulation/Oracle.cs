@@ -6,6 +6,7 @@ using HomeBridge.Simulation.Viewers;
 using HomeBridge.Streaming.Evidence;
 using HomeBridge.Streaming.Feed;
 using HomeBridge.Streaming.Suspensions;
+using HomeBridge.Streaming.Tickets;
 
 namespace HomeBridge.Simulation;
 
@@ -26,9 +27,8 @@ internal sealed class Oracle(World world)
     private const long InitKey = -1;
 
     private readonly Dictionary<string, SimGrant> _sessions = [];
-    private readonly Dictionary<uint, TimeSpan> _removedKeys = [];
     private ImmutableArray<SuspensionInForce> _inForce = [];
-    private HashSet<string> _ring = [];
+    private HashSet<uint> _ring = [];
     private long _version;
     private int _heardRevocations;
     private TimeSpan? _heardAt;
@@ -53,6 +53,7 @@ internal sealed class Oracle(World world)
         }
 
         CutIfSuspended(grant);
+        CutIfUnsigned(grant);
     }
 
     public void Renewed(SimGrant grant) => grant.Seen.RenewedAt = Now;
@@ -79,13 +80,11 @@ internal sealed class Oracle(World world)
 
         if (message.TicketKeys is { } keys)
         {
-            var ring = keys.Select(key => key.SubjectPublicKeyInfo).ToHashSet();
-            foreach (var removed in _ring.Where(key => !ring.Contains(key)))
+            _ring = [.. keys.Select(key => TicketPublicKey.From(Convert.FromBase64String(key.SubjectPublicKeyInfo)).Id)];
+            foreach (var grant in world.Bridge.Grants.Where(grant => grant.Seen.Opened))
             {
-                _removedKeys.TryAdd(HomeBridge.Streaming.Tickets.TicketPublicKey.From(Convert.FromBase64String(removed)).Id, Now);
+                CutIfUnsigned(grant);
             }
-
-            _ring = ring;
         }
 
         if (message.Suspensions is { } told)
@@ -242,11 +241,6 @@ internal sealed class Oracle(World world)
             Violated("two sessions for one ticket", $"grant {grant.Number}");
         }
 
-        if (_removedKeys.TryGetValue(grant.Key, out var removed))
-        {
-            Violated("a ticket of a removed key opened", $"grant {grant.Number}, removed at {removed}");
-        }
-
         if (!world.IsNaive && (++seen.Entries > EntriesMax || Now - seen.FirstEntry > EntriesWithin))
         {
             Violated("a ticket replayed", $"grant {grant.Number}, fetch {seen.Entries}");
@@ -259,6 +253,14 @@ internal sealed class Oracle(World world)
         if (revocation.AccountLink == grant.Link.Id && (revocation.Device ?? grant.Camera.DeviceId) == grant.Camera.DeviceId)
         {
             grant.Seen.Cut ??= "a revocation";
+        }
+    }
+
+    private void CutIfUnsigned(SimGrant grant)
+    {
+        if (!_ring.Contains(grant.Key))
+        {
+            grant.Seen.Cut ??= "the removal of its ticket's key";
         }
     }
 

@@ -27,14 +27,15 @@ internal sealed class World : IDisposable
     private static readonly string[] Platforms = ["google", "second"];
     private static readonly byte[] MakerKey = SHA256.HashData("the makers' key"u8);
 
-    private readonly int _number;
     private readonly Dictionary<string, SimCamera> _byName;
     private readonly Dice _nonces;
     private SimRequest? _asking;
+    private Weather _weather;
 
-    private World(int number, Schedule schedule, ulong seed, bool naive)
+    private World(Schedule schedule, ulong seed, bool naive)
     {
-        (_number, Schedule, IsNaive) = (number, schedule, naive);
+        (Schedule, IsNaive) = (schedule, naive);
+        _weather = Simulation.Weather.At(schedule, TimeSpan.Zero);
         Clock = new Clockwork(Dice.For(seed, 1));
         Log = new EventLog(Clock);
         Dice = Dice.For(seed, 2);
@@ -78,7 +79,7 @@ internal sealed class World : IDisposable
     /// <summary>Lives one world to its end.</summary>
     public static WorldResult Live(int number, Schedule schedule, ulong seed, bool naive = false)
     {
-        using var world = new World(number, schedule, seed, naive);
+        using var world = new World(schedule, seed, naive);
         string? failure = null;
         try
         {
@@ -89,9 +90,9 @@ internal sealed class World : IDisposable
             failure = $"the simulation failed: {bug}";
         }
 
-        failure ??= world.Oracle.First;
+        failure ??= naive ? null : world.Oracle.First;
         return new WorldResult(
-            number, schedule, world.Counts, world.Log.Hash(), world.Clock.Steps, naive ? null : failure, world.Oracle.Violations, world.Oracle.ForeignBytes, [.. world.Log.Last()]);
+            number, schedule, world.Counts, world.Log.Hash(), world.Clock.Steps, failure, world.Oracle.Violations, world.Oracle.ForeignBytes, [.. world.Log.Last()]);
     }
 
     public SimCamera Camera(string vendorDeviceId) => _byName[vendorDeviceId];
@@ -110,8 +111,8 @@ internal sealed class World : IDisposable
     /// <summary>Whether a fault that is on just now happens here. Counted and logged if so.</summary>
     public bool Rolls(FaultKind kind, string? vendor = null)
     {
-        var rate = Rate(kind, vendor);
-        if (rate == 0 || !Dice.Hit(rate))
+        var fault = Weather().Of(kind);
+        if (fault is null || !Meets(fault, vendor) || !Dice.Hit(fault.Rate))
         {
             return false;
         }
@@ -123,36 +124,19 @@ internal sealed class World : IDisposable
     /// <summary>One of the faults of a maker's answer, or none.</summary>
     public FaultKind? RollAny(string vendor)
     {
-        foreach (var phase in Now())
+        foreach (var fault in Weather().OfAnswers)
         {
-            foreach (var fault in phase.Faults)
+            if (Meets(fault, vendor) && Dice.Hit(fault.Rate))
             {
-                if (ChangesAnswers(fault.Kind) && (fault.Vendor ?? vendor) == vendor && Dice.Hit(fault.Rate))
-                {
-                    Injected(fault.Kind);
-                    return fault.Kind;
-                }
+                Injected(fault.Kind);
+                return fault.Kind;
             }
         }
 
         return null;
     }
 
-    public double Rate(FaultKind kind, string? vendor = null)
-    {
-        foreach (var phase in Now())
-        {
-            foreach (var fault in phase.Faults)
-            {
-                if (fault.Kind == kind && (vendor is null || (fault.Vendor ?? vendor) == vendor))
-                {
-                    return fault.Rate;
-                }
-            }
-        }
-
-        return 0;
-    }
+    public double Rate(FaultKind kind) => Weather().Of(kind)?.Rate ?? 0;
 
     public void Injected(FaultKind kind)
     {
@@ -216,9 +200,7 @@ internal sealed class World : IDisposable
         Secrets.Dispose();
     }
 
-    private static bool ChangesAnswers(FaultKind kind) => kind is FaultKind.Truncated or FaultKind.Lengthened or FaultKind.Corrupted or FaultKind.Torn
-        or FaultKind.Duplicated or FaultKind.Reordered or FaultKind.Swapped or (>= FaultKind.CacheByPath and <= FaultKind.Status206)
-        or (>= FaultKind.MissingHeaders and <= FaultKind.AgeMark);
+    private static bool Meets(Fault fault, string? vendor) => fault.Vendor is null || vendor is null || fault.Vendor == vendor;
 
     private IEnumerable<SimCamera> MakeCameras(Dice dice)
     {
@@ -235,16 +217,14 @@ internal sealed class World : IDisposable
         }
     }
 
-    private IEnumerable<Phase> Now()
+    private Weather Weather()
     {
-        var now = Clock.Elapsed.TotalSeconds;
-        foreach (var phase in Schedule.Phases)
+        if (Clock.Elapsed >= _weather.Until)
         {
-            if (now >= phase.From && now < phase.To)
-            {
-                yield return phase;
-            }
+            _weather = Simulation.Weather.At(Schedule, Clock.Elapsed);
         }
+
+        return _weather;
     }
 
     private async Task Life()
@@ -283,11 +263,12 @@ internal sealed class World : IDisposable
         }
     }
 
+    /// <summary>Half as often as the service does: it is there for what everything else let slip.</summary>
     private async Task Sweep(CancellationToken stop)
     {
         while (!stop.IsCancellationRequested)
         {
-            await Clock.Wait(TimeSpan.FromMilliseconds(250), stop);
+            await Clock.Wait(TimeSpan.FromMilliseconds(500), stop);
             Gateway.Sweep();
         }
     }

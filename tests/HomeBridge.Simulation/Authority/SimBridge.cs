@@ -83,10 +83,12 @@ internal sealed class SimBridge(World world) : IBridge
     {
         await Clock.Wait(world.Dice.Seconds(0.002, 0.02), cancel);
         var (verdict, grant) = Look(request.Grant, redeeming: true);
-        var opening = world.Dice.Seconds(0.01, 0.15);
+        var (opening, back) = (world.Dice.Seconds(0.01, 0.15), world.Dice.Seconds(0.002, 0.03));
         if (world.Rolls(FaultKind.RedeemLate))
         {
-            opening += world.Dice.Seconds(0.2, 2);
+            // The maker takes its time, or the way back does.
+            opening += world.Dice.Seconds(0.1, 1.2);
+            back += world.Dice.Seconds(0.1, 1.2);
         }
 
         if (verdict is GrantVerdict.Granted)
@@ -106,7 +108,7 @@ internal sealed class SimBridge(World world) : IBridge
             return (GrantVerdict.Unavailable, null);
         }
 
-        await Clock.Wait(world.Dice.Seconds(0.002, 0.03), cancel);
+        await Clock.Wait(back, cancel);
         if (verdict is not GrantVerdict.Granted)
         {
             return (verdict, null);

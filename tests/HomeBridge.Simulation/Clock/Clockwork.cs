@@ -17,6 +17,7 @@ internal sealed class Clockwork(Dice dice) : TimeProvider
     private readonly int _thread = Environment.CurrentManagedThreadId;
     private long _now;
     private bool _stopped;
+    private volatile bool _escaped;
 
     public long Steps { get; private set; }
 
@@ -47,7 +48,7 @@ internal sealed class Clockwork(Dice dice) : TimeProvider
 
     public void ThrowIfEscaped()
     {
-        if (Environment.CurrentManagedThreadId != _thread)
+        if (_escaped || Environment.CurrentManagedThreadId != _thread)
         {
             throw new InvalidOperationException("Something left the world's thread: a wait without TimeProvider, or without its context.");
         }
@@ -84,6 +85,7 @@ internal sealed class Clockwork(Dice dice) : TimeProvider
 
     private void Step()
     {
+        ThrowIfEscaped();
         if (_ready.Count > 0)
         {
             var index = _ready.Count == 1 ? 0 : dice.Below(_ready.Count);
@@ -110,8 +112,15 @@ internal sealed class Clockwork(Dice dice) : TimeProvider
     {
         public override void Post(SendOrPostCallback d, object? state)
         {
-            clock.ThrowIfEscaped();
-            clock._ready.Add((d, state));
+            if (Environment.CurrentManagedThreadId == clock._thread)
+            {
+                clock._ready.Add((d, state));
+            }
+            else
+            {
+                // Told by the next step: what is thrown on a thread of the pool ends the process.
+                clock._escaped = true;
+            }
         }
 
         public override void Send(SendOrPostCallback d, object? state) => throw new NotSupportedException();

@@ -146,10 +146,10 @@ internal sealed class Player(World world, SimViewer viewer, SimGrant grant, stri
         if (world.Rolls(FaultKind.WrongPurpose))
         {
             var (segment, init, playlist) = (Name(file), Name(_init!), Name(_playlist));
-            await Refused(Asking.Init, segment + MediaUrls.InitSuffix, "a unit's token for the init unit");
             await Refused(Asking.Playlist, segment + MediaUrls.PlaylistSuffix, "a unit's token for the playlist");
-            await Refused(Asking.Segment, init + MediaUrls.SegmentSuffix, "the init unit's token for a unit");
             await Refused(Asking.Playlist, init + MediaUrls.PlaylistSuffix, "the init unit's token for the playlist");
+            await Refused(Asking.Init, segment + MediaUrls.InitSuffix, "a unit's token for the init unit");
+            await Refused(Asking.Segment, init + MediaUrls.SegmentSuffix, "the init unit's token for a unit");
             await Refused(Asking.Init, playlist + MediaUrls.InitSuffix, "the playlist's token for the init unit");
         }
 

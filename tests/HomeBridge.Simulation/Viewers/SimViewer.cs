@@ -73,9 +73,11 @@ internal sealed class SimViewer(World world, int number)
 
     private async Task Replay(SimGrant grant, string ticket)
     {
+        // Quickly, so that the count is reached, or slowly, so that the time is.
+        var pause = Dice.Below(2) == 0 ? 4 : 16;
         for (var fetch = 0; fetch < 7; fetch++)
         {
-            await Clock.Wait(Dice.Seconds(0.1, 5));
+            await Clock.Wait(Dice.Seconds(0.1, pause));
             await Enter(grant, ticket, null);
         }
     }
