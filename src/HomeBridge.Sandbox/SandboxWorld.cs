@@ -40,7 +40,7 @@ internal sealed class SandboxWorld : IAsyncDisposable
                 BridgeApplication.Build(
                     BridgeUnderTest.Configure(options, secrets, graphKey), BridgeApplication.SandboxEnvironment, TimeProvider.System),
                 cancel);
-            await world.Run(DisplayApplication.Build(Display(options, graphKey), cloud), cancel);
+            await world.Run(DisplayApplication.Build(Display(options, secrets, graphKey), cloud), cancel);
             await world.AllAnswer(cancel);
             return world;
         }
@@ -60,6 +60,7 @@ internal sealed class SandboxWorld : IAsyncDisposable
           gateway        {BridgeUnderTest.Text(_options.GatewayUrl)}
           device cloud   {BridgeUnderTest.Text(_options.CloudUrl)}   knobs at /sandbox/devices and /sandbox/faults
           display        {BridgeUnderTest.Text(_options.DisplayUrl)}   open this one in a browser
+          theatre        {BridgeUnderTest.Text(_options.DisplayUrl)}/theatre   incidents replayed: naive gateway, ours
           data           {_options.DataFolder}
 
           homes          maple, harbor, hill; password sandbox; lock PIN 471193
@@ -91,7 +92,7 @@ internal sealed class SandboxWorld : IAsyncDisposable
         }
     }
 
-    private static DisplayOptions Display(SandboxOptions options, string homeGraphKeyPem) => new()
+    private static DisplayOptions Display(SandboxOptions options, SandboxSecrets secrets, string homeGraphKeyPem) => new()
     {
         Url = BridgeUnderTest.Text(options.DisplayUrl),
         BridgeUrl = BridgeUnderTest.Text(options.BridgeUrl),
@@ -99,6 +100,12 @@ internal sealed class SandboxWorld : IAsyncDisposable
         ClientId = "sandbox-display",
         ClientSecret = "sandbox-display-secret",
         HomeGraph = new() { ServiceAccountKeyPem = homeGraphKeyPem },
+        Theatre = new()
+        {
+            CloudUrl = BridgeUnderTest.Text(options.CloudUrl),
+            BridgeKey = secrets.BridgeKey,
+            OpsUrl = BridgeUnderTest.Text(options.OpsUrl),
+        },
     };
 
     private async Task Run(WebApplication app, CancellationToken cancel)

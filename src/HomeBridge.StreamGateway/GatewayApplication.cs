@@ -38,6 +38,7 @@ public static class GatewayApplication
         builder.Services.AddStreams();
         builder.Services.AddHostedService<FeedReader>();
         builder.Services.AddHostedService(services => services.GetRequiredService<SessionSweeper>());
+        builder.Services.AddHostedService<TallySender>();
 
         var app = builder.Build();
         app.UseMediaHeaders();
@@ -60,6 +61,7 @@ public static class GatewayApplication
         services.AddSingleton<BridgeView>();
         services.AddSingleton<ApplyFeed>();
         services.AddSingleton<EvidenceVerifier>();
+        services.AddSingleton<FindingReports>();
         services.AddSingleton<SessionTable>();
         services.AddSingleton<RecentRevocations>();
         services.AddSingleton<SessionEnding>();

@@ -10,7 +10,9 @@ switch (args)
         return await FulfillmentBenchmark.Run(
             rounds: rest.Length > 0 ? int.Parse(rest[0], CultureInfo.InvariantCulture) : 5,
             turn: TimeSpan.FromSeconds(rest.Length > 1 ? double.Parse(rest[1], CultureInfo.InvariantCulture) : 4));
+    case ["evidence", .. var rest]:
+        return EvidenceBenchmark.Run(turns: rest.Length > 0 ? int.Parse(rest[0], CultureInfo.InvariantCulture) : 400);
     default:
-        Console.Error.WriteLine("dotnet run -c Release --project tests/HomeBridge.Benchmarks -- fulfillment [ROUNDS [SECONDS]]");
+        Console.Error.WriteLine("dotnet run -c Release --project tests/HomeBridge.Benchmarks -- fulfillment [ROUNDS [SECONDS]] | evidence [TURNS]");
         return 2;
 }

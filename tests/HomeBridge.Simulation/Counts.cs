@@ -29,6 +29,11 @@ internal sealed class Counts
 
     public SortedDictionary<string, long> Faults { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>What the gateway told the bridge that it refused, by verdict.</summary>
+    public SortedDictionary<string, long> Findings { get; } = new(StringComparer.Ordinal);
+
+    public void Found(string verdict) => Findings[verdict] = Findings.GetValueOrDefault(verdict) + 1;
+
     public void End(string why) => Ends[why] = Ends.GetValueOrDefault(why) + 1;
 
     public void Fault(FaultKind kind, long times = 1) => Faults[kind.ToString()] = Faults.GetValueOrDefault(kind.ToString()) + times;
@@ -48,6 +53,11 @@ internal sealed class Counts
         foreach (var (why, times) in other.Ends)
         {
             Ends[why] = Ends.GetValueOrDefault(why) + times;
+        }
+
+        foreach (var (verdict, times) in other.Findings)
+        {
+            Findings[verdict] = Findings.GetValueOrDefault(verdict) + times;
         }
 
         foreach (var (kind, times) in other.Faults)

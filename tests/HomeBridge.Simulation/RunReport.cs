@@ -85,6 +85,12 @@ internal sealed class RunReport(Sizes sizes)
             confidence. This holds for deliveries drawn as these schedules draw them. It says nothing of faults that nobody
             thought of, and the world is not one of these schedules.
             """);
+        text.AppendLine().AppendLine("## Refused, by verdict").AppendLine();
+        foreach (var (verdict, times) in Counts.Findings)
+        {
+            Row(text, verdict, $"{times:N0}");
+        }
+
         text.AppendLine().AppendLine("## Why sessions ended").AppendLine();
         foreach (var (why, times) in Counts.Ends)
         {

@@ -79,7 +79,7 @@ internal sealed class IngestedCamera(
     {
         var unit = new MediaUnit(device.Id, kind, sequence, captured.ToUnixTimeMilliseconds(), bytes.Length);
         var arrived = kind == UnitKind.Init ? captured : captured.AddMilliseconds(UnitMilliseconds);
-        return evidence.Store(unit, bytes, Keys.Ingest, arrived);
+        return evidence.Store(unit, bytes, evidence.IngestKeyOf(device), arrived);
     }
 
     /// <summary>The maker shuts down, watched or not.</summary>

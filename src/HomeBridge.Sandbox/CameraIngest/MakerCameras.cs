@@ -29,6 +29,15 @@ internal sealed class MakerCameras : IDisposable
         return strangers[camera.Device.CameraNumber!.Value % strangers.Length];
     }
 
+    /// <summary>The camera at the same place in another home; with fewer there, counted round.</summary>
+    public IngestedCamera AtTheSamePlaceIn(string home, IngestedCamera camera)
+    {
+        IngestedCamera[] Of(string one) => [.. _cameras.Values.Where(other => other.Device.FirstHome == one)
+            .OrderBy(other => other.Device.CameraNumber)];
+        var others = Of(home);
+        return others[Array.IndexOf(Of(camera.Device.FirstHome), camera) % others.Length];
+    }
+
     public void Dispose()
     {
         foreach (var camera in _cameras.Values)

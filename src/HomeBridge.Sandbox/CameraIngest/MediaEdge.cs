@@ -1,4 +1,5 @@
 using HomeBridge.Sandbox.Faults;
+using HomeBridge.Sandbox.Incidents;
 using HomeBridge.Streaming.Evidence;
 
 namespace HomeBridge.Sandbox.CameraIngest;
@@ -20,6 +21,9 @@ internal sealed class MediaEdge(FaultBoard faults, MakerEvidence evidence)
 
     public MakerEvidence Evidence => evidence;
 
+    /// <summary>What some faults remember between two answers.</summary>
+    public FlawedParts Parts { get; private set; } = new();
+
     /// <summary>
     /// The answer to a request, bent by at most one fault; null when there is no such unit.
     /// </summary>
@@ -36,6 +40,13 @@ internal sealed class MediaEdge(FaultBoard faults, MakerEvidence evidence)
 
         Exchange(genuine);
         return genuine;
+    }
+
+    /// <summary>Nothing that a fault put somewhere outlives the fault.</summary>
+    public void UndoFaults()
+    {
+        Parts = new();
+        _previous = null;
     }
 
     /// <summary>A connection that is one reply behind: takes this answer, gives the one before.</summary>

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using HomeBridge.Sandbox.DeviceCloud;
 using HomeBridge.Sandbox.Faults;
+using HomeBridge.Sandbox.Incidents;
 
 namespace HomeBridge.Sandbox.CameraIngest;
 
@@ -18,6 +19,7 @@ internal sealed class OpenStreams : IDisposable
     private readonly ConcurrentDictionary<string, CameraStream> _streams = new(StringComparer.Ordinal);
     private readonly MakerCameras _cameras;
     private readonly FaultBoard _faults;
+    private readonly StreamIncidents _incidents;
     private readonly TimeProvider _time;
     private readonly ITimer _sweep;
 
@@ -25,6 +27,7 @@ internal sealed class OpenStreams : IDisposable
     {
         _cameras = cameras;
         _faults = faults;
+        _incidents = new StreamIncidents(cameras, faults);
         _time = time;
         _sweep = time.CreateTimer(
             _ => CloseWhere(stream => stream.UnusedFor(UnusedLimit)), null, SweepEvery, SweepEvery);
@@ -70,6 +73,8 @@ internal sealed class OpenStreams : IDisposable
 
         if (_faults.Hits(MediaFaults.IdCollision, stream.Asked.Device))
             await stream.ShowAsync(_cameras.StrangerTo(stream.Asked));
+        else if (_incidents.ShownInstead(stream) is { } other)
+            await stream.ShowAsync(other);
         return stream;
     }
 
@@ -77,7 +82,8 @@ internal sealed class OpenStreams : IDisposable
     {
         if (!_streams.TryGetValue(streamId, out var stream) || stream.Asked.Device.Id != deviceId)
             return;
-        if (_faults.Hits(MediaFaults.IgnoreClose, stream.Asked.Device))
+        if (_faults.Hits(MediaFaults.IgnoreClose, stream.Asked.Device)
+            || _faults.Hits(IncidentCatalogue.UnheardRevocation.Kind, stream.Asked.Device))
             stream.GoesOnAfterClose = true;
         else
             Remove(stream);

@@ -20,6 +20,7 @@ internal sealed record UnitAnswer(byte[] Body)
 internal enum Delivery
 {
     Whole,
+    Late,
     Slow,
     ResetMidway,
     Never,

@@ -5,6 +5,9 @@ namespace HomeBridge.Sandbox.CameraIngest;
 /// <summary>Sends an answer, as fast and as completely as it is to be sent.</summary>
 internal static class UnitDelivery
 {
+    /// <summary>A poor network: noticed, but well within what a viewer waits.</summary>
+    private static readonly TimeSpan LateBy = TimeSpan.FromMilliseconds(250);
+
     private const int SlowParts = 20;
     private static readonly TimeSpan BetweenSlowParts = TimeSpan.FromMilliseconds(500);
 
@@ -18,6 +21,8 @@ internal static class UnitDelivery
             return;
         }
 
+        if (answer.Delivery == Delivery.Late)
+            await Task.Delay(LateBy, time, http.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         var response = http.Response;
         response.StatusCode = answer.Status;
         foreach (var (name, value) in answer.Headers)

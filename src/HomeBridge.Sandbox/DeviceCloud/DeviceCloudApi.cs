@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using HomeBridge.Sandbox.CameraIngest;
 using HomeBridge.Sandbox.Faults;
+using HomeBridge.Sandbox.Incidents;
 using HomeBridge.Sandbox.MakerEvents;
 
 namespace HomeBridge.Sandbox.DeviceCloud;
@@ -22,20 +23,22 @@ internal static class DeviceCloudApi
         api.MapDelete("/devices/{deviceId}/streams/{streamId}", CloseStream);
     }
 
-    private static CloudReply ListDevices(string accountId, SandboxHomes homes, FaultBoard faults)
+    private static CloudReply ListDevices(
+        string accountId, SandboxHomes homes, MakerEvidence evidence, FaultBoard faults)
     {
-        if (homes.DevicesOf(accountId) is not { } devices)
+        if (homes.DevicesOf(SwappedAccounts.Resolve(accountId, homes, faults)) is not { } devices)
             return CloudReply.NotFound;
         if (faults.Hits(CloudFaults.AccountSwap, devices))
             devices = homes.DevicesOf(SandboxHomes.StrangerTo(accountId))!;
         return CloudReply.Of(new DeviceListMessage([.. devices.Select(device => faults.Hits(CloudFaults.DeviceMalformed, device)
             ? device.Describe() with { Type = "TOASTER_WITH_LEGS", Attributes = [] }
-            : device.Describe())]));
+            : device.Describe() with { EvidenceKey = device.CameraNumber is null ? null : evidence.IngestKeyOf(device).EnrolledAs })]));
     }
 
     private static CloudReply QueryStates(
         string accountId, StatesRequest request, SandboxHomes homes, FaultBoard faults)
     {
+        accountId = SwappedAccounts.Resolve(accountId, homes, faults);
         if (homes.DevicesOf(accountId) is not { } devices)
             return CloudReply.NotFound;
         if (request.DeviceIds.Count > StatesRequest.MostDevices)
@@ -57,9 +60,9 @@ internal static class DeviceCloudApi
 
     private static CloudReply ExecuteCommand(
         string accountId, string deviceId, CommandMessage command, SandboxHomes homes, OpenStreams streams,
-        EventQueues events)
+        EventQueues events, FaultBoard faults)
     {
-        if (homes.Find(accountId, deviceId) is not { } device)
+        if (homes.Find(SwappedAccounts.Resolve(accountId, homes, faults), deviceId) is not { } device)
             return CloudReply.NotFound;
         if (command.CommandId is not { Length: > 0 and <= CommandMessage.LongestId })
             return CloudReply.BadRequest;
@@ -77,15 +80,15 @@ internal static class DeviceCloudApi
             return CloudReply.NotFound;
         var owner = faults.Hits(CloudFaults.OwnerChanged, device)
             ? SandboxHomes.StrangerTo(device.Home)
-            : device.Home;
+            : SwappedAccounts.OwnerOf(device, faults);
         return CloudReply.Of(new OwnerMessage(owner, device.Online, device.Trouble));
     }
 
     private static async Task<CloudReply> OpenStreamAsync(
         string deviceId, OpenStreamRequest request, SandboxHomes homes, OpenStreams streams,
-        CloudAddress address, SandboxCloudOptions options)
+        CloudAddress address, SandboxCloudOptions options, FaultBoard faults)
     {
-        if (homes.Find(request.AccountId, deviceId) is not { CameraNumber: not null } device)
+        if (homes.Find(SwappedAccounts.Resolve(request.AccountId, homes, faults), deviceId) is not { CameraNumber: not null } device)
             return CloudReply.NotFound;
         if (!device.CanStream)
             return new(StatusCodes.Status409Conflict, null);

@@ -8,7 +8,10 @@ namespace HomeBridge.Sandbox.DeviceCloud;
 /// </summary>
 internal sealed record DeviceMessage(
     string Id, string Type, string Name, string Room, string Model, string Firmware, string Hardware,
-    string[] Traits, JsonObject Attributes);
+    string[] Traits, JsonObject Attributes)
+{
+    public string? EvidenceKey { get; init; }
+}
 
 internal sealed record DeviceListMessage(IReadOnlyList<DeviceMessage> Devices);
 

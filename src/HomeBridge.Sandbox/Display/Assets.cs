@@ -31,9 +31,11 @@ internal static class Assets
             stream.ReadExactly(bytes);
             var name = resource[Prefix.Length..];
             var asset = new Asset(bytes, ContentTypes[Path.GetExtension(name)]);
-            endpoints.MapGet(name == "index.html" ? "/" : $"/assets/{name}", asset.Answer);
+            endpoints.MapGet(Path.GetExtension(name) == ".html" ? PageOf(name) : $"/assets/{name}", asset.Answer);
         }
     }
+
+    private static string PageOf(string name) => name == "index.html" ? "/" : "/" + Path.GetFileNameWithoutExtension(name);
 
     /// <summary>Kept by browsers, but never used without asking whether it is still the one.</summary>
     private sealed class Asset(byte[] bytes, string contentType)

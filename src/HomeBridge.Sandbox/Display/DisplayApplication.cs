@@ -1,5 +1,6 @@
 using HomeBridge.Sandbox.Faults;
 using HomeBridge.Sandbox.HomeGraph;
+using HomeBridge.Sandbox.Theatre;
 
 namespace HomeBridge.Sandbox.Display;
 
@@ -36,6 +37,10 @@ public static class DisplayApplication
         builder.Services.AddSingleton<StreamCount>();
         builder.Services.AddSingleton(cloud.Services.GetRequiredService<FaultBoard>());
         builder.Services.AddHomeGraph(options);
+        if (options.Theatre is { } theatre)
+        {
+            builder.Services.AddTheatre(theatre, cloud.Services);
+        }
 
         var app = builder.Build();
         app.UseDisplayHeaders(options);
@@ -45,6 +50,11 @@ public static class DisplayApplication
         app.MapLinkHome();
         app.MapHomes();
         app.MapHomeGraph();
+        if (options.Theatre is not null)
+        {
+            app.MapTheatre();
+        }
+
         return app;
     }
 }

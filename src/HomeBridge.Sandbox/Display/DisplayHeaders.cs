@@ -4,13 +4,13 @@ namespace HomeBridge.Sandbox.Display;
 internal static class DisplayHeaders
 {
     /// <summary>
-    /// Scripts and styles are ours and come from here; the only foreign thing on the page is video from the gateway.
+    /// Scripts and styles are ours and come from here; the only foreign thing on a page is video from the gateway.
     /// The page is told not to keep anything: what a home looks like is asked anew.
     /// </summary>
     public static void UseDisplayHeaders(this WebApplication app, DisplayOptions options)
     {
         var policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-            + $"media-src {options.GatewayUrl} blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+            + $"media-src 'self' {options.GatewayUrl} blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
             + "require-trusted-types-for 'script'; trusted-types 'none'";
         app.Use((context, next) =>
         {

@@ -1,4 +1,5 @@
 using HomeBridge.Sandbox.HomeGraph;
+using HomeBridge.Sandbox.Theatre;
 
 namespace HomeBridge.Sandbox.Display;
 
@@ -19,6 +20,9 @@ public sealed record DisplayOptions
     public required string ClientSecret { get; init; }
 
     public required HomeGraphOptions HomeGraph { get; init; }
+
+    /// <summary>What the incident theatre needs; without it there is none.</summary>
+    public TheatreOptions? Theatre { get; init; }
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 

@@ -49,8 +49,22 @@ internal static class EvidenceFaults
         if (!MediaUnit.TryParse(unit.MediaUnit, out var statement))
             return genuine with { Headers = [] };
         var captured = DateTimeOffset.FromUnixTimeMilliseconds(statement.CapturedUnixMs);
-        var forged = edge.Evidence.Store(statement, unit.Bytes, NobodysKey(), captured);
-        return edge.Evidence.Answer(forged, NobodysKey(), request.Nonce);
+        var nobodys = edge.Evidence.IngestKeyOf(request.Camera.Device).Nobodys();
+        var forged = edge.Evidence.Store(statement, unit.Bytes, nobodys, captured);
+        return edge.Evidence.Answer(forged, RandomNumberGenerator.GetBytes(DeviceEvidenceKeys.KeyLength), request.Nonce);
+    }
+
+    public static Task<UnitAnswer> StrippedAsync(MediaEdge edge, UnitRequest request, UnitAnswer genuine) =>
+        Task.FromResult(genuine with { Headers = [.. genuine.Headers.Where(header => !header.Key.StartsWith("Signature", StringComparison.Ordinal))] });
+
+    public static async Task<UnitAnswer> DowngradedAsync(MediaEdge edge, UnitRequest request, UnitAnswer genuine)
+    {
+        var unit = await request.Camera.MakeAsync(request.Kind, request.Sequence);
+        if (!MediaUnit.TryParse(unit.MediaUnit, out var statement))
+            return genuine with { Headers = [] };
+        var captured = DateTimeOffset.FromUnixTimeMilliseconds(statement.CapturedUnixMs);
+        var weaker = edge.Evidence.Store(statement, unit.Bytes, edge.Evidence.DerivedKeyOf(request.Camera.Device), captured);
+        return edge.Evidence.Answer(weaker, request.Camera.Keys.Fresh, request.Nonce);
     }
 
     public static async Task<UnitAnswer> DoubledAsync(MediaEdge edge, UnitRequest request, UnitAnswer genuine)
@@ -58,6 +72,4 @@ internal static class EvidenceFaults
         var theirs = await request.Stranger.MakeAsync(request.Kind, request.Sequence);
         return genuine.With("Media-Unit", theirs.MediaUnit);
     }
-
-    private static byte[] NobodysKey() => RandomNumberGenerator.GetBytes(DeviceEvidenceKeys.KeyLength);
 }

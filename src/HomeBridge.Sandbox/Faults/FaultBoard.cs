@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using HomeBridge.Sandbox.DeviceCloud;
+using HomeBridge.Sandbox.Incidents;
 using HomeBridge.Sandbox.MakerEvents;
 
 namespace HomeBridge.Sandbox.Faults;
@@ -27,7 +28,10 @@ internal sealed class FaultBoard(SeededChance chance) : IDisposable
     private CancellationTokenSource _cleared = new();
 
     public static IEnumerable<FaultKind> Kinds =>
-        [.. MediaFaults.All.Select(fault => fault.Listed), .. CloudFaults.All, .. EventFaults.All, .. HomeGraphFaults.All];
+    [
+        .. MediaFaults.All.ExceptBy(IncidentCatalogue.All.Select(incident => incident.Kind), fault => fault.Kind).Select(fault => fault.Listed),
+        .. KeyFaults.All, .. CloudFaults.All, .. EventFaults.All, .. HomeGraphFaults.All, .. IncidentCatalogue.All.Select(incident => incident.Listed),
+    ];
 
     /// <summary>Switches a fault on; the same kind for the same device again changes its rate.</summary>
     public void Switch(ActiveFault fault)

@@ -56,9 +56,10 @@ internal static class Knobs
         return CloudReply.Of(fault);
     }
 
-    private static async Task<CloudReply> ClearAsync(FaultBoard faults, OpenStreams streams)
+    private static async Task<CloudReply> ClearAsync(FaultBoard faults, OpenStreams streams, MediaEdge edge)
     {
         faults.Clear();
+        edge.UndoFaults();
         await streams.UndoFaultsAsync();
         return new(StatusCodes.Status204NoContent, null);
     }

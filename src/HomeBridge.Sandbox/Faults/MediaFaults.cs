@@ -1,4 +1,5 @@
 using HomeBridge.Sandbox.CameraIngest;
+using HomeBridge.Sandbox.Incidents;
 
 namespace HomeBridge.Sandbox.Faults;
 
@@ -95,6 +96,15 @@ internal static class MediaFaults
             "A unit without any evidence header.",
             EvidenceFaults.NoneAsync),
         new(
+            "signatures-stripped",
+            "A unit with what the maker states and without its signatures: grade G1.",
+            EvidenceFaults.StrippedAsync),
+        new(
+            "weaker-signature",
+            "A unit of a camera that holds a key of its own (home hill), signed with the key that the maker derived for it "
+                + "instead: grade G2. Cameras without a key of their own go on as they are.",
+            EvidenceFaults.DowngradedAsync),
+        new(
             "forged-evidence",
             "A unit whose two signatures are made with keys that are nobody's.",
             EvidenceFaults.ForgedAsync),
@@ -134,5 +144,6 @@ internal static class MediaFaults
             "hang",
             "A unit request is never answered (until the faults are cleared, or for two minutes).",
             TransferFaults.HangAsync),
+        .. EdgeIncidents.All,
     ];
 }

@@ -6,6 +6,7 @@ using System.Text.Json.Serialization;
 using System.Threading.Channels;
 using HomeBridge.Sandbox.DeviceCloud;
 using HomeBridge.Sandbox.Faults;
+using HomeBridge.Sandbox.Incidents;
 using HomeBridge.Streaming.Events;
 
 namespace HomeBridge.Sandbox.MakerEvents;
@@ -70,9 +71,7 @@ internal sealed class EventSender(
             var again = events.Where(one => Hits(EventFaults.Duplicated, one)).ToList();
             var bent = events
                 .Where(one => !Hits(EventFaults.Lost, one))
-                .Select(one => Hits(EventFaults.Misrouted, one)
-                    ? one with { AccountId = SandboxHomes.StrangerTo(one.AccountId) }
-                    : one)
+                .Select(one => one with { AccountId = RecipientOf(one) })
                 .Concat(again)
                 .ToList();
             foreach (var call in (IEnumerable<EventMessage[]>)[.. bent.Chunk(EventsPerCallMax), [.. again]])
@@ -150,6 +149,13 @@ internal sealed class EventSender(
 
     private static ToldEvent Told(EventMessage told, string result, string? detail, int attempts) => new(
         told.EventId, told.Kind, told.AccountId, told.DeviceId, told.Sequence, result, detail, attempts);
+
+    private string RecipientOf(EventMessage one)
+    {
+        if (Hits(EventFaults.Misrouted, one))
+            return SandboxHomes.StrangerTo(one.AccountId);
+        return Hits(IncidentCatalogue.ShiftedRecipients.Kind, one) ? Recipients.Of(one.AccountId) : one.AccountId;
+    }
 
     private bool Hits(string kind, EventMessage one) => Hits(kind, [one]);
 

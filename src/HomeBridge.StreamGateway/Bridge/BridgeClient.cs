@@ -74,6 +74,14 @@ internal sealed class BridgeClient : IBridge, IDisposable
     public Task<bool> Ended(SessionEnded ended, CancellationToken cancel) =>
         Tell(GatewayPaths.Ended, ended, GatewayJson.Default.SessionEnded, cancel);
 
+    /// <summary>Tells what was refused or is odd.</summary>
+    public Task<bool> Found(EvidenceFinding finding, CancellationToken cancel) =>
+        Tell(GatewayPaths.Findings, finding, GatewayJson.Default.EvidenceFinding, cancel);
+
+    /// <summary>Tells how much was proven.</summary>
+    public Task<bool> Counted(UnitTally tally, CancellationToken cancel) =>
+        Tell(GatewayPaths.Tally, tally, GatewayJson.Default.UnitTally, cancel);
+
     /// <summary>Tells that a suspension version is applied.</summary>
     public Task<bool> Acknowledge(FeedAcknowledgement acknowledgement, CancellationToken cancel) =>
         Tell(GatewayPaths.Acknowledge, acknowledgement, GatewayJson.Default.FeedAcknowledgement, cancel);

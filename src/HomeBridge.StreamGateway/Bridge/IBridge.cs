@@ -29,4 +29,10 @@ internal interface IBridge
 
     /// <summary>Tells that a session is over. False when it could not be told.</summary>
     Task<bool> Ended(SessionEnded ended, CancellationToken cancel);
+
+    /// <summary>Tells what was refused or is odd. False when it could not be told.</summary>
+    Task<bool> Found(EvidenceFinding finding, CancellationToken cancel);
+
+    /// <summary>Tells how much was proven. False when it could not be told.</summary>
+    Task<bool> Counted(UnitTally tally, CancellationToken cancel);
 }

@@ -106,12 +106,19 @@ internal sealed class HttpMediaOrigin : IMediaOrigin
 
     public void Dispose() => _http.Dispose();
 
-    private static EvidenceHeaders Evidence(HttpResponseMessage answer) => new(
-        Single(answer, "Media-Unit"),
-        Single(answer, "Content-Digest"),
-        Single(answer, "Signature-Input"),
-        Single(answer, "Signature"),
-        answer.Headers.Age is { } age && age > TimeSpan.Zero);
+    private static EvidenceHeaders Evidence(HttpResponseMessage answer)
+    {
+        var mark = CacheMarks.Find(name => answer.Headers.NonValidated.TryGetValues(name, out var lines) ? string.Join(", ", lines) : null);
+        return new(
+            Single(answer, "Media-Unit"),
+            Single(answer, "Content-Digest"),
+            Single(answer, "Signature-Input"),
+            Single(answer, "Signature"),
+            CameFromCache: mark is not null)
+        {
+            CacheMark = mark,
+        };
+    }
 
     /// <summary>Exactly one field line, or nothing.</summary>
     private static string? Single(HttpResponseMessage answer, string name) =>

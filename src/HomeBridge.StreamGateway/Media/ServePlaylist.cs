@@ -7,7 +7,7 @@ namespace HomeBridge.StreamGateway.Media;
 
 /// <summary>The media playlist of a session: polled by the player, renewing the session's right to go on.</summary>
 internal sealed class ServePlaylist(
-    BridgeView view, IBridge bridge, SessionTable table, SessionEnding ending, TimeProvider time)
+    BridgeView view, IBridge bridge, SessionTable table, SessionEnding ending, FindingReports findings, TimeProvider time)
 {
     /// <summary>Polls closer together than this get the same text again and don't reach the maker.</summary>
     private static readonly TimeSpan RefreshEvery = TimeSpan.FromMilliseconds(400);
@@ -49,7 +49,8 @@ internal sealed class ServePlaylist(
 
         if (!window.Advance(playlist, poll))
         {
-            ending.End(session, EndReason.Evidence, "PlaylistWentBack");
+            findings.Odd(session, StreamAnomaly.PlaylistWentBack);
+            ending.End(session, EndReason.Evidence, nameof(StreamAnomaly.PlaylistWentBack));
             return false;
         }
 

@@ -12,8 +12,8 @@ namespace HomeBridge.StreamGateway.Media;
 /// the session, and not one byte of it leaves.
 /// </summary>
 internal sealed class ServeUnit(
-    BridgeView view, SessionTable table, SessionEnding ending, EvidenceVerifier verifier, RandomNumberGenerator random,
-    TimeProvider time, ILogger<ServeUnit> log)
+    BridgeView view, SessionTable table, SessionEnding ending, EvidenceVerifier verifier, FindingReports findings,
+    RandomNumberGenerator random, TimeProvider time, ILogger<ServeUnit> log)
 {
     private const int NonceLength = 18;
 
@@ -38,21 +38,26 @@ internal sealed class ServeUnit(
             session.Keys,
             isInit ? UnitKind.Init : UnitKind.Segment,
             token.Sequence,
-            Nonce());
+            Nonce())
+        {
+            Grade = session.Granted.Grade,
+        };
         if (await session.Origin.Unit(expected, cancel.Token) is not { } unverified)
         {
             return SessionDoor.Refusal(session, view);
         }
 
+        var receivedAt = time.GetTimestamp();
         var verdict = verifier.Verify(expected, unverified, out var unit);
-        if (unit is null)
+        if ((unit is null ? verdict.ToString() : session.Continuity.Check(unit)?.ToString()) is { } wrong)
         {
-            log.LogError("A unit was refused: {Verdict} (grant {Grant}). Nothing of it was released", verdict, session.Granted.Grant);
-            ending.End(session, EndReason.Evidence, verdict.ToString());
+            findings.Refused(session, expected, unverified, wrong, receivedAt);
+            log.LogError("A unit was refused: {Verdict} (grant {Grant}). Nothing of it was released", wrong, session.Granted.Grant);
+            ending.End(session, EndReason.Evidence, wrong);
             return MediaAnswer.NotFound;
         }
 
-        return new SessionEgress(session, view, unit);
+        return new SessionEgress(session, view, unit!);
     }
 
     private string Nonce()

@@ -55,7 +55,7 @@ internal sealed class StreamSession : IDisposable
         Granted = granted;
         Id = Convert.ToHexStringLower(Draw(random, 16));
         Device = new DeviceRef(granted.Vendor, granted.VendorDeviceId);
-        Keys = new DeviceEvidenceKeys(Convert.FromBase64String(granted.IngestKey), Convert.FromBase64String(granted.FreshKey));
+        Keys = ReadKeys(granted);
         Facts = new SuspensionFacts(
             granted.Platform,
             granted.Vendor,
@@ -91,6 +91,8 @@ internal sealed class StreamSession : IDisposable
 
     public LiveWindow Window { get; }
 
+    public StreamContinuity Continuity { get; } = new();
+
     public long Started { get; }
 
     /// <summary>Cancelled at the end: whatever is under way for the viewer is aborted.</summary>
@@ -114,6 +116,23 @@ internal sealed class StreamSession : IDisposable
     public void Used() => Interlocked.Exchange(ref _lastUsed, _time.GetTimestamp());
 
     public void Renewed() => Interlocked.Exchange(ref _renewed, _time.GetTimestamp());
+
+    /// <summary>
+    /// What proves this camera, as the bridge granted it: the camera's own key, or the derived one. Keys that can't prove
+    /// what is demanded make no session.
+    /// </summary>
+    private static DeviceEvidenceKeys ReadKeys(RedeemedGrant granted)
+    {
+        var derived = new DeviceEvidenceKeys(Convert.FromBase64String(granted.IngestKey), Convert.FromBase64String(granted.FreshKey));
+        if (granted.DevicePublicKey is { } own)
+        {
+            return DevicePublicKey.TryRead(own, out var device) ? derived with { Device = device } : throw new FormatException("The camera's own key is no P-256 public key.");
+        }
+
+        return granted.Grade is EvidenceGrade.G3 || derived.Ingest.Length != DeviceEvidenceKeys.KeyLength
+            ? throw new FormatException("There is no key that could prove what is demanded.")
+            : derived;
+    }
 
     /// <summary>Ends it. True for the one call that did.</summary>
     public bool End(EndReason reason)

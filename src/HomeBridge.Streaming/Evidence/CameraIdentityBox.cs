@@ -19,26 +19,59 @@ public static class CameraIdentityBox
     /// <summary>False when any identity box in the unit names another device. Bytes that are not boxes name nobody.</summary>
     public static bool AgreesWith(ReadOnlySpan<byte> unit, string vendorDeviceId)
     {
+        while (TryNext(ref unit, out var name))
+        {
+            if (!Ascii.Equals(name, vendorDeviceId))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>The device that the first identity box names; null when there is none, or what it holds is no device's id.</summary>
+    public static string? DeviceIn(ReadOnlySpan<byte> unit)
+    {
+        if (!TryNext(ref unit, out var name) || name.Length is 0 or > MediaUnit.DeviceLengthMax)
+        {
+            return null;
+        }
+
+        foreach (var letter in name)
+        {
+            if (!char.IsAsciiLetterOrDigit((char)letter) && letter is not ((byte)'.' or (byte)'_' or (byte)':' or (byte)'-'))
+            {
+                return null;
+            }
+        }
+
+        return Encoding.ASCII.GetString(name);
+    }
+
+    /// <summary>Goes on to behind the next identity box.</summary>
+    private static bool TryNext(ref ReadOnlySpan<byte> unit, out ReadOnlySpan<byte> name)
+    {
         while (unit.Length >= HeaderLength)
         {
             // 1 announces a 64-bit length and 0 "to the end": after such a box nothing of ours follows.
             var length = BinaryPrimitives.ReadUInt32BigEndian(unit);
             if (length < HeaderLength || length > unit.Length)
             {
-                return true;
+                break;
             }
 
             var payload = unit[HeaderLength..(int)length];
-            if (unit[4..HeaderLength].SequenceEqual("uuid"u8)
-                && payload.StartsWith(UserType)
-                && !payload[UserType.Length..].SequenceEqual(Encoding.ASCII.GetBytes(vendorDeviceId)))
-            {
-                return false;
-            }
-
+            var isIdentity = unit[4..HeaderLength].SequenceEqual("uuid"u8) && payload.StartsWith(UserType);
             unit = unit[(int)length..];
+            if (isIdentity)
+            {
+                name = payload[UserType.Length..];
+                return true;
+            }
         }
 
-        return true;
+        name = default;
+        return false;
     }
 }

@@ -17,13 +17,24 @@ public static class EvidenceSigner
     public static string ContentDigest(ReadOnlySpan<byte> body) =>
         $"sha-256=:{Convert.ToBase64String(SHA256.HashData(body))}:";
 
-    /// <summary>The signature made at ingest and stored with the bytes.</summary>
+    /// <summary>The signature made at ingest, with the key that the maker derived for the camera, and stored with the bytes.</summary>
     public static Signature SignIngest(
         byte[] ingestKey, string keyId, string mediaUnit, string contentDigest, long createdUnixSeconds)
     {
-        var parameters = EvidenceProfile.IngestParameters(createdUnixSeconds, keyId);
-        var value = SignatureBase.Sign(ingestKey, EvidenceProfile.IngestBase(mediaUnit, contentDigest, parameters));
-        return new Signature($"ingest={parameters}", $"ingest=:{Convert.ToBase64String(value)}:");
+        Span<byte> buffer = stackalloc byte[EvidenceProfile.BaseLengthMax];
+        var parameters = EvidenceProfile.IngestParameters(createdUnixSeconds, keyId, EvidenceProfile.Hmac);
+        return Ingest(parameters, SignatureBase.Sign(ingestKey, EvidenceProfile.IngestBase(buffer, mediaUnit, contentDigest, parameters)));
+    }
+
+    /// <summary>The same by a key that the camera itself holds: ECDSA on P-256.</summary>
+    public static Signature SignIngest(
+        ECDsa deviceKey, string keyId, string mediaUnit, string contentDigest, long createdUnixSeconds)
+    {
+        ArgumentNullException.ThrowIfNull(deviceKey);
+        Span<byte> buffer = stackalloc byte[EvidenceProfile.BaseLengthMax];
+        var parameters = EvidenceProfile.IngestParameters(createdUnixSeconds, keyId, EvidenceProfile.Ecdsa);
+        var signed = EvidenceProfile.IngestBase(buffer, mediaUnit, contentDigest, parameters).ToArray();
+        return Ingest(parameters, deviceKey.SignData(signed, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation));
     }
 
     /// <summary>The signature made for one answer, over the gateway's nonce and the stored ingest signature.</summary>
@@ -31,10 +42,13 @@ public static class EvidenceSigner
         byte[] freshKey, string keyId, int status, string mediaUnit, string contentDigest, Signature ingest,
         string nonce, long createdUnixSeconds)
     {
+        Span<byte> buffer = stackalloc byte[EvidenceProfile.BaseLengthMax];
         var parameters = EvidenceProfile.FreshParameters(createdUnixSeconds, keyId, nonce);
-        var ingestValue = ingest.Value["ingest=".Length..];
         var value = SignatureBase.Sign(
-            freshKey, EvidenceProfile.FreshBase(status, mediaUnit, contentDigest, ingestValue, parameters));
+            freshKey, EvidenceProfile.FreshBase(buffer, status, mediaUnit, contentDigest, ingest.Value.AsSpan("ingest=".Length), parameters));
         return new Signature($"fresh={parameters}", $"fresh=:{Convert.ToBase64String(value)}:");
     }
+
+    private static Signature Ingest(string parameters, byte[] value) =>
+        new($"ingest={parameters}", $"ingest=:{Convert.ToBase64String(value)}:");
 }

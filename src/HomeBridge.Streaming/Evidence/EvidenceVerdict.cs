@@ -3,7 +3,7 @@ namespace HomeBridge.Streaming.Evidence;
 /// <summary>What the check of one unit concluded. Anything but <see cref="Proven"/> releases nothing.</summary>
 public enum EvidenceVerdict
 {
-    /// <summary>Every check passed.</summary>
+    /// <summary>Every check of the demanded grade passed.</summary>
     Proven,
 
     /// <summary>Not a 200, or no body of a legal size.</summary>
@@ -15,7 +15,7 @@ public enum EvidenceVerdict
     /// <summary>A header is missing, doubled or not in the one spelling.</summary>
     Missing,
 
-    /// <summary>The statement names another camera.</summary>
+    /// <summary>The statement, or the bytes themselves, name another camera.</summary>
     OtherDevice,
 
     /// <summary>The statement is about another unit than was asked for.</summary>
@@ -23,6 +23,9 @@ public enum EvidenceVerdict
 
     /// <summary>Length or digest don't fit the bytes.</summary>
     OtherBytes,
+
+    /// <summary>Signed by another algorithm than this session was granted a key for: not even looked at.</summary>
+    OtherAlgorithm,
 
     /// <summary>The ingest signature is not by this camera's key.</summary>
     IngestForged,

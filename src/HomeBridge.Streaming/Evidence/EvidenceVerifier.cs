@@ -1,15 +1,14 @@
-using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using System.Text.RegularExpressions;
 
 namespace HomeBridge.Streaming.Evidence;
 
 /// <summary>
-/// The only way from an <see cref="UnverifiedUnit"/> to a <see cref="VerifiedUnit"/>. The checks and their order are
-/// those of <c>contracts/media-evidence.md</c>; no check is optional and none trusts the one before it.
+/// The only way from an <see cref="UnverifiedUnit"/> to a <see cref="VerifiedUnit"/>. The rules, their names and their order
+/// are those of <c>contracts/media-evidence.md</c>; no rule of the demanded grade is optional and none trusts the one before
+/// it. Grade, algorithm and keys are the session's: nothing that an answer says chooses them.
 /// </summary>
-public sealed partial class EvidenceVerifier(TimeProvider time)
+public sealed class EvidenceVerifier(TimeProvider time)
 {
     /// <summary>A unit is two seconds at about 1 Mbit/s; this leaves room for 16 Mbit/s and bounds memory.</summary>
     public const int UnitBytesMax = 4 * 1024 * 1024;
@@ -23,31 +22,133 @@ public sealed partial class EvidenceVerifier(TimeProvider time)
     /// <summary>How far a camera's clock may run ahead.</summary>
     public static readonly TimeSpan CaptureAheadMax = TimeSpan.FromSeconds(5);
 
-    private const int HeaderLengthMax = 1024;
+    private const string DigestStart = "sha-256=:";
+    private const int DigestLength = 9 + 44 + 1;
+
+    /// <summary><c>r</c> and <c>s</c>.</summary>
+    private const int EcdsaLength = 64;
 
     /// <summary>Checks one unit. <paramref name="verified"/> is null unless the verdict is <see cref="EvidenceVerdict.Proven"/>.</summary>
     public EvidenceVerdict Verify(UnitExpectation expected, UnverifiedUnit unit, out VerifiedUnit? verified)
     {
+        ArgumentNullException.ThrowIfNull(expected);
+        ArgumentNullException.ThrowIfNull(unit);
         verified = null;
         if (unit.Status != 200 || unit.Body.Length is 0 or > UnitBytesMax)
         {
             return EvidenceVerdict.NotAUnit;
         }
 
-        var headers = unit.Headers;
-        if (headers.CameFromCache)
+        if (unit.Headers.CameFromCache)
         {
             return EvidenceVerdict.FromCache;
         }
 
-        if (headers is not { MediaUnit: { } stated, ContentDigest: { } digest, SignatureInput: { } inputs, Signature: { } values }
-            || !MediaUnit.TryParse(stated, out var statement)
-            || !TryRead(inputs, values, out var signatures))
+        MediaUnit? statement = null;
+        var sha256 = new byte[SHA256.HashSizeInBytes];
+        var verdict = expected.Grade switch
+        {
+            EvidenceGrade.G0 => Unstated(expected, unit, sha256),
+            EvidenceGrade.G1 => Asserted(expected, unit, sha256, out statement),
+            _ => Signed(expected, unit, sha256, out statement),
+        };
+        if (verdict is not EvidenceVerdict.Proven)
+        {
+            return verdict;
+        }
+
+        if (!CameraIdentityBox.AgreesWith(unit.Body, expected.Device.VendorDeviceId))
+        {
+            return EvidenceVerdict.OtherDevice;
+        }
+
+        var grade = expected.Grade < EvidenceGrade.G2 ? expected.Grade : expected.Keys.Device is null ? EvidenceGrade.G2 : EvidenceGrade.G3;
+        verified = new VerifiedUnit(expected, grade, statement, unit.Body, sha256);
+        return EvidenceVerdict.Proven;
+    }
+
+    /// <summary>G0. A statement is not asked for, but one that names another camera is believed.</summary>
+    private static EvidenceVerdict Unstated(UnitExpectation expected, UnverifiedUnit unit, byte[] sha256)
+    {
+        if (unit.Headers.MediaUnit is { } stated && MediaUnit.TryParse(stated, out var statement) && !IsOf(expected, statement))
+        {
+            return EvidenceVerdict.OtherDevice;
+        }
+
+        SHA256.HashData(unit.Body, sha256);
+        return EvidenceVerdict.Proven;
+    }
+
+    /// <summary>G1: camera, unit, bytes and capture time are stated, and right. Signatures are not looked at.</summary>
+    private EvidenceVerdict Asserted(UnitExpectation expected, UnverifiedUnit unit, byte[] sha256, out MediaUnit? statement)
+    {
+        var verdict = Stated(expected, unit, sha256, out statement);
+        return verdict is EvidenceVerdict.Proven && !IsLive(statement!) ? EvidenceVerdict.NotLive : verdict;
+    }
+
+    /// <summary>G2 and G3: the same, signed at ingest and fresh.</summary>
+    private EvidenceVerdict Signed(UnitExpectation expected, UnverifiedUnit unit, byte[] sha256, out MediaUnit? statement)
+    {
+        statement = null;
+        if (unit.Headers is not { MediaUnit: { } stated, ContentDigest: { } digest, SignatureInput: { } inputs, Signature: { } values }
+            || !SignatureHeaders.TryRead(inputs, values, out var signatures))
         {
             return EvidenceVerdict.Missing;
         }
 
-        if (!string.Equals(statement.Device, expected.Device.VendorDeviceId, StringComparison.Ordinal))
+        var verdict = Stated(expected, unit, sha256, out statement);
+        if (verdict is not EvidenceVerdict.Proven)
+        {
+            return verdict;
+        }
+
+        var byDevice = expected.Keys.Device is not null || expected.Grade is EvidenceGrade.G3;
+        if (signatures.IngestIsEcdsa != byDevice)
+        {
+            return EvidenceVerdict.OtherAlgorithm;
+        }
+
+        if (!IngestIsBy(expected.Keys, byDevice, stated, digest, signatures))
+        {
+            return EvidenceVerdict.IngestForged;
+        }
+
+        if (!signatures.Nonce.SequenceEqual(expected.Nonce)
+            || !FreshIsBy(expected.Keys, unit.Status, stated, digest, signatures)
+            || Math.Abs(time.GetUtcNow().ToUnixTimeSeconds() - signatures.FreshCreated) > FreshWithin.TotalSeconds)
+        {
+            return EvidenceVerdict.NotFresh;
+        }
+
+        return IsLive(statement!) ? EvidenceVerdict.Proven : EvidenceVerdict.NotLive;
+    }
+
+    /// <summary>Whether ingest was signed by the key that the camera holds, or by the one derived for it.</summary>
+    internal static bool IngestIsBy(DeviceEvidenceKeys keys, bool byDevice, string stated, string digest, in SignatureHeaders signatures)
+    {
+        Span<byte> buffer = stackalloc byte[EvidenceProfile.BaseLengthMax];
+        var ingest = EvidenceProfile.IngestBase(buffer, stated, digest, signatures.IngestParameters);
+        return byDevice ? IsEcdsa(keys.Device, ingest, signatures.Ingest) : IsHmac(keys.Ingest, ingest, signatures.Ingest);
+    }
+
+    /// <summary>Whether the answer was signed with the camera's fresh key.</summary>
+    internal static bool FreshIsBy(DeviceEvidenceKeys keys, int status, string stated, string digest, in SignatureHeaders signatures)
+    {
+        Span<byte> buffer = stackalloc byte[EvidenceProfile.BaseLengthMax];
+        var fresh = EvidenceProfile.FreshBase(buffer, status, stated, digest, signatures.IngestItem, signatures.FreshParameters);
+        return IsHmac(keys.Fresh, fresh, signatures.Fresh);
+    }
+
+    /// <summary>This camera, this unit, these bytes.</summary>
+    private static EvidenceVerdict Stated(UnitExpectation expected, UnverifiedUnit unit, byte[] sha256, out MediaUnit? statement)
+    {
+        statement = null;
+        if (unit.Headers is not { MediaUnit: { } stated, ContentDigest: { } digest } || !MediaUnit.TryParse(stated, out statement))
+        {
+            return EvidenceVerdict.Missing;
+        }
+
+        if (!IsOf(expected, statement))
         {
             return EvidenceVerdict.OtherDevice;
         }
@@ -57,87 +158,51 @@ public sealed partial class EvidenceVerifier(TimeProvider time)
             return EvidenceVerdict.OtherUnit;
         }
 
-        var sha256 = SHA256.HashData(unit.Body);
-        if (statement.Length != unit.Body.Length
-            || !string.Equals(digest, $"sha-256=:{Convert.ToBase64String(sha256)}:", StringComparison.Ordinal))
-        {
-            return EvidenceVerdict.OtherBytes;
-        }
-
-        if (!Matches(
-            expected.Keys.Ingest, EvidenceProfile.IngestBase(stated, digest, signatures.IngestParameters), signatures.Ingest))
-        {
-            return EvidenceVerdict.IngestForged;
-        }
-
-        var freshBase = EvidenceProfile.FreshBase(
-            unit.Status, stated, digest, $":{signatures.Ingest}:", signatures.FreshParameters);
-        var now = time.GetUtcNow();
-        if (!string.Equals(signatures.Nonce, expected.Nonce, StringComparison.Ordinal)
-            || !Matches(expected.Keys.Fresh, freshBase, signatures.Fresh)
-            || Math.Abs(now.ToUnixTimeSeconds() - signatures.FreshCreated) > FreshWithin.TotalSeconds)
-        {
-            return EvidenceVerdict.NotFresh;
-        }
-
-        var ageMs = now.ToUnixTimeMilliseconds() - statement.CapturedUnixMs;
-        if (statement.Kind is UnitKind.Segment
-            && (ageMs > CaptureAgeMax.TotalMilliseconds || ageMs < -CaptureAheadMax.TotalMilliseconds))
-        {
-            return EvidenceVerdict.NotLive;
-        }
-
-        if (!CameraIdentityBox.AgreesWith(unit.Body, expected.Device.VendorDeviceId))
-        {
-            return EvidenceVerdict.OtherDevice;
-        }
-
-        verified = new VerifiedUnit(expected.Device, statement, unit.Body, sha256);
-        return EvidenceVerdict.Proven;
+        SHA256.HashData(unit.Body, sha256);
+        return statement.Length == unit.Body.Length && IsDigest(digest, sha256) ? EvidenceVerdict.Proven : EvidenceVerdict.OtherBytes;
     }
 
-    private static bool Matches(byte[] key, byte[] signatureBase, string base64)
+    private static bool IsOf(UnitExpectation expected, MediaUnit statement) =>
+        string.Equals(statement.Device, expected.Device.VendorDeviceId, StringComparison.Ordinal);
+
+    private bool IsLive(MediaUnit statement)
     {
-        Span<byte> claimed = stackalloc byte[HMACSHA256.HashSizeInBytes];
-        Span<byte> real = stackalloc byte[HMACSHA256.HashSizeInBytes];
-        HMACSHA256.HashData(key, signatureBase, real);
-        return Convert.TryFromBase64String(base64, claimed, out var length)
-            && length == HMACSHA256.HashSizeInBytes
-            && CryptographicOperations.FixedTimeEquals(claimed, real);
+        var ageMs = time.GetUtcNow().ToUnixTimeMilliseconds() - statement.CapturedUnixMs;
+        return statement.Kind is not UnitKind.Segment
+            || (ageMs <= CaptureAgeMax.TotalMilliseconds && ageMs >= -CaptureAheadMax.TotalMilliseconds);
     }
 
-    private static bool TryRead(string inputs, string values, [NotNullWhen(true)] out Signatures? signatures)
+    private static bool IsDigest(ReadOnlySpan<char> header, ReadOnlySpan<byte> sha256)
     {
-        signatures = null;
-        if (inputs.Length > HeaderLengthMax || values.Length > HeaderLengthMax
-            || InputSpelling().Match(inputs) is not { Success: true } input
-            || ValueSpelling().Match(values) is not { Success: true } value)
-        {
-            return false;
-        }
-
-        signatures = new Signatures(
-            input.Groups["ingest"].Value,
-            input.Groups["fresh"].Value,
-            input.Groups["nonce"].Value,
-            long.Parse(input.Groups["created"].ValueSpan, CultureInfo.InvariantCulture),
-            value.Groups["ingest"].Value,
-            value.Groups["fresh"].Value);
-        return true;
+        Span<char> real = stackalloc char[DigestLength];
+        DigestStart.CopyTo(real);
+        Convert.TryToBase64Chars(sha256, real[DigestStart.Length..], out _);
+        real[^1] = ':';
+        return header.SequenceEqual(real);
     }
 
-    // The profile is fixed, so its spelling is too: what is matched here is exactly what was signed, and there is no
-    // second way to write it that a signer and a verifier could read differently.
-    [GeneratedRegex(
-        """\Aingest=(?<ingest>\("media-unit" "content-digest"\);created=[0-9]{1,12};keyid="[A-Za-z0-9._-]{1,64}";alg="hmac-sha256";tag="homebridge-ingest"), fresh=(?<fresh>\("@status" "media-unit" "content-digest" "signature";key="ingest"\);created=(?<created>[0-9]{1,12});keyid="[A-Za-z0-9._-]{1,64}";alg="hmac-sha256";nonce="(?<nonce>[A-Za-z0-9_-]{1,64})";tag="homebridge-fresh")\z""",
-        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex InputSpelling();
+    /// <summary>Compared as text: a MAC has one spelling, and what decodes to the same bytes is not it.</summary>
+    private static bool IsHmac(byte[] key, ReadOnlySpan<byte> signatureBase, ReadOnlySpan<char> claimed)
+    {
+        Span<byte> mac = stackalloc byte[HMACSHA256.HashSizeInBytes];
+        Span<char> text = stackalloc char[EvidenceProfile.HmacTextLength];
+        HMACSHA256.HashData(key, signatureBase, mac);
+        Convert.TryToBase64Chars(mac, text, out _);
 
-    [GeneratedRegex(
-        """\Aingest=:(?<ingest>[A-Za-z0-9+/]{43}=):, fresh=:(?<fresh>[A-Za-z0-9+/]{43}=):\z""",
-        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex ValueSpelling();
+        // An empty key is everybody's.
+        return key.Length == DeviceEvidenceKeys.KeyLength && CryptographicOperations.FixedTimeEquals(
+            MemoryMarshal.AsBytes(claimed), MemoryMarshal.AsBytes((ReadOnlySpan<char>)text));
+    }
 
-    private sealed record Signatures(
-        string IngestParameters, string FreshParameters, string Nonce, long FreshCreated, string Ingest, string Fresh);
+    private static bool IsEcdsa(DevicePublicKey? key, ReadOnlySpan<byte> signatureBase, ReadOnlySpan<char> claimed)
+    {
+        Span<byte> signature = stackalloc byte[EcdsaLength];
+        Span<char> again = stackalloc char[EvidenceProfile.EcdsaTextLength];
+        return key is not null
+            && Convert.TryFromBase64Chars(claimed, signature, out var length)
+            && length == EcdsaLength
+            && Convert.TryToBase64Chars(signature, again, out _)
+            && claimed.SequenceEqual(again)
+            && key.Verify(signatureBase, signature);
+    }
 }

@@ -1,6 +1,6 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
-using System.Text.RegularExpressions;
 
 namespace HomeBridge.Streaming.Evidence;
 
@@ -23,9 +23,17 @@ public enum UnitKind
 /// <param name="Sequence">Media sequence number; 0 for the init unit.</param>
 /// <param name="CapturedUnixMs">When the first frame was captured, Unix milliseconds.</param>
 /// <param name="Length">Bytes of the body.</param>
-public sealed partial record MediaUnit(string Device, UnitKind Kind, long Sequence, long CapturedUnixMs, int Length)
+public sealed record MediaUnit(string Device, UnitKind Kind, long Sequence, long CapturedUnixMs, int Length)
 {
+    /// <summary>Characters of a maker's device id.</summary>
+    public const int DeviceLengthMax = 64;
+
     private const int HeaderLengthMax = 256;
+    private const int NumberDigitsMax = 18;
+    private const int LengthDigitsMax = 9;
+
+    private static readonly SearchValues<char> DeviceCharacters =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:-");
 
     /// <summary>The header's value. There is one spelling only, so that what is signed is what is read.</summary>
     public string ToHeader() => string.Create(
@@ -35,26 +43,26 @@ public sealed partial record MediaUnit(string Device, UnitKind Kind, long Sequen
     /// <summary>Reads the one spelling; anything else is no statement at all.</summary>
     public static bool TryParse(string header, [NotNullWhen(true)] out MediaUnit? unit)
     {
+        ArgumentNullException.ThrowIfNull(header);
         unit = null;
-        if (header.Length > HeaderLengthMax || Spelling().Match(header) is not { Success: true } match)
+        var reader = new HeaderReader(header);
+        if (header.Length > HeaderLengthMax
+            || !reader.Literal("device=\"") || !reader.Run(DeviceCharacters, 1, DeviceLengthMax, out var device) || !reader.Literal("\", kind=\""))
         {
             return false;
         }
 
-        if (!long.TryParse(match.Groups["sequence"].ValueSpan, CultureInfo.InvariantCulture, out var sequence)
-            || !long.TryParse(match.Groups["captured"].ValueSpan, CultureInfo.InvariantCulture, out var captured)
-            || !int.TryParse(match.Groups["length"].ValueSpan, CultureInfo.InvariantCulture, out var length))
+        var isInit = reader.Literal("init");
+        if ((!isInit && !reader.Literal("segment"))
+            || !reader.Literal("\", sequence=") || !reader.Number(NumberDigitsMax, out var sequence)
+            || !reader.Literal(", captured=") || !reader.Number(NumberDigitsMax, out var captured)
+            || !reader.Literal(", length=") || !reader.Number(LengthDigitsMax, out var length)
+            || !reader.AtEnd)
         {
             return false;
         }
 
-        var kind = match.Groups["kind"].ValueSpan is "init" ? UnitKind.Init : UnitKind.Segment;
-        unit = new MediaUnit(match.Groups["device"].Value, kind, sequence, captured, length);
+        unit = new MediaUnit(device.ToString(), isInit ? UnitKind.Init : UnitKind.Segment, sequence, captured, (int)length);
         return true;
     }
-
-    [GeneratedRegex(
-        """\Adevice="(?<device>[A-Za-z0-9._:-]{1,64})", kind="(?<kind>init|segment)", sequence=(?<sequence>0|[1-9][0-9]{0,17}), captured=(?<captured>0|[1-9][0-9]{0,17}), length=(?<length>0|[1-9][0-9]{0,8})\z""",
-        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex Spelling();
 }

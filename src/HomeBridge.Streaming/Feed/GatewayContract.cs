@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using HomeBridge.Streaming.Evidence;
 using HomeBridge.Streaming.Suspensions;
 
 namespace HomeBridge.Streaming.Feed;
@@ -21,6 +22,12 @@ public static class GatewayPaths
 
     /// <summary>POST <see cref="FeedAcknowledgement"/> → 204.</summary>
     public const string Acknowledge = "/internal/v1/acknowledge";
+
+    /// <summary>POST <see cref="EvidenceFinding"/> → 204.</summary>
+    public const string Findings = "/internal/v1/findings";
+
+    /// <summary>POST <see cref="UnitTally"/> → 204.</summary>
+    public const string Tally = "/internal/v1/tally";
 }
 
 /// <summary>The limits that bridge and gateway share.</summary>
@@ -111,7 +118,13 @@ public sealed record RedeemedGrant
     /// <summary>The bearer token for that origin.</summary>
     public required string MediaToken { get; init; }
 
-    /// <summary>This camera's ingest key, base64.</summary>
+    /// <summary>The least evidence that this session accepts.</summary>
+    public required EvidenceGrade Grade { get; init; }
+
+    /// <summary>The camera's own key that the binding pins, as base64 of SubjectPublicKeyInfo; null when the maker signs for it.</summary>
+    public string? DevicePublicKey { get; init; }
+
+    /// <summary>This camera's derived ingest key, base64; empty when <see cref="DevicePublicKey"/> is there.</summary>
     public required string IngestKey { get; init; }
 
     /// <summary>This camera's fresh key, base64.</summary>
@@ -148,4 +161,6 @@ public sealed record FeedAcknowledgement(long Version, int StreamsCut, int Strea
 [JsonSerializable(typeof(RenewRequest))]
 [JsonSerializable(typeof(SessionEnded))]
 [JsonSerializable(typeof(FeedAcknowledgement))]
+[JsonSerializable(typeof(EvidenceFinding))]
+[JsonSerializable(typeof(UnitTally))]
 public sealed partial class GatewayJson : JsonSerializerContext;

@@ -22,4 +22,14 @@ internal sealed record AccountLink(
     AccountLinkId Id, string Platform, string ClientId, string Vendor, string Account, string AgentUserId);
 
 /// <summary>"This device is exposed through this link." Read anew for each intent.</summary>
-internal sealed record DeviceBinding(AccountLinkId Link, Device Device);
+/// <param name="Link">The link.</param>
+/// <param name="Device">The device as it is described now.</param>
+/// <param name="EvidencePin">The thumbprint of the camera's key as it was consented, or <see cref="Derived"/>.</param>
+internal sealed record DeviceBinding(AccountLinkId Link, Device Device, string EvidencePin)
+{
+    /// <summary>The pin of a camera that had no key of its own: its maker derives one.</summary>
+    public const string Derived = "derived";
+
+    /// <summary>Whether the camera has another key now than the resident consented to.</summary>
+    public bool HasOtherKey => (Device.EvidenceThumbprint ?? Derived) != EvidencePin;
+}

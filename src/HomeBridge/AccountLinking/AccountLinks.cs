@@ -13,7 +13,7 @@ internal sealed class AccountLinks(
     Database database, DeviceRegister devices, RevocationLog revocations, AuditTrail audit, TimeProvider time)
 {
     private const string Bound =
-        "SELECT b.device FROM device_bindings b JOIN account_links l ON l.id = b.account_link AND l.ended_at IS NULL WHERE b.account_link = ?1";
+        "SELECT b.device, b.evidence_pin FROM device_bindings b JOIN account_links l ON l.id = b.account_link AND l.ended_at IS NULL WHERE b.account_link = ?1";
 
     /// <summary>Columns of a link, for every statement that reads one.</summary>
     public const string Columns = "l.id, l.platform, l.client_id, l.vendor, l.account, l.agent_user_id";
@@ -33,7 +33,7 @@ internal sealed class AccountLinks(
     /// </summary>
     public AccountLink? Consent(
         SqliteTransaction transaction, PlatformClient client, string vendor, string account,
-        IReadOnlyCollection<DeviceId> chosen, string consentText, int linksMax)
+        IReadOnlyCollection<IdentifiedDevice> chosen, string consentText, int linksMax)
     {
         var connection = transaction.Connection!;
         var live = connection.QuerySingle<int>(
@@ -64,8 +64,8 @@ internal sealed class AccountLinks(
             new { id = link.Id.Value, link.Platform, link.ClientId, link.Vendor, link.Account, link.AgentUserId, now, consentText },
             transaction);
         connection.Execute(
-            "INSERT INTO device_bindings (account_link, device, bound_at) VALUES (@link, @device, @now)",
-            chosen.Select(device => new { link = link.Id.Value, device = device.Value, now }),
+            "INSERT INTO device_bindings (account_link, device, bound_at, evidence_pin) VALUES (@link, @device, @now, @pin)",
+            chosen.Select(device => new { link = link.Id.Value, device = device.Id.Value, now, pin = device.Description.EvidenceKey?.Thumbprint ?? DeviceBinding.Derived }),
             transaction);
         audit.Append(transaction, account, "link.consented", link.Id.Value, $"{link.Platform}, {chosen.Count} devices");
         return link;
@@ -73,7 +73,7 @@ internal sealed class AccountLinks(
 
     /// <summary>All bindings of a live link, by the device ids that the platform knows. Read anew for each intent.</summary>
     public IReadOnlyDictionary<string, DeviceBinding> Bindings(AccountLinkId link) =>
-        WithDevices(link, database.Read(Bound, static row => row.Text(0), link.Value));
+        WithDevices(link, database.Read(Bound, ReadBound, link.Value));
 
     /// <summary>The ids of all devices that are bound to a live link.</summary>
     public IReadOnlySet<string> BoundDevices(AccountLinkId link) =>
@@ -81,13 +81,19 @@ internal sealed class AccountLinks(
 
     /// <summary>Those of the asked devices that are bound to a live link.</summary>
     public IReadOnlyDictionary<string, DeviceBinding> Bindings(AccountLinkId link, IReadOnlyCollection<string> asked) =>
-        WithDevices(link, database.ReadEach(Bound + " AND b.device = ?2", static row => row.Text(0), asked, link.Value));
+        WithDevices(link, database.ReadEach(Bound + " AND b.device = ?2", ReadBound, asked, link.Value));
 
     /// <summary>One binding of a live link; null when there is none (any more).</summary>
     public DeviceBinding? Binding(AccountLinkId link, string device) => Bindings(link, [device]).GetValueOrDefault(device);
 
-    private Dictionary<string, DeviceBinding> WithDevices(AccountLinkId link, IReadOnlyCollection<string> bound) =>
-        devices.Find(bound).ToDictionary(device => device.Id.Value, device => new DeviceBinding(link, device), StringComparer.Ordinal);
+    private Dictionary<string, DeviceBinding> WithDevices(AccountLinkId link, IReadOnlyList<(string Device, string Pin)> bound)
+    {
+        var pins = bound.ToDictionary(one => one.Device, one => one.Pin, StringComparer.Ordinal);
+        return devices.Find(pins.Keys).ToDictionary(
+            device => device.Id.Value, device => new DeviceBinding(link, device, pins[device.Id.Value]), StringComparer.Ordinal);
+    }
+
+    private static (string Device, string Pin) ReadBound(ReadRow row) => (row.Text(0), row.Text(1));
 
     /// <summary>A live link.</summary>
     public AccountLink? Find(string id)

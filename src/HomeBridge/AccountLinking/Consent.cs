@@ -66,7 +66,7 @@ internal sealed class Consent(
         var request = open.Request!;
 
         var wanted = form["device"].OfType<string>().ToHashSet(StringComparer.Ordinal);
-        var chosen = open.Devices.Where(device => wanted.Contains(device.Id.Value)).Select(device => device.Id).ToList();
+        var chosen = open.Devices.Where(device => wanted.Contains(device.Id.Value)).ToList();
         if (chosen.Count == 0 || chosen.Count != wanted.Count)
         {
             steps.Note(request.Reference, LinkingSteps.Consented, "nothing_ticked");
@@ -136,12 +136,12 @@ internal sealed class Consent(
     /// Whether the maker does not confirm, asked device by device, that a camera or lock belongs to this account. A list
     /// that was mixed up must not bind a stranger's camera.
     /// </summary>
-    private async Task<bool> IsAnothers(Opened open, List<DeviceId> chosen, CancellationToken cancel)
+    private async Task<bool> IsAnothers(Opened open, List<IdentifiedDevice> chosen, CancellationToken cancel)
     {
         using var budget = new Deadline(ListBudget, time, cancel);
         try
         {
-            foreach (var device in open.Devices.Where(device => chosen.Contains(device.Id) && LinkingPages.IsSensitive(device.Description)))
+            foreach (var device in chosen.Where(device => LinkingPages.IsSensitive(device.Description)))
             {
                 if ((await deviceCloud.Owner(device.Description.VendorDeviceId, budget))?.Account != open.Account)
                 {

@@ -25,6 +25,9 @@ internal sealed record CameraStreamOptions
     /// <summary>Sessions on one camera at one time.</summary>
     public required int SessionsPerCameraMax { get; init; }
 
+    /// <summary>Sessions on one camera at one time of which this is demanded.</summary>
+    public int SessionsMax(EvidenceDemand demand) => Math.Min(SessionsPerCameraMax, demand.SessionsMax ?? int.MaxValue);
+
     public static CameraStreamOptions Read(ConfigurationReader read)
     {
         var keys = new List<TicketKeyOption> { new(TicketKey(read, "CameraStreams:TicketKey"), DateTimeOffset.MinValue) };

@@ -26,7 +26,8 @@ internal abstract record StreamGranting
 /// before its ticket exists.
 /// </summary>
 internal sealed class GrantStream(
-    DeviceCloud deviceCloud, StreamGrants grants, SuspensionBoard suspensions, TicketKeyRing keys, CameraStreamOptions options, TimeProvider time)
+    DeviceCloud deviceCloud, StreamGrants grants, EvidenceDemands demands, SuspensionBoard suspensions, TicketKeyRing keys, CameraStreamOptions options,
+    TimeProvider time)
 {
     public async Task<StreamGranting> Grant(AccountLink link, DeviceBinding binding, Deadline deadline)
     {
@@ -62,7 +63,7 @@ internal sealed class GrantStream(
             return new StreamGranting.Refused(error);
         }
 
-        if (IsSuspended(link.Platform, link.Id, device, suspensions.Current))
+        if (demands.Of(binding) is not { } demand || IsSuspended(link.Platform, link.Id, device, suspensions.Current))
         {
             return new StreamGranting.Refused("streamUnavailable");
         }
@@ -73,7 +74,7 @@ internal sealed class GrantStream(
             return new StreamGranting.Refused("streamUnavailable");
         }
 
-        if (grants.Record(link, device.Id, options) is not { } grant)
+        if (grants.Record(link, device.Id, options, options.SessionsMax(demand)) is not { } grant)
         {
             return new StreamGranting.Refused("deviceBusy");
         }

@@ -24,7 +24,7 @@ internal enum Redemption
 /// is a record of what was allowed once, not a right to go on.
 /// </summary>
 internal sealed class RedeemGrant(
-    StreamGrants grants, AccountLinks links, DeviceRegister register, DeviceCloud deviceCloud, DeviceCloudOptions maker, SuspensionBoard suspensions,
+    StreamGrants grants, AccountLinks links, DeviceRegister register, DeviceCloud deviceCloud, DeviceCloudOptions maker, CameraStreamOptions options, EvidenceDemands demands, SuspensionBoard suspensions,
     AuditTrail audit, ILogger<RedeemGrant> log)
 {
     public async Task<(Redemption Verdict, RedeemedGrant? Grant)> Redeem(string gateway, GrantId id, CancellationToken cancel)
@@ -35,7 +35,7 @@ internal sealed class RedeemGrant(
         }
 
         var device = binding.Device;
-        if (GrantStream.IsSuspended(grant.Platform, grant.Link, device, suspensions.Current))
+        if (GrantStream.IsSuspended(grant.Platform, grant.Link, device, suspensions.Current) || demands.Of(binding) is not { } demand)
         {
             return (Redemption.Suspended, null);
         }
@@ -46,12 +46,12 @@ internal sealed class RedeemGrant(
             var opening = await deviceCloud.OpenStream(device.Ref.VendorDeviceId, grant.Account, id.ToString(), cancel);
             switch (opening)
             {
-                case StreamOpening.Opened opened when grants.Redeem(id, gateway, opened.StreamId):
+                case StreamOpening.Opened opened when grants.Redeem(id, gateway, opened.StreamId, demand.Grade, options.SessionsMax(demand)):
                     // The maker took its time: the link may have ended meanwhile. What ends after this look is in the
                     // revocation log after it too, and the gateway compares that with what it heard.
                     if (links.Binding(grant.Link, grant.Device.Value) is not null)
                     {
-                        return (Redemption.Honoured, Answer(grant, device, opened));
+                        return (Redemption.Honoured, Answer(grant, device, demand, opened));
                     }
 
                     grants.End(id, gateway, "Revoked", "while it was opened", units: 0, bytes: 0);
@@ -80,7 +80,9 @@ internal sealed class RedeemGrant(
             return Redemption.NotHonoured;
         }
 
-        if (GrantStream.IsSuspended(grant.Platform, grant.Link, binding.Device, suspensions.Current))
+        // What was opened with less than is demanded by now does not go on.
+        if (GrantStream.IsSuspended(grant.Platform, grant.Link, binding.Device, suspensions.Current)
+            || demands.Of(binding) is not { } demand || demand.Grade > grant.Grade)
         {
             return Redemption.Suspended;
         }
@@ -116,7 +118,7 @@ internal sealed class RedeemGrant(
     }
 
     /// <summary>The keys of this one camera, derived for this one session; the maker's key stays here.</summary>
-    private RedeemedGrant Answer(StreamGrant grant, Device device, StreamOpening.Opened opened)
+    private RedeemedGrant Answer(StreamGrant grant, Device device, EvidenceDemand demand, StreamOpening.Opened opened)
     {
         var keys = DeviceEvidenceKeys.Derive(maker.EvidenceKey, device.Ref);
         return new RedeemedGrant
@@ -131,7 +133,9 @@ internal sealed class RedeemGrant(
             Firmware = device.Firmware,
             MediaUrl = opened.MediaUrl.AbsoluteUri,
             MediaToken = opened.MediaToken,
-            IngestKey = Convert.ToBase64String(keys.Ingest),
+            Grade = demand.Grade,
+            DevicePublicKey = demand.DeviceKey,
+            IngestKey = demand.DeviceKey is null ? Convert.ToBase64String(keys.Ingest) : "",
             FreshKey = Convert.ToBase64String(keys.Fresh),
         };
     }

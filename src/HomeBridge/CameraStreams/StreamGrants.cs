@@ -3,13 +3,15 @@ using Dapper;
 using HomeBridge.AccountLinking;
 using HomeBridge.Audit;
 using HomeBridge.Devices;
+using HomeBridge.EvidencePolicy;
 using HomeBridge.Hosting;
+using HomeBridge.Streaming.Evidence;
 using HomeBridge.Streaming.Tickets;
 
 namespace HomeBridge.CameraStreams;
 
 /// <summary>A grant as it is recorded.</summary>
-internal sealed record StreamGrant(GrantId Id, AccountLinkId Link, string Platform, string Account, DeviceId Device, string? MakerStream);
+internal sealed record StreamGrant(GrantId Id, AccountLinkId Link, string Platform, string Account, DeviceId Device, string? MakerStream, EvidenceGrade Grade);
 
 /// <summary>Stream grants: who may watch what, and what became of it.</summary>
 internal sealed class StreamGrants(Database database, AuditTrail audit, TimeProvider time)
@@ -21,7 +23,7 @@ internal sealed class StreamGrants(Database database, AuditTrail audit, TimeProv
     private static readonly TimeSpan RedeemAgainWithin = TimeSpan.FromSeconds(20);
 
     /// <summary>Records a grant; null when the link asks too often or the camera has too many viewers.</summary>
-    public GrantId? Record(AccountLink link, DeviceId device, CameraStreamOptions options)
+    public GrantId? Record(AccountLink link, DeviceId device, CameraStreamOptions options, int sessionsMax)
     {
         var id = new GrantId(new Guid(RandomNumberGenerator.GetBytes(16)));
         var now = time.GetUtcNow();
@@ -36,7 +38,7 @@ internal sealed class StreamGrants(Database database, AuditTrail audit, TimeProv
                 "SELECT COUNT(*) FROM stream_grants WHERE device = @device AND ended_at IS NULL AND redeemed_at > @since",
                 new { device = device.Value, since = (now - SessionMax).ToUnixTimeMilliseconds() },
                 transaction);
-            if (lately >= options.GrantsPerMinuteMax || watching >= options.SessionsPerCameraMax)
+            if (lately >= options.GrantsPerMinuteMax || watching >= sessionsMax)
             {
                 return null;
             }
@@ -75,15 +77,32 @@ internal sealed class StreamGrants(Database database, AuditTrail audit, TimeProv
     public bool MayRedeem(GrantId id, string gateway)
     {
         using var connection = database.Open();
-        return connection.QuerySingle<int>($"SELECT COUNT(*) FROM stream_grants WHERE {Redeemable}", RedeemParameters(id, gateway)) == 1;
+        return connection.QuerySingle<int>($"SELECT COUNT(*) FROM stream_grants WHERE {Redeemable}", new { id = id.ToString(), gateway, now = Now, again = Now - (long)RedeemAgainWithin.TotalMilliseconds }) == 1;
     }
 
-    /// <summary>Redeems, atomically; false when somebody else was first.</summary>
-    public bool Redeem(GrantId id, string gateway, string makerStream) => database.Write(transaction =>
+    /// <summary>
+    /// Redeems, atomically; false when somebody else was first, or when the camera got as many sessions meanwhile as it may
+    /// have.
+    /// </summary>
+    public bool Redeem(GrantId id, string gateway, string makerStream, EvidenceGrade grade, int sessionsMax) => database.Write(transaction =>
     {
         var done = transaction.Connection!.Execute(
-            $"UPDATE stream_grants SET redeemed_at = COALESCE(redeemed_at, @now), redeemed_by = @gateway, maker_stream = @makerStream WHERE {Redeemable}",
-            RedeemParameters(id, gateway, makerStream),
+            $"""
+            UPDATE stream_grants SET redeemed_at = COALESCE(redeemed_at, @now), redeemed_by = @gateway, maker_stream = @makerStream, grade = @grade
+            WHERE {Redeemable} AND (SELECT COUNT(*) FROM stream_grants other
+                WHERE other.device = stream_grants.device AND other.id <> @id AND other.ended_at IS NULL AND other.redeemed_at > @since) < @sessionsMax
+            """,
+            new
+            {
+                id = id.ToString(),
+                gateway,
+                makerStream,
+                grade = grade.ToString(),
+                sessionsMax,
+                now = Now,
+                again = Now - (long)RedeemAgainWithin.TotalMilliseconds,
+                since = Now - (long)SessionMax.TotalMilliseconds,
+            },
             transaction) == 1;
         if (done)
         {
@@ -136,6 +155,21 @@ internal sealed class StreamGrants(Database database, AuditTrail audit, TimeProv
             "SELECT * FROM stream_grants WHERE id = @id AND redeemed_by = @gateway AND ended_at IS NULL", new { id = id.ToString(), gateway })?.ToGrant();
     }
 
+    /// <summary>Those of these grants that this gateway redeemed, ended or not: what it says of others is not heard.</summary>
+    public IReadOnlyList<StreamGrant> FindRedeemed(string gateway, IReadOnlyCollection<GrantId> ids) => database.ReadEach(
+        "SELECT id, account_link, platform, account, device, maker_stream FROM stream_grants WHERE redeemed_by = ?1 AND id = ?2",
+        static row => new Row
+        {
+            Id = row.Text(0),
+            AccountLink = row.Text(1),
+            Platform = row.Text(2),
+            Account = row.Text(3),
+            Device = row.Text(4),
+            MakerStream = row.OptionalText(5),
+        }.ToGrant(),
+        [.. ids.Select(id => id.ToString())],
+        gateway);
+
     /// <summary>How many streams each gateway serves now.</summary>
     public IReadOnlyDictionary<string, int> RunningByGateway()
     {
@@ -160,9 +194,6 @@ internal sealed class StreamGrants(Database database, AuditTrail audit, TimeProv
 
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    private object RedeemParameters(GrantId id, string gateway, string? makerStream = null) =>
-        new { id = id.ToString(), gateway, makerStream, now = Now, again = Now - (long)RedeemAgainWithin.TotalMilliseconds };
-
     private sealed class Row
     {
         public string Id { get; init; } = "";
@@ -171,8 +202,10 @@ internal sealed class StreamGrants(Database database, AuditTrail audit, TimeProv
         public string Account { get; init; } = "";
         public string Device { get; init; } = "";
         public string? MakerStream { get; init; }
+        public string? Grade { get; init; }
 
         public StreamGrant ToGrant() => new(
-            GrantId.TryParse(Id, out var id) ? id : default, new AccountLinkId(AccountLink), Platform, Account, new DeviceId(Device), MakerStream);
+            GrantId.TryParse(Id, out var id) ? id : default, new AccountLinkId(AccountLink), Platform, Account, new DeviceId(Device), MakerStream,
+            Grade is null ? EvidenceGrades.Default : Enum.Parse<EvidenceGrade>(Grade));
     }
 }

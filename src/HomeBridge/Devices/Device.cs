@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using HomeBridge.Hosting.StrangersJson;
 using HomeBridge.Streaming;
+using HomeBridge.Streaming.Evidence;
 
 namespace HomeBridge.Devices;
 
@@ -35,6 +36,9 @@ internal sealed record DeviceDescription
     public required ImmutableArray<string> Traits { get; init; }
 
     public JsonMap Attributes { get; init; } = [];
+
+    /// <summary>The key that a camera itself signs with, as its maker enrolled it; null when the maker signs for it.</summary>
+    public DevicePublicKey? EvidenceKey { get; init; }
 }
 
 /// <summary>What the bridge remembers of a device: enough to decide, nothing that a platform shows.</summary>
@@ -52,6 +56,12 @@ internal sealed record Device(
     public JsonMap Attributes => AttributesJson == NoAttributes ? [] : JsonInput.ParseMap(AttributesJson);
 
     public const string NoAttributes = "{}";
+
+    /// <summary>The enrolled key of a camera that signs by itself: base64 of SubjectPublicKeyInfo, uncompressed.</summary>
+    public string? EvidenceKey { get; init; }
+
+    /// <summary>What a binding pins of <see cref="EvidenceKey"/>.</summary>
+    public string? EvidenceThumbprint { get; init; }
 
     public bool IsCamera => Traits.Contains("CameraStream", StringComparer.Ordinal);
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using HomeBridge.Hosting.StrangersJson;
+using HomeBridge.Streaming.Evidence;
 
 namespace HomeBridge.Devices;
 
@@ -39,6 +40,13 @@ internal static class DeviceCloudReading
             return (null, "its nicknames are no list of names");
         }
 
+        DevicePublicKey? evidenceKey = null;
+        if (json.GetValueOrDefault("evidenceKey") is { } stated && !DevicePublicKey.TryRead(stated as string, out evidenceKey))
+        {
+            // Not taken for a camera without a key: that would be a weaker proof than its maker promised.
+            return (null, "its evidenceKey is no P-256 public key (SubjectPublicKeyInfo, base64)");
+        }
+
         return json.GetValueOrDefault("attributes") is not (null or JsonMap)
             ? (null, "its attributes are no object")
             : (new DeviceDescription
@@ -54,6 +62,7 @@ internal static class DeviceCloudReading
                 Hardware = Text(json, "hardware"),
                 Traits = traits,
                 Attributes = json.GetValueOrDefault("attributes") as JsonMap ?? [],
+                EvidenceKey = evidenceKey,
             }, null);
     }
 

@@ -8,12 +8,12 @@ using HomeBridge.Streaming;
 namespace HomeBridge.Devices;
 
 /// <summary>Gives each device of each maker its one id for platforms, and keeps what was last described of it.</summary>
-internal sealed class DeviceRegister(Database database)
+internal sealed class DeviceRegister(Database database, EnrolledKeys keys)
 {
     /// <summary>Devices that one status report names.</summary>
     private const int NamedMax = 500;
 
-    private const string Columns = "id, vendor, vendor_device_id, type, traits, model, firmware, attributes";
+    private const string Columns = "id, vendor, vendor_device_id, type, traits, model, firmware, attributes, evidence_key, evidence_thumbprint";
 
     /// <summary>Ids for what a device cloud just described; new ones are made, changed descriptions kept.</summary>
     public IReadOnlyList<IdentifiedDevice> Identify(string vendor, IReadOnlyList<DeviceDescription> described)
@@ -27,11 +27,11 @@ internal sealed class DeviceRegister(Database database)
         {
             database.Write(transaction => transaction.Connection!.Execute(
                 """
-                INSERT INTO devices (id, vendor, vendor_device_id, type, traits, model, firmware, attributes)
-                VALUES (@Id, @Vendor, @VendorDeviceId, @Type, @Traits, @Model, @Firmware, @Attributes)
+                INSERT INTO devices (id, vendor, vendor_device_id, type, traits, model, firmware, attributes, evidence_key, evidence_thumbprint)
+                VALUES (@Id, @Vendor, @VendorDeviceId, @Type, @Traits, @Model, @Firmware, @Attributes, @EvidenceKey, @EvidenceThumbprint)
                 ON CONFLICT (vendor, vendor_device_id) DO UPDATE
                 SET type = excluded.type, traits = excluded.traits, model = excluded.model, firmware = excluded.firmware,
-                    attributes = excluded.attributes
+                    attributes = excluded.attributes, evidence_key = excluded.evidence_key, evidence_thumbprint = excluded.evidence_thumbprint
                 """,
                 changed.Select(device => new
                 {
@@ -43,6 +43,8 @@ internal sealed class DeviceRegister(Database database)
                     device.Model,
                     device.Firmware,
                     Attributes = Text(device.Attributes),
+                    EvidenceKey = device.EvidenceKey?.SubjectPublicKeyInfo,
+                    EvidenceThumbprint = device.EvidenceKey?.Thumbprint,
                 }),
                 transaction));
 
@@ -50,7 +52,19 @@ internal sealed class DeviceRegister(Database database)
             known = Known(vendor, ids);
         }
 
+        keys.Review(described);
         return [.. described.Select(device => new IdentifiedDevice(new DeviceId(known[device.VendorDeviceId].Id), device))];
+    }
+
+    /// <summary>The id of a camera that the maker may never have listed for any linked home; it is made if there is none.</summary>
+    public DeviceId Reserve(DeviceRef camera)
+    {
+        if (Known(camera.Vendor, [camera.VendorDeviceId]).TryGetValue(camera.VendorDeviceId, out var row))
+        {
+            return new DeviceId(row.Id);
+        }
+
+        return Identify(camera.Vendor, [new DeviceDescription { VendorDeviceId = camera.VendorDeviceId, Type = "CAMERA", Name = "", Traits = ["CameraStream"] }])[0].Id;
     }
 
     /// <summary>One device by the id that platforms see, or by the maker's own id; null when neither is known.</summary>
@@ -133,6 +147,8 @@ internal sealed class DeviceRegister(Database database)
         public string? Model { get; init; }
         public string? Firmware { get; init; }
         public string Attributes { get; init; } = Device.NoAttributes;
+        public string? EvidenceKey { get; init; }
+        public string? EvidenceThumbprint { get; init; }
 
         public static Row Read(ReadRow row) => new()
         {
@@ -144,13 +160,19 @@ internal sealed class DeviceRegister(Database database)
             Model = row.OptionalText(5),
             Firmware = row.OptionalText(6),
             Attributes = row.Text(7),
+            EvidenceKey = row.OptionalText(8),
+            EvidenceThumbprint = row.OptionalText(9),
         };
 
         public bool Describes(DeviceDescription device) =>
             Type == device.Type && Traits == string.Join(' ', device.Traits) && Model == device.Model && Firmware == device.Firmware
-            && Attributes == Text(device.Attributes);
+            && Attributes == Text(device.Attributes) && EvidenceThumbprint == device.EvidenceKey?.Thumbprint;
 
         public Device ToDevice() => new(
-            new DeviceId(Id), new DeviceRef(Vendor, VendorDeviceId), Type, [.. Traits.Split(' ', StringSplitOptions.RemoveEmptyEntries)], Model, Firmware, Attributes);
+            new DeviceId(Id), new DeviceRef(Vendor, VendorDeviceId), Type, [.. Traits.Split(' ', StringSplitOptions.RemoveEmptyEntries)], Model, Firmware, Attributes)
+        {
+            EvidenceKey = EvidenceKey,
+            EvidenceThumbprint = EvidenceThumbprint,
+        };
     }
 }

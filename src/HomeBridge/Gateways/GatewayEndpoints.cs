@@ -1,5 +1,6 @@
 using HomeBridge.AccountLinking;
 using HomeBridge.CameraStreams;
+using HomeBridge.Isolation;
 using HomeBridge.Streaming.Feed;
 using HomeBridge.Streaming.Tickets;
 
@@ -58,9 +59,22 @@ internal static class GatewayEndpoints
             return Results.NoContent();
         });
 
-        group.MapPost(GatewayPaths.Acknowledge, (FeedAcknowledgement acknowledgement, HttpContext context, Replicas replicas) =>
+        group.MapPost(GatewayPaths.Acknowledge, (FeedAcknowledgement acknowledgement, HttpContext context, Replicas replicas, IsolationMonitor monitor) =>
         {
             replicas.Acknowledged(Gateway(context), acknowledgement);
+            monitor.Applied(Gateway(context), acknowledgement.Version);
+            return Results.NoContent();
+        });
+
+        group.MapPost(GatewayPaths.Findings, async (EvidenceFinding finding, HttpContext context, IsolationMonitor monitor) =>
+        {
+            await monitor.Heard(Gateway(context), finding, context.RequestAborted);
+            return Results.NoContent();
+        });
+
+        group.MapPost(GatewayPaths.Tally, async (UnitTally tally, HttpContext context, IsolationMonitor monitor) =>
+        {
+            await monitor.Counted(Gateway(context), tally, context.RequestAborted);
             return Results.NoContent();
         });
     }

@@ -1,9 +1,11 @@
 using System.Security.Claims;
 using HomeBridge.AccountLinking;
 using HomeBridge.Devices;
+using HomeBridge.EvidencePolicy;
 using HomeBridge.Gateways;
 using HomeBridge.Hosting;
 using HomeBridge.Hosting.Pages;
+using HomeBridge.Isolation;
 using HomeBridge.LinkDoctor;
 using HomeBridge.Streaming.Suspensions;
 using HomeBridge.Suspensions;
@@ -126,12 +128,17 @@ internal static class ConsoleRoutes
             OpsConsoleFeature.ConsolePolicy(OperatorRoles.Operator, OperatorRoles.Approver, OperatorRoles.Auditor));
         pages.MapPost(Console.SignOutPath, (HttpContext context, IAntiforgery antiforgery) => Console.SignOut(context, antiforgery));
         pages.MapGet("/", (HttpContext context, ClaimsPrincipal who, Console console, IAntiforgery antiforgery) => console.Now(context, who, antiforgery));
+        pages.MapGet(IsolationPage.Path, (HttpContext context, ClaimsPrincipal who, IAntiforgery antiforgery, TimeProvider time, IsolationMonitor monitor, SuspensionBoard board) =>
+            IsolationPage.Show(ConsoleFrame.Of(context, who, antiforgery, time), monitor.Report(), board));
         pages.MapGet(VitalsPage.Path, (HttpContext context, ClaimsPrincipal who, IAntiforgery antiforgery, TimeProvider time, QualityFigures figures, string? window) =>
             VitalsPage.Show(ConsoleFrame.Of(context, who, antiforgery, time), figures, window));
         pages.MapGet(DoctorPages.Path, (HttpContext context, ClaimsPrincipal who, IAntiforgery antiforgery, TimeProvider time, Doctor doctor, string? find) =>
             DoctorPages.Show(ConsoleFrame.Of(context, who, antiforgery, time), doctor, find));
         pages.MapGet(DeviceProblemsPage.Path, (HttpContext context, ClaimsPrincipal who, IAntiforgery antiforgery, TimeProvider time, DeviceProblems problems) =>
             DeviceProblemsPage.Show(ConsoleFrame.Of(context, who, antiforgery, time), problems));
+        pages.MapGet(EvidencePage.Path, (HttpContext context, ClaimsPrincipal who, IAntiforgery antiforgery, TimeProvider time, EvidenceGrades grades, DeviceCloudOptions maker) =>
+            EvidencePage.Show(ConsoleFrame.Of(context, who, antiforgery, time), grades, maker, who.IsInRole(OperatorRoles.Approver)));
+        pages.MapPost(EvidencePage.Path, EvidencePage.Decide).RequireAuthorization(OpsConsoleFeature.ConsolePolicy(OperatorRoles.Approver));
         pages.MapPost(Console.SuspendPath, (HttpContext context, ClaimsPrincipal who, Console console, IAntiforgery antiforgery) => console.Suspend(context, who, antiforgery))
             .RequireAuthorization(OpsConsoleFeature.ConsolePolicy(OperatorRoles.Operator));
         pages.MapPost(Console.LiftPath, (HttpContext context, ClaimsPrincipal who, Console console, IAntiforgery antiforgery) => console.Lift(context, who, antiforgery))

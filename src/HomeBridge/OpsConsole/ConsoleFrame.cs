@@ -11,9 +11,11 @@ internal sealed record ConsoleFrame(string Who, DateTimeOffset Time, string Path
     private static readonly (string Path, string Name)[] Pages =
     [
         ("/", "Switch"),
+        (IsolationPage.Path, "Isolation"),
         (VitalsPage.Path, "Vitals"),
         (DoctorPages.Path, "Link doctor"),
         (DeviceProblemsPage.Path, "Device problems"),
+        (EvidencePage.Path, "Evidence"),
     ];
 
     public static ConsoleFrame Of(HttpContext context, ClaimsPrincipal who, IAntiforgery antiforgery, TimeProvider time) =>

@@ -5,8 +5,10 @@ using HomeBridge.AccountLinking;
 using HomeBridge.Audit;
 using HomeBridge.CameraStreams;
 using HomeBridge.Devices;
+using HomeBridge.EvidencePolicy;
 using HomeBridge.Gateways;
 using HomeBridge.HomeGraph;
+using HomeBridge.Isolation;
 using HomeBridge.LinkDoctor;
 using HomeBridge.Streaming.Suspensions;
 using HomeBridge.Suspensions;
@@ -43,11 +45,14 @@ internal static class OpsApi
         {
             Links = links.Live(ListedMax).Select(one => new { Id = one.Link.Id.Value, one.Link.Platform, one.Link.Vendor, one.Link.Account, one.LinkedAt, one.Devices }),
         }));
+        api.MapGet("/isolation", (IsolationMonitor monitor, SuspensionBoard board) => Json(IsolationApi.Answer(monitor.Report(), board)));
         api.MapGet("/vitals", (QualityFigures figures) => Json(VitalsApi.Answer(figures)));
         api.MapGet("/device-problems", (DeviceProblems problems) => Json(new
         {
             Problems = problems.Standing(ListedMax).Select(one => new { one.Vendor, one.Account, one.Problem.Device, one.Problem.Type, one.Problem.Problem, one.Since }),
         }));
+        api.MapGet("/evidence-grades", (EvidenceGrades grades, DeviceCloudOptions maker) => Json(new { Grades = new[] { EvidenceGradesApi.Of(maker.Vendor, grades) } }));
+        api.MapPost("/evidence-grades", DecideGrade).RequireAuthorization(OpsConsoleFeature.ApiPolicy(OperatorRoles.Approver));
         api.MapGet("/homegraph", (HomeGraphStatus status) => Json(new { status.Enabled, Users = status.All(ListedMax) }));
         api.MapGet("/homegraph/{agentUserId}", async (string agentUserId, HomeGraphStatus status, CancellationToken cancel) =>
             await status.Held(agentUserId, cancel) is { } held
@@ -129,6 +134,23 @@ internal static class OpsApi
             LiftVerdict.AlreadyLifted => Problem(StatusCodes.Status409Conflict, $"It was lifted by {suspension!.LiftedBy} at {suspension.LiftedAt:O}."),
             _ => NoSuchSuspension(id),
         };
+    }
+
+    private static async Task<IResult> DecideGrade(HttpContext context, ClaimsPrincipal who, EvidenceGrades grades, DeviceCloudOptions maker)
+    {
+        var (request, unreadable) = await Read<GradeRequest>(context);
+        if (request is null)
+        {
+            return unreadable!;
+        }
+
+        if (EvidenceGradesApi.Wrong(request, maker) is { } wrong)
+        {
+            return Wrong(wrong);
+        }
+
+        grades.Decide(maker.Vendor, EvidenceGradesApi.Read(request.Grade)!.Value, request.Reason!.Trim(), who.Identity!.Name!);
+        return Json(EvidenceGradesApi.Of(maker.Vendor, grades), StatusCodes.Status201Created);
     }
 
     /// <summary>For a key that got out: its tickets and its running sessions end now. There is no way back.</summary>

@@ -49,6 +49,13 @@ internal sealed record Suspension
     public string? LiftReason { get; init; }
 }
 
+/// <summary>The end of a suspension of camera streams: a person has looked at what there was until then.</summary>
+internal sealed record SuspensionLift(SuspensionScope Scope, DateTimeOffset At)
+{
+    /// <summary>Whether evidence with these facts, received then, was there when somebody lifted, and was covered.</summary>
+    public bool Settles(DateTimeOffset receivedAt, in SuspensionFacts facts) => receivedAt <= At && Scope.Covers(facts);
+}
+
 /// <summary>What an operator asks for.</summary>
 internal sealed record SuspensionOrder(
     string? Preset, SuspensionScope Scope, SuspensionEffects Effects, string Reason, string Incident)

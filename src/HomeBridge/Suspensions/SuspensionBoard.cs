@@ -52,6 +52,9 @@ internal sealed class SuspensionBoard
         return result;
     }
 
+    /// <summary>What was lifted since then, and what that settles.</summary>
+    public IReadOnlyList<SuspensionLift> LiftsSince(DateTimeOffset since) => _store.LiftsSince(since);
+
     /// <summary>Two at once publish in the order of their versions: the later read has both.</summary>
     private void Publish()
     {

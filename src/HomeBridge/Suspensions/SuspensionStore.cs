@@ -132,6 +132,17 @@ internal sealed class SuspensionStore(Database database, AuditTrail audit, TimeP
             return (LiftVerdict.Lifted, row.ToSuspension() with { State = Lifted, LiftedAt = now, LiftedBy = approver, LiftReason = reason });
         });
 
+    /// <summary>Suspensions of camera streams that were lifted since then.</summary>
+    public IReadOnlyList<SuspensionLift> LiftsSince(DateTimeOffset since)
+    {
+        using var connection = database.Open();
+        return [.. connection.Query<Row>(
+            "SELECT * FROM suspensions WHERE state = @Lifted AND lifted_at >= @since", new { Lifted, since = since.ToUnixTimeMilliseconds() })
+            .Select(row => row.ToSuspension())
+            .Where(suspension => suspension.Effects.HasFlag(SuspensionEffects.CutStreams))
+            .Select(suspension => new SuspensionLift(suspension.Scope, suspension.LiftedAt!.Value))];
+    }
+
     public IReadOnlyList<Suspension> All(int limit)
     {
         using var connection = database.Open();

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using HomeBridge.Simulation.Clock;
 using HomeBridge.Simulation.Makers;
 using HomeBridge.StreamGateway.Bridge;
+using HomeBridge.Streaming.Evidence;
 using HomeBridge.Streaming.Feed;
 using HomeBridge.Streaming.Suspensions;
 using HomeBridge.Streaming.Tickets;
@@ -167,6 +168,21 @@ internal sealed class SimBridge(World world) : IBridge
         return true;
     }
 
+    public async Task<bool> Found(EvidenceFinding finding, CancellationToken cancel)
+    {
+        await Clock.Wait(world.Dice.Seconds(0.002, 0.03), cancel);
+        if (world.Rolls(FaultKind.EndedLost))
+        {
+            return false;
+        }
+
+        world.Counts.Found(finding.Verdict);
+        return true;
+    }
+
+    /// <summary>What was proven is of no interest here: the oracle has seen it.</summary>
+    public Task<bool> Counted(UnitTally tally, CancellationToken cancel) => Task.FromResult(true);
+
     public void Unlink(SimLink link)
     {
         link.Active = false;
@@ -263,6 +279,7 @@ internal sealed class SimBridge(World world) : IBridge
         Firmware = "1.0",
         MediaUrl = "https://media.invalid/",
         MediaToken = "token",
+        Grade = EvidenceGrade.G2,
         IngestKey = Convert.ToBase64String(grant.Camera.Keys.Ingest),
         FreshKey = Convert.ToBase64String(grant.Camera.Keys.Fresh),
     };

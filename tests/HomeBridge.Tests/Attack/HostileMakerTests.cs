@@ -172,6 +172,7 @@ public sealed class HostileMakerTests : IAsyncLifetime, IDisposable
                 VendorDeviceId = "camera-0000000000001",
                 MediaUrl = _url + "/media/",
                 MediaToken = _mediaToken,
+                Grade = HomeBridge.Streaming.Evidence.EvidenceGrade.G2,
                 IngestKey = Convert.ToBase64String(new byte[32]),
                 FreshKey = Convert.ToBase64String(new byte[32]),
             },

@@ -21,7 +21,7 @@ public sealed class SoakTests(SandboxFixture sandbox) : IAsyncLifetime
 
     public Task InitializeAsync() => Task.CompletedTask;
 
-    public Task DisposeAsync() => sandbox.NoFaults();
+    public Task DisposeAsync() => sandbox.Recover();
 
     [Fact]
     public async Task Whatever_the_maker_does_no_viewer_gets_a_strangers_byte()
@@ -46,7 +46,7 @@ public sealed class SoakTests(SandboxFixture sandbox) : IAsyncLifetime
         Assert.True(served.Sum(one => one.Units) > 50, $"Only {served.Sum(one => one.Units)} units were served: that proves little.");
 
         // And when the maker is well again, everybody sees their own camera.
-        await sandbox.NoFaults();
+        await sandbox.Recover();
         foreach (var camera in cameras)
         {
             var viewer = await homes[camera.Home].Watch(ids[camera.VendorDeviceId]);
@@ -76,7 +76,7 @@ public sealed class SoakTests(SandboxFixture sandbox) : IAsyncLifetime
             }
 
             await Task.Delay(700, CancellationToken.None);
-            await sandbox.NoFaults();
+            await sandbox.Recover();
             await Task.Delay(500, CancellationToken.None);
         }
     }

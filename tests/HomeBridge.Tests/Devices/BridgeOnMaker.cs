@@ -26,20 +26,32 @@ public sealed class BridgeOnMaker : IAsyncDisposable
     {
         Maker = maker;
         (Bridge, Ops) = (new Uri($"http://127.0.0.1:{ports[1]}"), new Uri($"http://127.0.0.1:{ports[2]}"));
-        using var ticketKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var keys = new Dictionary<string, string?>(StringComparer.Ordinal)
+        var keys = Keys(maker.Url, ports, _folder);
+        foreach (var (key, value) in more ?? [])
         {
-            ["Bridge:PublicUrl"] = Text(Bridge),
-            ["Bridge:ListenUrl"] = Text(Bridge),
-            ["Ops:ListenUrl"] = Text(Ops),
-            ["Database:Path"] = Path.Combine(_folder, "homebridge.db"),
+            keys[key] = value;
+        }
+
+        _app = BridgeApplication.Build(new ConfigurationBuilder().AddInMemoryCollection(keys).Build(), BridgeApplication.SandboxEnvironment, TimeProvider.System, deviceCloud);
+    }
+
+    /// <summary>A bridge's whole configuration; ports are the maker's, the bridge's two and the gateway's.</summary>
+    public static Dictionary<string, string?> Keys(string makerUrl, int[] ports, string folder)
+    {
+        using var ticketKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        return new Dictionary<string, string?>(StringComparer.Ordinal)
+        {
+            ["Bridge:PublicUrl"] = $"http://127.0.0.1:{ports[1]}",
+            ["Bridge:ListenUrl"] = $"http://127.0.0.1:{ports[1]}",
+            ["Ops:ListenUrl"] = $"http://127.0.0.1:{ports[2]}",
+            ["Database:Path"] = Path.Combine(folder, "homebridge.db"),
             ["DeviceCloud:Vendor"] = "acme",
             ["DeviceCloud:Name"] = "Acme Home",
-            ["DeviceCloud:BaseUrl"] = maker.Url,
+            ["DeviceCloud:BaseUrl"] = makerUrl,
             ["DeviceCloud:ApiKey"] = "key",
             ["DeviceCloud:EvidenceKeyId"] = "acme-1",
             ["DeviceCloud:EvidenceKey"] = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)),
-            ["SignIn:Issuer"] = $"{maker.Url}/idp",
+            ["SignIn:Issuer"] = $"{makerUrl}/idp",
             ["SignIn:ClientId"] = "homebridge",
             ["SignIn:ClientSecret"] = "secret",
             ["CameraStreams:GatewayUrl"] = $"http://127.0.0.1:{ports[3]}",
@@ -55,12 +67,6 @@ public sealed class BridgeOnMaker : IAsyncDisposable
             ["Operators:Sandbox:0:TokenHash"] = Hash("operator"),
             ["Operators:Sandbox:0:Roles:0"] = "Operator",
         };
-        foreach (var (key, value) in more ?? [])
-        {
-            keys[key] = value;
-        }
-
-        _app = BridgeApplication.Build(new ConfigurationBuilder().AddInMemoryCollection(keys).Build(), BridgeApplication.SandboxEnvironment, TimeProvider.System, deviceCloud);
     }
 
     private const string Redirect = "https://oauth-redirect.googleusercontent.com/r/test";
@@ -165,8 +171,6 @@ public sealed class BridgeOnMaker : IAsyncDisposable
         Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
         Directory.Delete(_folder, recursive: true);
     }
-
-    private static string Text(Uri url) => url.GetLeftPart(UriPartial.Authority);
 
     private static string Hash(string secret) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(secret)));
 }

@@ -33,7 +33,7 @@ public sealed class DisplayTests(SandboxFixture sandbox, ITestOutputHelper outpu
     {
         await _browser.DisposeAsync();
         _playwright.Dispose();
-        await sandbox.NoFaults();
+        await sandbox.Recover();
     }
 
     [Fact]

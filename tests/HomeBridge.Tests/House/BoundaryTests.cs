@@ -7,7 +7,7 @@ public sealed partial class BoundaryTests
 {
     /// <summary>From the ground up: a room may know those before it. Nothing knows the console.</summary>
     private static readonly string[] Rooms =
-        ["Hosting", "Traits", "Vitals", "LinkDoctor", "Audit", "Revocations", "Suspensions", "Devices", "AccountLinking", "CameraStreams", "Gateways", "HomeGraph", "Fulfillment", "DeviceCloudEvents", "OpsConsole"];
+        ["Hosting", "Traits", "Vitals", "LinkDoctor", "Audit", "Revocations", "Suspensions", "Devices", "EvidencePolicy", "AccountLinking", "CameraStreams", "Isolation", "Gateways", "HomeGraph", "Fulfillment", "DeviceCloudEvents", "OpsConsole"];
 
     [Fact]
     public void Every_room_knows_only_the_rooms_below_it()
@@ -51,6 +51,20 @@ public sealed partial class BoundaryTests
         {
             Assert.DoesNotContain(Repository.Sources(project), file => File.ReadAllText(file).Contains("HomeBridge.Sandbox", StringComparison.Ordinal));
         }
+    }
+
+    /// <summary>It leaks by design. What is not the sandbox doesn't know it, and the sandbox gives it no address of its own.</summary>
+    [Fact]
+    public void The_naive_gateway_is_the_sandboxs_alone()
+    {
+        foreach (var project in (string[])["src/HomeBridge", "src/HomeBridge.StreamGateway", "src/HomeBridge.Streaming"])
+        {
+            Assert.DoesNotContain(Repository.Sources(project), file => File.ReadAllText(file).Contains("NaiveGateway", StringComparison.Ordinal));
+        }
+
+        var users = Repository.Sources("src/HomeBridge.Sandbox")
+            .Where(file => File.ReadAllText(file).Contains("using HomeBridge.Sandbox.NaiveGateway", StringComparison.Ordinal));
+        Assert.All(users, file => Assert.Equal("Theatre", Path.GetFileName(Path.GetDirectoryName(file))));
     }
 
     [Fact]

@@ -37,7 +37,7 @@ public sealed class ConsoleTests(SandboxFixture sandbox) : IAsyncLifetime
     [Fact]
     public async Task The_pages_are_for_operators_only()
     {
-        foreach (var path in (string[])["/vitals", "/doctor", "/doctor?find=AAAA-1111", "/device-problems"])
+        foreach (var path in (string[])["/vitals", "/isolation", "/doctor", "/doctor?find=AAAA-1111", "/device-problems", "/evidence"])
         {
             using var answer = await sandbox.Http.GetAsync(new Uri(sandbox.Ops, path));
             Assert.Equal(HttpStatusCode.SeeOther, answer.StatusCode);
@@ -89,9 +89,44 @@ public sealed class ConsoleTests(SandboxFixture sandbox) : IAsyncLifetime
         await page.GetByRole(AriaRole.Link, new() { Name = "Device problems" }).ClickAsync();
         await Assertions.Expect(page.Locator("h1")).ToContainTextAsync("device");
         await Fits(page, "problems", width, colours);
+        await page.GetByRole(AriaRole.Link, new() { Name = "Evidence" }).ClickAsync();
+        await Assertions.Expect(page.Locator("h1")).ToHaveTextAsync("acme must prove G2");
+        await Assertions.Expect(page.GetByText("An Approver decides it.")).ToBeVisibleAsync();
+        await Fits(page, "evidence", width, colours);
         await page.GetByRole(AriaRole.Link, new() { Name = "Vitals" }).ClickAsync();
         await Assertions.Expect(page.Locator("nav.choices a[aria-current]")).ToHaveTextAsync("last 15 minutes");
         await Fits(page, "vitals-sandbox", width, colours);
+    }
+
+    [Theory]
+    [InlineData(360, ColorScheme.Light)]
+    [InlineData(360, ColorScheme.Dark)]
+    [InlineData(1280, ColorScheme.Light)]
+    [InlineData(1280, ColorScheme.Dark)]
+    public async Task Isolation_shows_what_was_found_and_what_was_suspended_for_it(int width, ColorScheme colours)
+    {
+        await sandbox.Recover();
+        var home = await sandbox.Link("maple");
+        var viewer = await home.Watch(await home.Device("Front door camera"));
+        Assert.Equal(HttpStatusCode.OK, await viewer.Enter());
+        Assert.Equal(HttpStatusCode.OK, await viewer.Poll());
+        await viewer.Fetch(viewer.Units[0]);
+        await sandbox.Fault("cache-mixup", device: (await sandbox.MakerDevices()).Single(device => device is { Home: "maple", Name: "Front door camera" }).VendorDeviceId);
+        await viewer.Fetch(viewer.Units[^1]);
+        await using var context = await NewContext(width, colours);
+        var page = await SignIn(context);
+        await Task.Delay(TimeSpan.FromSeconds(1.5));
+        await page.GetByRole(AriaRole.Link, new() { Name = "Isolation" }).ClickAsync();
+
+        await Assertions.Expect(page.Locator("h1")).ToHaveTextAsync("2 automatic suspensions in force");
+        await Assertions.Expect(page.Locator("tr", new() { HasText = "Another camera's unit, proven" }).First).ToContainTextAsync("the fresh one over our nonce");
+        await Assertions.Expect(page.Locator(".verdict.poor")).ToHaveCountAsync(2);
+        await Assertions.Expect(page.Locator("tr", new() { HasText = "The same at different cameras" })).ToContainTextAsync("2 within 10 min");
+        await Fits(page, "isolation", width, colours);
+        await sandbox.Recover();
+
+        await page.ReloadAsync();
+        await Assertions.Expect(page.Locator("h1")).ToHaveTextAsync("Nothing is suspended automatically");
     }
 
     [Theory]
@@ -138,14 +173,38 @@ public sealed class ConsoleTests(SandboxFixture sandbox) : IAsyncLifetime
         await Fits(page, "vitals", width, colours);
     }
 
+    [Fact]
+    public async Task An_approver_decides_what_a_maker_must_prove_and_the_page_says_who_and_why()
+    {
+        await using var context = await NewContext(360, ColorScheme.Light);
+        var page = await SignIn(context, "sandbox-operator-2");
+        await page.GetByRole(AriaRole.Link, new() { Name = "Evidence" }).ClickAsync();
+
+        await Decide("G1", "<b>the signer is down</b>");
+        await Assertions.Expect(page.Locator("h1")).ToHaveTextAsync("acme must prove G1");
+        await Assertions.Expect(page.GetByText("one session per camera, until")).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByText("Decided by sandbox-operator-2")).ToContainTextAsync("<b>the signer is down</b>");
+        await Fits(page, "evidence-below", 360, ColorScheme.Light);
+
+        await Decide("g2", "the signer is back");
+        await Assertions.Expect(page.Locator("h1")).ToHaveTextAsync("acme must prove G2");
+
+        async Task Decide(string grade, string reason)
+        {
+            await page.GetByLabel("Grade").FillAsync(grade);
+            await page.GetByLabel("Reason").FillAsync(reason);
+            await page.GetByRole(AriaRole.Button, new() { Name = "Decide" }).ClickAsync();
+        }
+    }
+
     private Task<IBrowserContext> NewContext(int width, ColorScheme colours) =>
         _browser.NewContextAsync(new() { ViewportSize = new() { Width = width, Height = 800 }, ColorScheme = colours, JavaScriptEnabled = false });
 
-    private async Task<IPage> SignIn(IBrowserContext context)
+    private async Task<IPage> SignIn(IBrowserContext context, string token = "sandbox-operator")
     {
         var page = await context.NewPageAsync();
         await page.GotoAsync(sandbox.Ops.AbsoluteUri);
-        await page.GetByLabel("Operator token").FillAsync("sandbox-operator");
+        await page.GetByLabel("Operator token").FillAsync(token);
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
         return page;
     }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography;
 using HomeBridge.Streaming.Evidence;
 
 namespace HomeBridge.Tests.Sandbox;
@@ -61,6 +62,80 @@ public sealed class MediaFaultTests
 
         Assert.Equal(expected, verdict);
         Assert.Equal(EvidenceVerdict.Proven, afterwards);
+    }
+
+    [Theory]
+    [InlineData("signatures-stripped", "maple", EvidenceGrade.G2, EvidenceVerdict.Missing)]
+    [InlineData("signatures-stripped", "maple", EvidenceGrade.G1, EvidenceVerdict.Proven)]
+    [InlineData("signatures-stripped", "hill", EvidenceGrade.G3, EvidenceVerdict.Missing)]
+    [InlineData("weaker-signature", "maple", EvidenceGrade.G2, EvidenceVerdict.Proven)]
+    [InlineData("weaker-signature", "hill", EvidenceGrade.G3, EvidenceVerdict.OtherAlgorithm)]
+    [InlineData("weaker-signature", "hill", EvidenceGrade.G1, EvidenceVerdict.Proven)]
+    [InlineData("no-evidence", "maple", EvidenceGrade.G1, EvidenceVerdict.Missing)]
+    [InlineData("no-evidence", "maple", EvidenceGrade.G0, EvidenceVerdict.Proven)]
+    [InlineData("forged-evidence", "hill", EvidenceGrade.G3, EvidenceVerdict.IngestForged)]
+    [InlineData("cache-mixup", "hill", EvidenceGrade.G3, EvidenceVerdict.OtherDevice)]
+    [InlineData("relabelled", "hill", EvidenceGrade.G3, EvidenceVerdict.OtherAlgorithm)]
+    [InlineData("replay-fresh", "hill", EvidenceGrade.G3, EvidenceVerdict.NotFresh)]
+    [InlineData("late-capture", "hill", EvidenceGrade.G3, EvidenceVerdict.NotLive)]
+    public async Task What_is_demanded_decides(string kind, string home, EvidenceGrade grade, EvidenceVerdict expected)
+    {
+        await using var cloud = await RunningCloud.StartAsync();
+        var stream = await cloud.OpenAsync(home) with { Grade = grade };
+        await cloud.SwitchOnAsync(kind);
+
+        var (verdict, _) = await stream.JudgeAsync();
+        await cloud.ClearFaultsAsync();
+        var (afterwards, _) = await stream.JudgeAsync();
+
+        Assert.Equal(expected, verdict);
+        Assert.Equal(EvidenceVerdict.Proven, afterwards);
+    }
+
+    [Fact]
+    public async Task A_camera_made_with_anothers_key_is_enrolled_with_it_and_signs_with_it()
+    {
+        await using var cloud = await RunningCloud.StartAsync();
+        var (own, first) = (await cloud.OpenAsync("hill"), await cloud.IdOfAsync("CAMERA", "hill"));
+        await cloud.SwitchOnAsync("key-duplicated", device: await cloud.IdOfAsync("CAMERA"));
+
+        var other = await cloud.OpenAsync();
+
+        Assert.Equal(first, own.Camera);
+        Assert.Equal(own.Keys.Device!.Thumbprint, other.Keys.Device!.Thumbprint);
+        Assert.Equal(EvidenceVerdict.Proven, (await (other with { Grade = EvidenceGrade.G3 }).JudgeAsync()).Verdict);
+        await cloud.ClearFaultsAsync();
+        Assert.Null(await cloud.EnrolledKeyAsync(other.Camera, "maple"));
+    }
+
+    [Fact]
+    public async Task A_changed_key_signs_what_is_recorded_from_then_on()
+    {
+        await using var cloud = await RunningCloud.StartAsync();
+        var before = await cloud.OpenAsync("hill");
+        Assert.Equal(EvidenceVerdict.Proven, (await before.JudgeAsync(UnitKind.Init)).Verdict);
+        await before.CloseAsync();
+        await cloud.SwitchOnAsync("key-changed", device: before.Camera);
+
+        var after = await cloud.OpenAsync("hill");
+
+        Assert.NotEqual(before.Keys.Device!.Thumbprint, after.Keys.Device!.Thumbprint);
+        Assert.Equal(EvidenceVerdict.Proven, (await after.JudgeAsync(UnitKind.Init)).Verdict);
+        Assert.Equal(EvidenceVerdict.IngestForged, (await (after with { Keys = before.Keys }).JudgeAsync(UnitKind.Init)).Verdict);
+    }
+
+    [Fact]
+    public async Task A_camera_has_the_same_key_after_each_start()
+    {
+        var makerKey = RandomNumberGenerator.GetBytes(32);
+        var keys = new List<string>();
+        for (var start = 0; start < 2; start++)
+        {
+            await using var cloud = await RunningCloud.StartAsync(makerKey: makerKey);
+            keys.Add((await cloud.EnrolledKeyAsync(await cloud.IdOfAsync("CAMERA", "hill"), "hill"))!.Thumbprint);
+        }
+
+        Assert.Equal(keys[0], keys[1]);
     }
 
     [Theory]

@@ -10,6 +10,12 @@ namespace HomeBridge.Tests.Sandbox;
 internal sealed record OpenedStream(
     RunningCloud Cloud, string Camera, string Id, string MediaUrl, string Token)
 {
+    /// <summary>As they were when it was opened.</summary>
+    public required DeviceEvidenceKeys Keys { get; init; }
+
+    /// <summary>What is demanded of its units.</summary>
+    public EvidenceGrade Grade { get; init; } = EvidenceGrade.G2;
+
     public async Task<HttpResponseMessage> GetAsync(
         string file, string? nonce = "nonce-0123456789", string? token = null)
     {
@@ -47,7 +53,7 @@ internal sealed record OpenedStream(
             One(answer, "Media-Unit"), One(answer, "Content-Digest"), One(answer, "Signature-Input"),
             One(answer, "Signature"), answer.Headers.Age > TimeSpan.Zero));
         var verdict = new EvidenceVerifier(Cloud.Time).Verify(
-            new(new DeviceRef("acme", Camera), Cloud.KeysOf(Camera), kind, sequence, nonce), unit, out _);
+            new(new DeviceRef("acme", Camera), Keys, kind, sequence, nonce) { Grade = Grade }, unit, out _);
         return (verdict, Encoding.ASCII.GetString(body));
     }
 

@@ -44,9 +44,9 @@ internal sealed class RunningCloud : IAsyncDisposable
     public HttpClient Bridge { get; }
 
     public static async Task<RunningCloud> StartAsync(
-        long seed = 7, CameraFactory? cameras = null, EventTarget? events = null)
+        long seed = 7, CameraFactory? cameras = null, EventTarget? events = null, byte[]? makerKey = null)
     {
-        var makerKey = RandomNumberGenerator.GetBytes(32);
+        makerKey ??= RandomNumberGenerator.GetBytes(32);
         var time = new MovableTime();
         var app = SandboxCloud.Build(new()
         {
@@ -104,7 +104,18 @@ internal sealed class RunningCloud : IAsyncDisposable
         answer.EnsureSuccessStatusCode();
         var body = (await answer.Content.ReadFromJsonAsync<JsonObject>())!;
         return new OpenedStream(
-            this, camera, (string)body["streamId"]!, (string)body["mediaUrl"]!, (string)body["mediaToken"]!);
+            this, camera, (string)body["streamId"]!, (string)body["mediaUrl"]!, (string)body["mediaToken"]!)
+        {
+            Keys = KeysOf(camera) with { Device = await EnrolledKeyAsync(camera, home) },
+        };
+    }
+
+    /// <summary>The key that the maker lists for a camera; null when it lists none.</summary>
+    public async Task<DevicePublicKey?> EnrolledKeyAsync(string camera, string home)
+    {
+        var listed = await Bridge.GetFromJsonAsync<JsonObject>($"/v1/accounts/{home}/devices");
+        var device = listed!["devices"]!.AsArray().Single(one => (string)one!["id"]! == camera)!;
+        return DevicePublicKey.TryRead((string?)device["evidenceKey"], out var key) ? key : null;
     }
 
     public async Task SwitchOnAsync(string kind, double rate = 1, string? device = null)

@@ -39,15 +39,18 @@ internal sealed class StubBridge : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls(Url);
         _bridge = builder.Build();
+        Granted = OwnCamera;
         _bridge.MapGet(GatewayPaths.Feed, Feed);
         _bridge.MapPost(GatewayPaths.Redeem, async (RedeemRequest request) =>
         {
             Interlocked.Increment(ref Redemptions);
             await RedeemingTakes;
-            return Redeemed(request.Grant);
+            return Results.Json(Granted(request.Grant), GatewayJson.Default.RedeemedGrant);
         });
         _bridge.MapPost(GatewayPaths.Renew, () => Results.NoContent());
         _bridge.MapPost(GatewayPaths.Ended, (SessionEnded ended) => { Ended.Add(ended); });
+        _bridge.MapPost(GatewayPaths.Findings, (EvidenceFinding finding) => { Findings.Add(finding); });
+        _bridge.MapPost(GatewayPaths.Tally, (UnitTally tally) => { Tallies.Add(tally); });
         _bridge.MapPost(GatewayPaths.Acknowledge, (FeedAcknowledgement acknowledged) => { Acknowledged.Add(acknowledged); });
         _bridge.MapGet("/media/live.m3u8", Playlist);
         _bridge.MapGet("/media/{unit}", Unit);
@@ -69,11 +72,30 @@ internal sealed class StubBridge : IAsyncDisposable
     /// <summary>Set: the next playlist is written, then held back until this completes, as on a poor network.</summary>
     public Task? HoldNextPlaylist { get; set; }
 
+    /// <summary>What the init unit is filled with.</summary>
+    public byte InitFilling { get; set; }
+
+    /// <summary>By how much the camera's clock is wrong.</summary>
+    public TimeSpan CaptureShift { get; set; }
+
+    /// <summary>How far the playlist is behind.</summary>
+    public int UnitsBehind { get; set; }
+
+    /// <summary>A header that comes with each unit.</summary>
+    public (string Name, string Value)? UnitHeader { get; set; }
+
     public SuspensionSnapshot Suspensions { get; set; } = new(5, []);
+
+    /// <summary>What a redeemed grant says; by default the stub's own camera and media.</summary>
+    public Func<string, RedeemedGrant> Granted { get; set; }
 
     public ConcurrentBag<SessionEnded> Ended { get; } = [];
 
     public ConcurrentBag<FeedAcknowledgement> Acknowledged { get; } = [];
+
+    public ConcurrentBag<EvidenceFinding> Findings { get; } = [];
+
+    public ConcurrentBag<UnitTally> Tallies { get; } = [];
 
     public static async Task<StubBridge> Start()
     {
@@ -103,8 +125,8 @@ internal sealed class StubBridge : IAsyncDisposable
     public TicketKeyMessage[] Ring(bool both) => [.. (both ? (TicketSigner[])[_signer, _next] : [_next]).Select(key =>
         new TicketKeyMessage(Convert.ToBase64String(key.PublicKey.SubjectPublicKeyInfo)))];
 
-    public Uri NewEntry(TimeSpan? lifetime = null, DateTimeOffset? issuedAt = null, bool byNextKey = false) => new(
-        Gateway, $"/v1/e/{(byNextKey ? _next : _signer).Sign(new GrantId(Guid.NewGuid()), issuedAt ?? TimeProvider.System.GetUtcNow(), lifetime ?? TimeSpan.FromMinutes(1))}/live.m3u8");
+    public Uri NewEntry(TimeSpan? lifetime = null, DateTimeOffset? issuedAt = null, bool byNextKey = false, GrantId? grant = null) => new(
+        Gateway, $"/v1/e/{(byNextKey ? _next : _signer).Sign(grant ?? new GrantId(Guid.NewGuid()), issuedAt ?? TimeProvider.System.GetUtcNow(), lifetime ?? TimeSpan.FromMinutes(1))}/live.m3u8");
 
     public async ValueTask DisposeAsync()
     {
@@ -151,24 +173,23 @@ internal sealed class StubBridge : IAsyncDisposable
         await context.Response.Body.FlushAsync();
     }
 
-    private IResult Redeemed(string grant)
+    private RedeemedGrant OwnCamera(string grant)
     {
         var keys = DeviceEvidenceKeys.Derive(MakerKey, Camera);
-        return Results.Json(
-            new RedeemedGrant
-            {
-                Grant = grant,
-                AccountLink = "lnk_1",
-                Platform = "google",
-                Device = "dev_1",
-                Vendor = Camera.Vendor,
-                VendorDeviceId = Camera.VendorDeviceId,
-                MediaUrl = Url + "/media/",
-                MediaToken = "token",
-                IngestKey = Convert.ToBase64String(keys.Ingest),
-                FreshKey = Convert.ToBase64String(keys.Fresh),
-            },
-            GatewayJson.Default.RedeemedGrant);
+        return new RedeemedGrant
+        {
+            Grant = grant,
+            AccountLink = "lnk_1",
+            Platform = "google",
+            Device = "dev_1",
+            Vendor = Camera.Vendor,
+            VendorDeviceId = Camera.VendorDeviceId,
+            MediaUrl = Url + "/media/",
+            MediaToken = "token",
+            Grade = EvidenceGrade.G2,
+            IngestKey = Convert.ToBase64String(keys.Ingest),
+            FreshKey = Convert.ToBase64String(keys.Fresh),
+        };
     }
 
     private static long NewestUnit => (TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() / 2000) - 1;
@@ -185,22 +206,28 @@ internal sealed class StubBridge : IAsyncDisposable
         return text;
     }
 
-    private static string PlaylistNow()
+    private string PlaylistNow()
     {
-        var first = NewestUnit - 2;
+        var first = NewestUnit - 2 - UnitsBehind;
         return $"#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXT-X-MEDIA-SEQUENCE:{first}\n#EXT-X-MAP:URI=\"init.mp4\"\n"
             + string.Concat(Enumerable.Range(0, 3).Select(offset => $"#EXTINF:2.000,\n{first + offset}.m4s\n"));
     }
 
     /// <summary>A unit big enough to take several writes.</summary>
-    private static IResult Unit(string unit, HttpContext context)
+    private IResult Unit(string unit, HttpContext context)
     {
         var isInit = unit == "init.mp4";
         var sequence = isInit ? 0 : long.Parse(unit.Split('.')[0], CultureInfo.InvariantCulture);
         var body = new byte[300_000];
+        body.AsSpan().Fill(isInit ? InitFilling : (byte)0);
+        if (UnitHeader is var (name, value))
+        {
+            context.Response.Headers.Append(name, value);
+        }
+
         var keys = DeviceEvidenceKeys.Derive(MakerKey, Camera);
         var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
-        var stated = new MediaUnit(Camera.VendorDeviceId, isInit ? UnitKind.Init : UnitKind.Segment, sequence, sequence * 2000, body.Length).ToHeader();
+        var stated = new MediaUnit(Camera.VendorDeviceId, isInit ? UnitKind.Init : UnitKind.Segment, sequence, (sequence * 2000) + (long)CaptureShift.TotalMilliseconds, body.Length).ToHeader();
         var digest = EvidenceSigner.ContentDigest(body);
         var ingest = EvidenceSigner.SignIngest(keys.Ingest, "acme-1", stated, digest, now);
         var fresh = EvidenceSigner.SignFresh(keys.Fresh, "acme-1", 200, stated, digest, ingest, context.Request.Headers["Media-Nonce"].ToString(), now);

@@ -84,6 +84,33 @@ public sealed class SandboxFixture : IAsyncLifetime
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
     }
 
+    /// <summary>The maker is well again, and what the bridge suspended by itself meanwhile is lifted.</summary>
+    public async Task Recover()
+    {
+        await NoFaults();
+
+        // Findings are told in the background; those of the last answers are heard by then.
+        await Task.Delay(250);
+        await LiftAutomatic();
+    }
+
+    /// <summary>Lifts every suspension that the bridge raised by itself, as a person would who has looked at it.</summary>
+    public async Task LiftAutomatic()
+    {
+        foreach (var suspension in await AutomaticSuspensions())
+        {
+            await Lift(suspension);
+        }
+    }
+
+    /// <summary>What the bridge suspended by itself and is in force.</summary>
+    public async Task<IReadOnlyList<JsonElement>> AutomaticSuspensions()
+    {
+        var (_, listed) = await OpsCall(HttpMethod.Get, "/ops/v1/suspensions");
+        return [.. listed.GetProperty("suspensions").EnumerateArray()
+            .Where(one => one.GetProperty("origin").GetString() == "automatic" && one.GetProperty("state").GetString() != "lifted")];
+    }
+
     public async Task NoFaults()
     {
         using var answer = await Http.DeleteAsync(new Uri(Cloud, "/sandbox/faults"));

@@ -20,7 +20,8 @@ public sealed class Viewer(HttpClient http, Uri entry)
         using var answer = await Get(Entry);
         if (answer.IsSuccessStatusCode)
         {
-            PlaylistUrl = new Uri(Entry, Lines(await answer.Content.ReadAsStringAsync()).Single(line => !line.StartsWith('#')));
+            var text = await answer.Content.ReadAsStringAsync();
+            PlaylistUrl = text.Contains("#EXT-X-TARGETDURATION", StringComparison.Ordinal) ? Entry : new Uri(Entry, Lines(text).Single(line => !line.StartsWith('#')));
         }
 
         return answer.StatusCode;

@@ -10,7 +10,7 @@ export class Problem extends Error {
 
 const patience = 25_000;
 
-async function ask(method, path, body, signal) {
+export async function ask(method, path, body, signal) {
   const limits = [AbortSignal.timeout(patience)];
   if (signal) {
     limits.push(signal);

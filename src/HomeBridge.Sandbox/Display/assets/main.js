@@ -40,7 +40,8 @@ function welcome() {
     el('h1', {}, 'Your home, on this display'),
     el('p', {}, 'This page stands in for a smart display: link a home to see its devices, switch them and watch its cameras live.'),
     linkButton('Link a home', 'primary large'),
-    el('p', { class: 'accounts' }, 'Sandbox accounts: ', ...accounts('maple', 'harbor', 'hill'), 'password ', el('code', {}, 'sandbox'))));
+    el('p', { class: 'accounts' }, 'Sandbox accounts: ', ...accounts('maple', 'harbor', 'hill'), 'password ', el('code', {}, 'sandbox')),
+    el('p', { class: 'accounts' }, 'Or see what happens when a maker mixes its cameras up: the ', el('a', { href: '/theatre' }, 'incident theatre'), '.')));
 }
 
 const accounts = (...names) => names.flatMap((name) => [el('code', {}, name), ', ']);

@@ -1,0 +1,194 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using HomeBridge.AccountLinking;
+using HomeBridge.CameraStreams;
+using HomeBridge.Devices;
+using HomeBridge.Isolation;
+using HomeBridge.Streaming;
+using HomeBridge.Streaming.Evidence;
+using HomeBridge.Streaming.Feed;
+using HomeBridge.Streaming.Suspensions;
+using HomeBridge.Streaming.Tickets;
+using HomeBridge.Suspensions;
+using HomeBridge.Tests.Devices;
+using HomeBridge.Tests.World;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace HomeBridge.Tests.Isolation;
+
+/// <summary>
+/// The real bridge with its database, not listening, and what gateways would tell it. Homes are <c>home1</c>, <c>home2</c>
+/// and so on, each with one camera, <c>camera-0000000000001</c> and so on, that is watched through links of its own.
+/// </summary>
+internal sealed class MonitoredBridge : IAsyncDisposable
+{
+    public const string Gateway = "gateway-1";
+
+    private readonly string _folder;
+    private readonly Dictionary<string, string?> _keys;
+    private readonly WebApplication _app;
+    private readonly byte[] _makerKey;
+
+    private MonitoredBridge(string folder, Dictionary<string, string?> keys, SetClock clock)
+    {
+        (_folder, _keys, Clock) = (folder, keys, clock);
+        _makerKey = Convert.FromBase64String(keys["DeviceCloud:EvidenceKey"]!);
+        _app = BridgeApplication.Build(new ConfigurationBuilder().AddInMemoryCollection(keys).Build(), BridgeApplication.SandboxEnvironment, clock, Maker);
+    }
+
+    public SetClock Clock { get; }
+
+    public DescribingMaker Maker { get; } = new();
+
+    public IsolationMonitor Monitor => Of<IsolationMonitor>();
+
+    public SuspensionBoard Board => Of<SuspensionBoard>();
+
+    /// <summary>The scopes in force, each as its maker or its camera's number.</summary>
+    public IReadOnlyList<string> InForce => [.. Board.Current.InForce.Select(entry => Name(entry.Scope)).Order(StringComparer.Ordinal)];
+
+    public static MonitoredBridge Start(params (string Key, string Value)[] more)
+    {
+        var folder = Directory.CreateTempSubdirectory("homebridge-test-").FullName;
+        var keys = BridgeOnMaker.Keys("http://127.0.0.1:9", [9, 9, 10, 11], folder);
+        foreach (var (key, value) in more)
+        {
+            keys[key] = value;
+        }
+
+        return new MonitoredBridge(folder, keys, new SetClock());
+    }
+
+    /// <summary>Another process on the same database.</summary>
+    public async Task<MonitoredBridge> Restart()
+    {
+        await _app.DisposeAsync();
+        return new MonitoredBridge(_folder, _keys, Clock);
+    }
+
+    public T Of<T>()
+        where T : notnull => _app.Services.GetRequiredService<T>();
+
+    public static string MakersId(int camera) => string.Create(CultureInfo.InvariantCulture, $"camera-{camera:0000000000000}");
+
+    public DeviceId Camera(int camera) => Of<DeviceRegister>().Identify("acme", [Maker.Describe(camera)])[0].Id;
+
+    /// <summary>Somebody watches a camera.</summary>
+    public string Watch(int camera, string? link = null)
+    {
+        var device = Camera(camera);
+        var account = new AccountLink(new AccountLinkId(link ?? $"lnk_{camera}"), "google", "google-home", "acme", $"home{camera}", "user");
+        var grant = Of<StreamGrants>().Record(account, device, Of<CameraStreamOptions>() with { GrantsPerMinuteMax = int.MaxValue, SessionsPerCameraMax = int.MaxValue })!.Value;
+        Assert.True(Of<StreamGrants>().Redeem(grant, Gateway, "stream"));
+        return grant.ToString();
+    }
+
+    /// <summary>A unit of another camera came, with everything that a maker's own mix-up would bring.</summary>
+    public EvidenceFinding Delivered(string grant, int camera, string? nonce = null, byte[]? makerKey = null)
+    {
+        var asked = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12));
+        return new EvidenceFinding
+        {
+            Id = Guid.NewGuid().ToString("N"),
+            Grant = grant,
+            Verdict = nameof(EvidenceVerdict.OtherDevice),
+            Unit = "segment",
+            Sequence = 7,
+            Nonce = asked,
+            Headers = Headers(camera, nonce ?? asked, makerKey ?? _makerKey),
+        };
+    }
+
+    public static EvidenceFinding Finding(string grant, string verdict) => new()
+    {
+        Id = Guid.NewGuid().ToString("N"),
+        Grant = grant,
+        Verdict = verdict,
+        Unit = "segment",
+        Sequence = 7,
+        Nonce = "nonce",
+        Headers = new EvidenceHeaders(null, null, null, null, CameFromCache: false),
+    };
+
+    public Task Hear(EvidenceFinding finding) => Monitor.Heard(Gateway, finding);
+
+    public Task Prove(string grant, int units, string? init = null, string? parameterSets = null) =>
+        Monitor.Counted(Gateway, new UnitTally([new SessionTally(grant, units, init, parameterSets)]));
+
+    /// <summary>A person lifts everything that stands, now.</summary>
+    public void LiftAll()
+    {
+        foreach (var entry in Board.Current.InForce)
+        {
+            Assert.Equal(LiftVerdict.Lifted, Board.LiftByForce(entry.Id, "looked at", "approver").Verdict);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.DisposeAsync();
+        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        if (Directory.Exists(_folder))
+        {
+            Directory.Delete(_folder, recursive: true);
+        }
+    }
+
+    private EvidenceHeaders Headers(int camera, string nonce, byte[] makerKey)
+    {
+        var keys = DeviceEvidenceKeys.Derive(makerKey, new DeviceRef("acme", MakersId(camera)));
+        var body = Encoding.ASCII.GetBytes("pictures");
+        var now = Clock.GetUtcNow();
+        var stated = new MediaUnit(MakersId(camera), UnitKind.Segment, 7, now.ToUnixTimeMilliseconds(), body.Length).ToHeader();
+        var digest = EvidenceSigner.ContentDigest(body);
+        var ingest = EvidenceSigner.SignIngest(keys.Ingest, "acme-1", stated, digest, now.ToUnixTimeSeconds());
+        var fresh = EvidenceSigner.SignFresh(keys.Fresh, "acme-1", 200, stated, digest, ingest, nonce, now.ToUnixTimeSeconds());
+        return new EvidenceHeaders(stated, digest, $"{ingest.Input}, {fresh.Input}", $"{ingest.Value}, {fresh.Value}", CameFromCache: false);
+    }
+
+    private string Name(SuspensionScope scope)
+    {
+        Assert.Equal("CameraStream", scope.Trait);
+        Assert.Null(scope.Platform ?? scope.AccountLink ?? scope.DeviceModel ?? scope.Firmware);
+        return scope.Vendor ?? int.Parse(Of<DeviceRegister>().Find(scope.Device!)!.Ref.VendorDeviceId.AsSpan(7), CultureInfo.InvariantCulture).ToString(CultureInfo.InvariantCulture);
+    }
+}
+
+/// <summary>A maker that lists each home's one camera, with the firmware that a test gives it.</summary>
+internal sealed class DescribingMaker : HttpMessageHandler
+{
+    public string Firmware { get; set; } = "1.0";
+
+    public bool IsDown { get; set; }
+
+    public DeviceDescription Describe(int camera) => new()
+    {
+        VendorDeviceId = MonitoredBridge.MakersId(camera),
+        Type = "CAMERA",
+        Name = "Camera",
+        Model = "C1",
+        Firmware = Firmware,
+        Traits = ["CameraStream"],
+    };
+
+    protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        if (IsDown)
+        {
+            throw new HttpRequestException("down");
+        }
+
+        var camera = int.Parse(request.RequestUri!.AbsolutePath.Split('/')[3].AsSpan(4), CultureInfo.InvariantCulture);
+        var body = $$"""{"devices":[{"id":"{{MonitoredBridge.MakersId(camera)}}","type":"CAMERA","name":"Camera","model":"C1","firmware":"{{Firmware}}","traits":["CameraStream"],"attributes":{} }]}""";
+        var answer = new HttpResponseMessage(System.Net.HttpStatusCode.OK) { RequestMessage = request, Content = new StringContent(body, Encoding.UTF8, "application/json") };
+        foreach (var id in request.Headers.NonValidated["Request-Id"])
+        {
+            answer.Headers.TryAddWithoutValidation("Answer-To", id);
+        }
+
+        return Task.FromResult(answer);
+    }
+}
