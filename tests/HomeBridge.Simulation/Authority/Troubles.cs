@@ -96,7 +96,10 @@ internal sealed class Troubles(World world)
         }
     }
 
-    /// <summary>Carried to another home and set up there, with or without a word of the maker's.</summary>
+    /// <summary>
+    /// Carried to another home and set up there, with or without a word of the maker's. It takes longer than the 15 s for
+    /// which a renewal holds: of a camera that changes hands faster, and silently, the gateway can't know.
+    /// </summary>
     private async Task ReHome(int number, bool tells, CancellationToken stop)
     {
         var camera = world.Cameras[number];
@@ -107,7 +110,7 @@ internal sealed class Troubles(World world)
 
         var from = camera.Home;
         camera.Unplug();
-        await Clock.Wait(Dice.Seconds(5, 12), stop);
+        await Clock.Wait(Dice.Seconds(16, 25), stop);
         camera.PlugIn((from + 1 + Dice.Below(world.Schedule.Homes - 1)) % world.Schedule.Homes);
         world.Log.Add(Happening.ReHomed, number, camera.Home);
         foreach (var link in Bridge.Links.Where(link => link.Active).ToList())

@@ -10,6 +10,9 @@ internal sealed class Player(World world, SimViewer viewer, SimGrant grant, stri
 {
     private const int RefusalsMax = 4;
 
+    /// <summary>Some half a minute.</summary>
+    private const int StayingRefusalsMax = 40;
+
     private readonly bool _slow = world.Rolls(FaultKind.Slow);
     private readonly bool _eager = world.Rolls(FaultKind.Eager);
     private readonly bool _stays = world.Rolls(FaultKind.StayAfterCut);
@@ -39,7 +42,7 @@ internal sealed class Player(World world, SimViewer viewer, SimGrant grant, stri
         var path = entry.Split("/s/")[^1].Trim();
         (_session, _playlist) = (path.Split('/')[0], path.Split('/')[1]);
         var refusals = 0;
-        while (Clock.Elapsed < leaves && refusals < (_stays ? 4 * RefusalsMax : RefusalsMax))
+        while (Clock.Elapsed < leaves && refusals < (_stays ? StayingRefusalsMax : RefusalsMax))
         {
             world.Counts.Polls++;
             var text = await Poll();
