@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using HomeBridge.Simulation.Authority;
 using HomeBridge.Simulation.Makers;
 using HomeBridge.StreamGateway.Bridge;
 using HomeBridge.StreamGateway.Media;

@@ -1,6 +1,5 @@
 using HomeBridge.Simulation.Authority;
 using HomeBridge.Simulation.Clock;
-using HomeBridge.StreamGateway.Media;
 
 namespace HomeBridge.Simulation.Viewers;
 
