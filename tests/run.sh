@@ -18,10 +18,11 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 say() { printf '\n== %s\n' "$*"; }
 failed() { echo "$*" >&2; printf '\n0 passed, 1 failed\n'; exit 1; }
 
-# Programs that tests use as they are: a decoder, a browser.
+# Programs that tests use as they are: a decoder, a browser, a proxy.
 packages=()
 command -v ffmpeg >/dev/null || packages+=(ffmpeg)
 command -v chromium >/dev/null || packages+=(chromium)
+{ command -v nginx || [ -x /usr/sbin/nginx ]; } >/dev/null || packages+=(nginx)
 if [ ${#packages[@]} -gt 0 ]; then
   say "Installing ${packages[*]}"
   sudo=""; [ "$(id -u)" -eq 0 ] || sudo=sudo

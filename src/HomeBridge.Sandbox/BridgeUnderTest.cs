@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using HomeBridge.Sandbox.DeviceCloud;
 using HomeBridge.Sandbox.HomeGraph;
 
 namespace HomeBridge.Sandbox;
@@ -11,7 +12,7 @@ namespace HomeBridge.Sandbox;
 /// </summary>
 internal static class BridgeUnderTest
 {
-    public static IConfiguration Configure(SandboxOptions options, SandboxSecrets secrets, string homeGraphKeyPem)
+    public static IConfiguration Configure(SandboxOptions options, SandboxSecrets secrets, string homeGraphKeyPem, SandboxHomes homes)
     {
         var bridge = Text(options.BridgeUrl);
         var keys = new Dictionary<string, string?>(StringComparer.Ordinal)
@@ -49,6 +50,17 @@ internal static class BridgeUnderTest
         AddClient(keys, 2, "second-platform", "second", "Second platform", "sandbox-second-secret", "https://second-platform.example/cb");
         AddOperator(keys, 0, "sandbox-operator", "Operator", "Auditor");
         AddOperator(keys, 1, "sandbox-operator-2", "Operator", "Approver");
+        if (options.CanaryInterval > TimeSpan.Zero)
+        {
+            keys["Canaries:Every"] = options.CanaryInterval.ToString("c", CultureInfo.InvariantCulture);
+            foreach (var (index, camera) in homes.All.Where(device => SandboxHomes.CanaryAccounts.Contains(device.Home)).Index())
+            {
+                keys[$"Canaries:{index}:Account"] = camera.Home;
+                keys[$"Canaries:{index}:Device"] = camera.Id;
+                keys[$"Canaries:{index}:CameraNumber"] = camera.CameraNumber!.Value.ToString(CultureInfo.InvariantCulture);
+            }
+        }
+
         if (options.CodeLifetime is { } code)
         {
             keys["AccountLinking:CodeLifetime"] = code.ToString("c", CultureInfo.InvariantCulture);

@@ -27,7 +27,13 @@ internal sealed record SandboxOptions
 
     public required TimeSpan? CodeLifetime { get; init; }
 
+    /// <summary>From one probe of the canaries to the next; zero is none.</summary>
+    public required TimeSpan CanaryInterval { get; init; }
+
     public required TimeSpan? AccessTokenLifetime { get; init; }
+
+    /// <summary>Ten seconds, a bridge's default, would keep an idle sandbox at more than a twentieth of a core.</summary>
+    private const int CanarySeconds = 60;
 
     /// <summary>Parses and runs; a wrong option is told with the help text, and nothing starts.</summary>
     public static Task<int> Run(string[] args, Func<SandboxOptions, CancellationToken, Task<int>> run)
@@ -41,8 +47,9 @@ internal sealed record SandboxOptions
         var seed = new Option<long>("--seed") { Description = "Homes, device ids and faults follow from it.", DefaultValueFactory = _ => 1 };
         var code = Seconds("--code-lifetime", "How long an authorization code lives.", 1, 600);
         var token = Seconds("--access-token-lifetime", "How long an access token lives.", 1, 86_400);
+        var canaries = Seconds("--canary-interval", $"From one probe of the canaries to the next; 0 is none. Default: {CanarySeconds}.", 0, 3600);
         var root = new RootCommand("Bridge, stream gateway, and the outside world simulated: device cloud, cameras, identity provider, display.");
-        foreach (var option in (Option[])[bridge, ops, gateway, cloud, display, data, seed, code, token])
+        foreach (var option in (Option[])[bridge, ops, gateway, cloud, display, data, seed, code, token, canaries])
         {
             root.Options.Add(option);
         }
@@ -58,6 +65,7 @@ internal sealed record SandboxOptions
                 DataFolder = parsed.GetValue(data) ?? Directory.CreateTempSubdirectory("homebridge-").FullName,
                 DataIsTemporary = parsed.GetValue(data) is null,
                 Seed = parsed.GetValue(seed),
+                CanaryInterval = TimeSpan.FromSeconds(parsed.GetValue(canaries) ?? CanarySeconds),
                 CodeLifetime = parsed.GetValue(code) is { } codeSeconds ? TimeSpan.FromSeconds(codeSeconds) : null,
                 AccessTokenLifetime = parsed.GetValue(token) is { } tokenSeconds ? TimeSpan.FromSeconds(tokenSeconds) : null,
             },

@@ -1,4 +1,5 @@
 using HomeBridge.Sandbox.Cameras;
+using HomeBridge.Sandbox.DeviceCloud;
 using HomeBridge.Sandbox.Display;
 
 namespace HomeBridge.Sandbox;
@@ -38,7 +39,8 @@ internal sealed class SandboxWorld : IAsyncDisposable
             var graphKey = await homeGraphKey;
             await world.Run(
                 BridgeApplication.Build(
-                    BridgeUnderTest.Configure(options, secrets, graphKey), BridgeApplication.SandboxEnvironment, TimeProvider.System),
+                    BridgeUnderTest.Configure(options, secrets, graphKey, cloud.Services.GetRequiredService<SandboxHomes>()), BridgeApplication.SandboxEnvironment, TimeProvider.System,
+                    canaryPictures: new SandboxPictureReader()),
                 cancel);
             await world.Run(DisplayApplication.Build(Display(options, secrets, graphKey), cloud), cancel);
             await world.AllAnswer(cancel);

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using HomeBridge.StreamGateway.Bridge;
 using HomeBridge.StreamGateway.Http;
 using HomeBridge.StreamGateway.Media;
+using HomeBridge.StreamGateway.Releases;
 using HomeBridge.StreamGateway.Sessions;
 using HomeBridge.Streaming.Evidence;
 using Microsoft.Extensions.Hosting.Internal;
@@ -15,8 +16,14 @@ namespace HomeBridge.StreamGateway;
 public static class GatewayApplication
 {
     /// <summary>Composes it; nothing listens until it is started.</summary>
+    /// <exception cref="NotSupportedException">This runtime must not face the internet: the message says why.</exception>
     public static WebApplication Build(GatewayOptions options, TimeProvider time)
     {
+        if (RuntimeFloor.Refusal(RuntimeFloor.Running) is { } refusal)
+        {
+            throw new NotSupportedException(refusal);
+        }
+
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = typeof(GatewayApplication).Assembly.GetName().Name });
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {
@@ -36,6 +43,10 @@ public static class GatewayApplication
         builder.Services.AddSingleton<IMediaOrigins, HttpMediaOrigins>();
         builder.Services.AddSingleton(RandomNumberGenerator.Create());
         builder.Services.AddStreams();
+        builder.Services.AddSingleton<ProbePaths>();
+        builder.Services.AddSingleton<SelfProbe>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<SelfProbe>());
+        builder.Services.AddHostedService<ReleaseSender>();
         builder.Services.AddHostedService<FeedReader>();
         builder.Services.AddHostedService(services => services.GetRequiredService<SessionSweeper>());
         builder.Services.AddHostedService<TallySender>();
@@ -44,6 +55,7 @@ public static class GatewayApplication
         app.UseMediaHeaders();
         app.UseLastNet();
         app.UsePreflight();
+        app.UseSelfProbe();
         app.UseRouting();
         app.MapMedia();
         app.MapGatewayHealth();
@@ -62,6 +74,7 @@ public static class GatewayApplication
         services.AddSingleton<ApplyFeed>();
         services.AddSingleton<EvidenceVerifier>();
         services.AddSingleton<FindingReports>();
+        services.AddSingleton<ReleaseQueue>();
         services.AddSingleton<SessionTable>();
         services.AddSingleton<RecentRevocations>();
         services.AddSingleton<SessionEnding>();
@@ -88,9 +101,11 @@ public static class GatewayApplication
     private static void MapGatewayHealth(this WebApplication app)
     {
         app.MapGet("/health/live", context => Say(context, 200, "live\n"));
-        app.MapGet("/health/ready", (HttpContext context, BridgeView bridge) => bridge.InContact
-            ? Say(context, 200, "ready\n")
-            : Say(context, 503, "no contact with the bridge: cameras are closed\n"));
+        app.MapGet("/health/ready", (HttpContext context, BridgeView bridge, ReleaseQueue releases, SelfProbe probe) =>
+            !bridge.InContact ? Say(context, 503, "no contact with the bridge: cameras are closed\n")
+            : !releases.IsOpen ? Say(context, 503, "the bridge does not record what is released: cameras are closed\n")
+            : !probe.IsOpen ? Say(context, 503, $"cameras are closed: {probe.Found.Why}\n")
+            : Say(context, 200, "ready\n"));
     }
 
     private static Task Say(HttpContext context, int status, string text) =>

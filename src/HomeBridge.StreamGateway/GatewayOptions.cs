@@ -18,6 +18,21 @@ public sealed record GatewayOptions
     /// <summary>This gateway's own secret. The bridge knows its hash and can revoke it.</summary>
     public required string Key { get; init; }
 
+    /// <summary>
+    /// Where displays reach it: the bridge's <c>CameraStreams:GatewayUrl</c>, without a slash at the end. The gateway
+    /// streams only while it finds its own fresh answers there; null: nobody looks.
+    /// </summary>
+    public string? PublicUrl { get; init; }
+
+    /// <summary>False: it streams without looking at its public URL. Said explicitly, and shown to operators.</summary>
+    public bool SelfProbe { get; init; } = true;
+
+    /// <summary>How often it looks.</summary>
+    public TimeSpan SelfProbeEvery { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>A secret that the gateways behind one public URL share, so that each knows the answers of the others.</summary>
+    public string? ProbeKey { get; init; }
+
     /// <summary>Key bytes don't belong into a log line.</summary>
     public override string ToString() => $"gateway {Name}";
 }

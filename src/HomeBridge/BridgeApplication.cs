@@ -1,6 +1,7 @@
 using HomeBridge.AccountLinking;
 using HomeBridge.Audit;
 using HomeBridge.CameraStreams;
+using HomeBridge.Canaries;
 using HomeBridge.DeviceCloudEvents;
 using HomeBridge.Devices;
 using HomeBridge.EvidencePolicy;
@@ -11,6 +12,7 @@ using HomeBridge.HomeGraph;
 using HomeBridge.Hosting;
 using HomeBridge.Hosting.Pages;
 using HomeBridge.Isolation;
+using HomeBridge.Ledger;
 using HomeBridge.LinkDoctor;
 using HomeBridge.OpsConsole;
 using HomeBridge.Revocations;
@@ -34,12 +36,14 @@ public static class BridgeApplication
     /// <param name="environment"><see cref="SandboxEnvironment"/> allows http and sandbox identities.</param>
     /// <param name="time">What the bridge takes for the time.</param>
     /// <param name="deviceCloud">A device cloud in this process; without it, calls go over the network.</param>
+    /// <param name="canaryPictures">Reads canaries' pictures where there is no ffmpeg.</param>
     /// <exception cref="ConfigurationException">A key is missing or wrong: the message names all of them.</exception>
-    public static WebApplication Build(IConfiguration configuration, string environment, TimeProvider time, HttpMessageHandler? deviceCloud = null)
+    public static WebApplication Build(IConfiguration configuration, string environment, TimeProvider time, HttpMessageHandler? deviceCloud = null, IPictureReader? canaryPictures = null)
     {
         var read = new ConfigurationReader(configuration, environment == SandboxEnvironment);
         var identity = BridgeIdentity.Read(read);
         var database = DatabaseOptions.Read(read);
+        var ledger = LedgerOptions.Read(read);
         var maker = DeviceCloudOptions.Read(read);
         var signIn = ResidentSignInOptions.Read(read);
         var linking = AccountLinkingOptions.Read(read);
@@ -50,6 +54,7 @@ public static class BridgeApplication
         var fulfillment = FulfillmentOptions.Read(read);
         var challenges = ChallengeOptions.Read(read);
         var events = DeviceCloudEventsOptions.Read(read, linking.PublicUrl);
+        var canaries = CanaryOptions.Read(read);
         var operators = OperatorOptions.Read(read);
         if (read.Problems.Count > 0)
         {
@@ -88,6 +93,9 @@ public static class BridgeApplication
         services.AddVitals();
         services.AddLinkDoctor();
         services.AddSingleton<AuditTrail>();
+        services.AddSingleton(ledger);
+        services.AddSingleton<ReleaseLedger>();
+        services.AddHostedService<LedgerKeeper>();
         services.AddSingleton<RevocationLog>();
         services.AddSingleton<SuspensionStore>();
         services.AddSingleton<SuspensionBoard>();
@@ -110,11 +118,13 @@ public static class BridgeApplication
         services.AddIsolation(isolation);
         services.AddSingleton(gateways);
         services.AddSingleton<Replicas>();
+        services.AddSingleton<ClosedStreams>();
         services.AddSingleton<Feed>();
         services.AddHostedService<EmbeddedGateway>();
         services.AddHomeGraph(homeGraph);
         services.AddFulfillment(fulfillment with { WillReportState = homeGraph.Account is not null && events.Keys.Count > 0 }, challenges);
         services.AddDeviceCloudEvents(events);
+        services.AddCanaries(canaries, canaryPictures);
         services.AddOpsConsole(operators);
 
         var app = builder.Build();

@@ -8,11 +8,12 @@ namespace HomeBridge.Sandbox.CameraIngest;
 /// do.
 /// </summary>
 internal sealed class IngestedCamera(
-    SandboxDevice device, CameraPictures pictures, MakerEvidence evidence, TimeProvider time)
+    SandboxDevice device, CameraFactory cameras, MakerEvidence evidence, TimeProvider time)
     : IDisposable
 {
     public const int UnitMilliseconds = 2000;
 
+    private readonly CameraPictures _pictures = cameras(device.Name, device.CameraNumber!.Value, device.Id);
     private readonly Lock _gate = new();
     private int _watchers;
     private Recording? _recording;
@@ -71,8 +72,17 @@ internal sealed class IngestedCamera(
             : Task.Run(() => Make(kind, sequence));
 
     public StoredUnit Make(UnitKind kind, long sequence) => kind == UnitKind.Init
-        ? Store(kind, sequence, pictures.EncodeInit(), time.GetUtcNow())
-        : Store(kind, sequence, pictures.EncodeUnit(sequence), CapturedAt(sequence));
+        ? Store(kind, sequence, _pictures.EncodeInit(), time.GetUtcNow())
+        : Store(kind, sequence, _pictures.EncodeUnit(sequence), CapturedAt(sequence));
+
+    /// <summary>
+    /// Another camera's pictures as if they had come over this one's connection: its name in the bytes, its
+    /// keys, its statement.
+    /// </summary>
+    public StoredUnit MakeShowing(IngestedCamera other, long sequence) => Store(
+        UnitKind.Segment, sequence,
+        cameras(other.Device.Name, other.Device.CameraNumber!.Value, device.Id).EncodeUnit(sequence),
+        CapturedAt(sequence));
 
     /// <summary>Ingest: these bytes came over the connection that authenticated as this camera.</summary>
     public StoredUnit Store(UnitKind kind, long sequence, byte[] bytes, DateTimeOffset captured)

@@ -13,7 +13,7 @@ internal sealed class MakerCameras : IDisposable
         _cameras = homes.All
             .Where(device => device.CameraNumber is not null)
             .ToFrozenDictionary(device => device, device => new IngestedCamera(
-                device, options.Cameras(device.Name, device.CameraNumber!.Value, device.Id), evidence, time));
+                device, options.Cameras, evidence, time));
 
     public IngestedCamera this[SandboxDevice device] => _cameras[device];
 

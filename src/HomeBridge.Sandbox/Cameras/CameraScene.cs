@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Globalization;
+using HomeBridge.Streaming;
 
 namespace HomeBridge.Sandbox.Cameras;
 

@@ -26,7 +26,7 @@ internal sealed class MacroblockCoder(YuvPicture source, YuvPicture decoded)
     public int ChromaPattern { get; private set; }
 
     /// <summary>4x4 luma blocks in coding order (figure 6-10) are a Z in a Z.</summary>
-    private static (int X, int Y) Place(int block) =>
+    public static (int X, int Y) Place(int block) =>
         ((block & 1) | ((block >> 1) & 2), ((block >> 1) & 1) | ((block >> 2) & 2));
 
     public void BeginPicture()
@@ -141,7 +141,7 @@ internal sealed class MacroblockCoder(YuvPicture source, YuvPicture decoded)
         }
     }
 
-    private static int LumaAt(int column, int row, int x, int y) =>
+    public static int LumaAt(int column, int row, int x, int y) =>
         (((16 * row) + (4 * y)) * YuvPicture.Width) + (16 * column) + (4 * x);
 
     private static int ChromaAt(int column, int row, int part) =>

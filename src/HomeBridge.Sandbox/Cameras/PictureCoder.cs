@@ -9,7 +9,7 @@ namespace HomeBridge.Sandbox.Cameras;
 internal sealed class PictureCoder
 {
     /// <summary>Table 9-4, inter column, turned round: codeNum of each coded_block_pattern.</summary>
-    private static readonly byte[] s_interPatternCode =
+    public static ReadOnlySpan<byte> InterPatternCode =>
     [
         0, 2, 3, 7, 4, 8, 17, 13, 5, 18, 9, 14, 10, 15, 16, 11,
         1, 32, 33, 36, 34, 37, 44, 40, 35, 45, 38, 41, 39, 42, 43, 19,
@@ -134,7 +134,7 @@ internal sealed class PictureCoder
             _bits.Unsigned(0); // mb_type: P_L0_16x16
             _bits.Signed(0); // mvd_l0
             _bits.Signed(0);
-            _bits.Unsigned(s_interPatternCode[pattern]);
+            _bits.Unsigned(InterPatternCode[pattern]);
             _bits.Signed(0); // mb_qp_delta
             _coder.WriteLevels(_bits, column, row, intra: false);
         }

@@ -95,6 +95,32 @@ internal static class ResidualTransform
         }
     }
 
+    /// <summary>Scales levels in scan order to coefficients, 8.5.12.1; all but DC if <paramref name="first"/> is 1.</summary>
+    public static void Scale(ReadOnlySpan<int> levels, Span<int> block, int first)
+    {
+        for (var i = first; i < 16; i++)
+        {
+            var at = ZigZag[i];
+            block[at] = levels[i - first] * s_scale[at] << Shift;
+        }
+    }
+
+    /// <summary>The 4x4 DC coefficients of an Intra_16x16 macroblock from their levels, in raster order; 8.5.10.</summary>
+    public static void ScaleLumaDc(ReadOnlySpan<int> levels, Span<int> dc)
+    {
+        for (var i = 0; i < 16; i++)
+        {
+            dc[ZigZag[i]] = levels[i];
+        }
+
+        Hadamard(dc);
+        for (var i = 0; i < 16; i++)
+        {
+            // LevelScale is 16 times normAdjust for flat scaling matrices.
+            dc[i] = ((dc[i] * 16 * s_scale[0]) + (1 << (5 - Shift))) >> (6 - Shift);
+        }
+    }
+
     /// <summary>
     /// Quantizes coefficients into levels in scan order and replaces them by what a decoder scales them back
     /// to. A <paramref name="first"/> of 1 leaves the DC coefficient alone, which is coded elsewhere.
@@ -124,15 +150,9 @@ internal static class ResidualTransform
         {
             var at = ZigZag[i];
             levels[i] = Level((dc[at] + 1) >> 1, s_factor[0], 2 * IntraRounding, ForwardBits + 1);
-            dc[at] = levels[i];
         }
 
-        Hadamard(dc);
-        for (var i = 0; i < 16; i++)
-        {
-            // LevelScale is 16 times normAdjust for flat scaling matrices.
-            dc[i] = ((dc[i] * 16 * s_scale[0]) + (1 << (5 - Shift))) >> (6 - Shift);
-        }
+        ScaleLumaDc(levels, dc);
     }
 
     /// <summary>The four DC coefficients of one chroma component; 8.5.11.</summary>

@@ -152,6 +152,55 @@ internal static class VlcCodes
     /// <summary>9.2.3.</summary>
     public static VlcCode RunOf(int zerosLeft, int run) => s_runBefore[Math.Min(zerosLeft, 7) - 1][run];
 
+    /// <summary>The same the other way round: which word comes next.</summary>
+    public static (int Total, int Ones) ReadCoeffToken(BitReader bits, int context)
+    {
+        if (context >= 8)
+        {
+            var word = (int)bits.Bits(6);
+            return word == 3 ? (0, 0) : ((word >> 2) + 1, word & 3);
+        }
+
+        var table = context switch
+        {
+            < 0 => s_coeffTokenChromaDc,
+            < 2 => s_coeffToken[0],
+            < 4 => s_coeffToken[1],
+            _ => s_coeffToken[2],
+        };
+        for (var total = 0; total < table.Length; total++)
+        {
+            if (Find(bits, table[total]) is var ones and >= 0)
+            {
+                return (total, ones);
+            }
+        }
+
+        throw new InvalidDataException("No coeff_token.");
+    }
+
+    public static int ReadTotalZeros(BitReader bits, bool chromaDc, int total) =>
+        Read(bits, (chromaDc ? s_totalZerosChromaDc : s_totalZeros)[total - 1]);
+
+    public static int ReadRun(BitReader bits, int zerosLeft) => Read(bits, s_runBefore[Math.Min(zerosLeft, 7) - 1]);
+
+    private static int Read(BitReader bits, VlcCode[] words) =>
+        Find(bits, words) is var found and >= 0 ? found : throw new InvalidDataException("No such code word.");
+
+    private static int Find(BitReader bits, VlcCode[] words)
+    {
+        for (var index = 0; index < words.Length; index++)
+        {
+            if (bits.Peek(words[index].Length) == words[index].Value)
+            {
+                bits.Skip(words[index].Length);
+                return index;
+            }
+        }
+
+        return -1;
+    }
+
     private static VlcCode[][] Parse(string table) =>
         Array.ConvertAll(table.Split('\n', StringSplitOptions.RemoveEmptyEntries), static line =>
             Array.ConvertAll(line.Split(' ', StringSplitOptions.RemoveEmptyEntries), static word =>

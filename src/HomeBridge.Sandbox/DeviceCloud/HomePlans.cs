@@ -7,7 +7,11 @@ namespace HomeBridge.Sandbox.DeviceCloud;
 /// </summary>
 internal sealed record HomePlans(string Home, string Room, string Name, DeviceBlueprint Blueprint)
 {
-    public static IEnumerable<HomePlans> All => [.. Maple(), .. Harbor(), .. HillHome.Devices()];
+    public static IEnumerable<HomePlans> All => [.. Maple(), .. Harbor(), .. HillHome.Devices(), .. Canaries()];
+
+    /// <summary>Synthetic homes, one camera each: the bridge's canaries live here, and nobody else.</summary>
+    private static IEnumerable<HomePlans> Canaries() => SandboxHomes.CanaryAccounts.Select(
+        account => new HomePlans(account, "Aviary", $"Camera of {account}", DeviceBlueprint.Camera));
 
     private static IEnumerable<HomePlans> Maple() =>
     [

@@ -31,11 +31,14 @@ internal sealed class SandboxHomes : IDisposable
         var cameras = 0;
         _first = [.. HomePlans.All.Select(plan =>
             Make(plan, plan.Blueprint.Traits.Contains(CameraStream.Trait) ? ++cameras : null))];
-        _now = new Register(_first, [.. Accounts]);
+        _now = new Register(_first, [.. Accounts, .. CanaryAccounts]);
     }
 
     /// <summary>The homes that there are at the start.</summary>
     public static IReadOnlyList<string> Accounts { get; } = ["maple", "harbor", "hill"];
+
+    /// <summary>Homes that are nobody's: for the bridge's canaries.</summary>
+    public static IReadOnlyList<string> CanaryAccounts { get; } = ["canary-a", "canary-b"];
 
     public IReadOnlyList<SandboxDevice> All => _now.Devices;
 
@@ -54,7 +57,13 @@ internal sealed class SandboxHomes : IDisposable
     public bool IsOpen(string accountId) => _now.Open.Contains(accountId);
 
     /// <summary>The account whose data a fault shows instead.</summary>
-    public static string StrangerTo(string accountId) => accountId == "maple" ? "harbor" : "maple";
+    public static string StrangerTo(string accountId) => accountId switch
+    {
+        "maple" => "harbor",
+        "canary-a" => "canary-b",
+        "canary-b" => "canary-a",
+        _ => "maple",
+    };
 
     /// <summary>Given away with the home, or sold. Streams of the old owner go on at the maker: cutting them is the bridge's part.</summary>
     public void Move(SandboxDevice device, string to)
@@ -122,7 +131,7 @@ internal sealed class SandboxHomes : IDisposable
         lock (_gate)
         {
             var before = _now;
-            _now = new Register(_first, [.. Accounts]);
+            _now = new Register(_first, [.. Accounts, .. CanaryAccounts]);
             foreach (var device in before.Devices.Except(_first))
                 _events.Listed(device, "deviceRemoved");
             foreach (var device in _first)

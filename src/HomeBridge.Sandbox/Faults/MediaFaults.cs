@@ -25,6 +25,7 @@ internal static class MediaFaults
     public const string MappingMixup = "mapping-mixup";
     public const string IdCollision = "id-collision";
     public const string IgnoreClose = "ignore-close";
+    public const string IngestMixup = "ingest-mixup";
     public const string HostilePlaylist = "hostile-playlist";
 
     public static IReadOnlyList<MediaFault> All { get; } =
@@ -62,6 +63,11 @@ internal static class MediaFaults
             "Another home's camera authenticates at ingest as this one (Swann 2018: two cameras made "
                 + "with one key). Every signature verifies: only the bytes themselves name the other camera.",
             MixupFaults.DuplicateKeyAsync),
+        new(
+            IngestMixup,
+            "A segment shows another home's camera under the name, the keys and the statement of the one "
+                + "that was asked for: ingest attached the wrong pictures. Only a canary can see it.",
+            MixupFaults.IngestMixupAsync),
         new(
             "torn",
             "The second half of a unit is another home's, under genuine headers (a buffer given to two "

@@ -41,6 +41,14 @@ internal static class MixupFaults
         return edge.Evidence.Answer(unit, request.Camera.Keys.Fresh, request.Nonce);
     }
 
+    /// <summary>Nothing in the bytes or about them is wrong but what they show.</summary>
+    public static Task<UnitAnswer> IngestMixupAsync(
+        MediaEdge edge, UnitRequest request, UnitAnswer genuine) => request.Kind == UnitKind.Init
+        ? Task.FromResult(genuine)
+        : Task.Run(() => edge.Evidence.Answer(
+            request.Camera.MakeShowing(request.Stranger, request.Sequence), request.Camera.Keys.Fresh,
+            request.Nonce));
+
     public static async Task<UnitAnswer> TornAsync(MediaEdge edge, UnitRequest request, UnitAnswer genuine)
     {
         var theirs = (await request.Stranger.MakeAsync(request.Kind, request.Sequence)).Bytes;

@@ -19,7 +19,7 @@ internal sealed class EventQueues(SandboxCloudOptions options, TimeProvider time
     private readonly Lock _gate = new();
     private readonly Dictionary<string, long> _sequences = new(StringComparer.Ordinal);
     private readonly Queue<ToldEvent> _told = new();
-    private readonly Dictionary<string, Channel<EventMessage>> _queues = SandboxHomes.Accounts.ToDictionary(
+    private readonly Dictionary<string, Channel<EventMessage>> _queues = SandboxHomes.Accounts.Concat(SandboxHomes.CanaryAccounts).ToDictionary(
         account => account,
         _ => Channel.CreateBounded<EventMessage>(new BoundedChannelOptions(WaitingMax) { FullMode = BoundedChannelFullMode.DropOldest }),
         StringComparer.Ordinal);

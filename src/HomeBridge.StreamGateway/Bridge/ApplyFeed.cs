@@ -19,6 +19,11 @@ internal sealed class ApplyFeed(BridgeView view, SessionEnding ending)
             ending.EndRevoked(revocation);
         }
 
+        if (message.Closed is { } closed)
+        {
+            ending.EndClosed(closed);
+        }
+
         var changed = view.Apply(message);
         if (message.TicketKeys is not null && view.Tickets is { } ring)
         {

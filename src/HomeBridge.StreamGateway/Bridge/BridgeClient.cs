@@ -86,6 +86,14 @@ internal sealed class BridgeClient : IBridge, IDisposable
     public Task<bool> Acknowledge(FeedAcknowledgement acknowledgement, CancellationToken cancel) =>
         Tell(GatewayPaths.Acknowledge, acknowledgement, GatewayJson.Default.FeedAcknowledgement, cancel);
 
+    /// <summary>Tells what the self-probe found.</summary>
+    public Task<bool> Probed(SelfProbeReport found, CancellationToken cancel) =>
+        Tell(SelfProbeReport.Path, found, SelfProbeJson.Default.SelfProbeReport, cancel);
+
+    /// <summary>Tells what was released.</summary>
+    public Task<bool> Released(UnitsReleased released, CancellationToken cancel) =>
+        Tell(UnitsReleased.Path, released, ReleaseJson.Default.UnitsReleased, cancel);
+
     public void Dispose() => _http.Dispose();
 
     private async Task<bool> Tell<T>(string path, T body, JsonTypeInfo<T> type, CancellationToken cancel)

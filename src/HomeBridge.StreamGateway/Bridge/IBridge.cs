@@ -35,4 +35,7 @@ internal interface IBridge
 
     /// <summary>Tells how much was proven. False when it could not be told.</summary>
     Task<bool> Counted(UnitTally tally, CancellationToken cancel);
+
+    /// <summary>Tells what was released. False when it is not known to be recorded.</summary>
+    Task<bool> Released(UnitsReleased released, CancellationToken cancel);
 }

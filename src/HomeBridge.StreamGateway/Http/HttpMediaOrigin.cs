@@ -1,5 +1,8 @@
+using System.Buffers.Text;
 using System.Globalization;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
+using System.Security.Cryptography;
 using System.Text;
 using HomeBridge.StreamGateway.Media;
 using HomeBridge.Streaming.Evidence;
@@ -22,6 +25,10 @@ internal sealed class HttpMediaOrigin : IMediaOrigin
     /// <summary>A unit is 2 s of pictures; one that takes longer to come is not live.</summary>
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(2);
 
+    private const int NonceLength = 18;
+
+    private static readonly HttpRequestOptionsKey<bool> Connected = new(nameof(Connected));
+
     private readonly HttpClient _http;
 
     public HttpMediaOrigin(Uri mediaUrl, string mediaToken)
@@ -34,6 +41,7 @@ internal sealed class HttpMediaOrigin : IMediaOrigin
             PooledConnectionLifetime = TimeSpan.Zero,
             ResponseDrainTimeout = TimeSpan.Zero,
             ConnectTimeout = Deadline,
+            ConnectCallback = ConnectOnce,
             MaxResponseHeadersLength = 16,
         })
         {
@@ -50,8 +58,11 @@ internal sealed class HttpMediaOrigin : IMediaOrigin
         try
         {
             using var deadline = WithDeadline(cancel);
-            using var answer = await _http.GetAsync("live.m3u8", HttpCompletionOption.ResponseHeadersRead, deadline.Token);
-            if (answer.StatusCode != System.Net.HttpStatusCode.OK)
+            using var request = Request("live.m3u8", Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(NonceLength)));
+            using var answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, deadline.Token);
+            if (answer.StatusCode != System.Net.HttpStatusCode.OK
+                || answer.Content.Headers.ContentEncoding.Count > 0
+                || CacheMark(answer) is not null)
             {
                 return null;
             }
@@ -77,8 +88,7 @@ internal sealed class HttpMediaOrigin : IMediaOrigin
             var path = expected.Kind is UnitKind.Init
                 ? "init.mp4"
                 : string.Create(CultureInfo.InvariantCulture, $"{expected.Sequence}.m4s");
-            using var request = new HttpRequestMessage(HttpMethod.Get, path);
-            request.Headers.Add("Media-Nonce", expected.Nonce);
+            using var request = Request(path, expected.Nonce);
             using var answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, deadline.Token);
             var headers = answer.Content.Headers;
             if (answer.StatusCode != System.Net.HttpStatusCode.OK
@@ -106,9 +116,46 @@ internal sealed class HttpMediaOrigin : IMediaOrigin
 
     public void Dispose() => _http.Dispose();
 
+    /// <summary>
+    /// The platform's client sends a request again, nonce and all, when its connection broke before an answer began. Here
+    /// one request is one connection: to try again is the viewer's to say, and takes a new nonce.
+    /// </summary>
+    private static async ValueTask<Stream> ConnectOnce(SocketsHttpConnectionContext context, CancellationToken cancel)
+    {
+        var asked = context.InitialRequestMessage.Options;
+        if (asked.TryGetValue(Connected, out _))
+        {
+            throw new IOException("The connection broke before an answer began.");
+        }
+
+        asked.Set(Connected, true);
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(context.DnsEndPoint, cancel);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Every request is one of a kind: what stands between can't take one for another.</summary>
+    private static HttpRequestMessage Request(string path, string nonce)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.Add("Media-Nonce", nonce);
+        return request;
+    }
+
+    private static string? CacheMark(HttpResponseMessage answer) =>
+        CacheMarks.Find(name => answer.Headers.NonValidated.TryGetValues(name, out var lines) ? string.Join(", ", lines) : null);
+
     private static EvidenceHeaders Evidence(HttpResponseMessage answer)
     {
-        var mark = CacheMarks.Find(name => answer.Headers.NonValidated.TryGetValues(name, out var lines) ? string.Join(", ", lines) : null);
+        var mark = CacheMark(answer);
         return new(
             Single(answer, "Media-Unit"),
             Single(answer, "Content-Digest"),

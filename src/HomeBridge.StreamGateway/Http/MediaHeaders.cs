@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using HomeBridge.StreamGateway.Media;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -6,6 +7,16 @@ namespace HomeBridge.StreamGateway.Http;
 /// <summary>What stands before every request and behind every failure.</summary>
 internal static class MediaHeaders
 {
+    /// <summary>What every answer carries, and what must arrive at a display as it left.</summary>
+    public static readonly ImmutableArray<KeyValuePair<string, string>> Always =
+    [
+        new("Cache-Control", "no-store, private"),
+        new("Access-Control-Allow-Origin", "*"),
+        new("Cross-Origin-Resource-Policy", "cross-origin"),
+        new("Referrer-Policy", "no-referrer"),
+        new("X-Content-Type-Options", "nosniff"),
+    ];
+
     /// <summary>
     /// Headers of every answer, errors included: never stored (RFC 9111 section 5.2.2.5), readable by a player on
     /// another origin without credentials, and no address passed on. Only exact spellings of a path are looked at: what
@@ -14,11 +25,18 @@ internal static class MediaHeaders
     public static void UseMediaHeaders(this WebApplication app) => app.Use((context, next) =>
     {
         var headers = context.Response.Headers;
-        headers.CacheControl = "no-store, private";
-        headers.AccessControlAllowOrigin = "*";
-        headers["Cross-Origin-Resource-Policy"] = "cross-origin";
-        headers["Referrer-Policy"] = "no-referrer";
-        headers.XContentTypeOptions = "nosniff";
+        foreach (var (name, value) in Always)
+        {
+            headers[name] = value;
+        }
+
+        if (context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true)
+        {
+            // Nobody who watches sends a body; where it ends is what smuggled requests are about (RFC 9112 section 11.2).
+            headers.Connection = "close";
+            return new HttpViewer(context).Text(StatusCodes.Status400BadRequest, "text/plain; charset=utf-8", "no body\n");
+        }
+
         var path = context.Request.Path.Value ?? "";
         var rawTarget = context.Features.Get<IHttpRequestFeature>()?.RawTarget;
         return string.Equals(rawTarget, path, StringComparison.Ordinal) && IsOurs(path)
@@ -49,5 +67,6 @@ internal static class MediaHeaders
     private static bool IsOurs(string path) =>
         (path.StartsWith("/v1/e/", StringComparison.Ordinal) && path.EndsWith("/" + MediaUrls.EntryFile, StringComparison.Ordinal))
         || (path.StartsWith("/v1/s/", StringComparison.Ordinal) && !path.EndsWith('/'))
+        || path.StartsWith(ProbePaths.Open, StringComparison.Ordinal)
         || path.StartsWith("/health/", StringComparison.Ordinal);
 }

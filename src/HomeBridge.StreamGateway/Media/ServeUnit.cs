@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using HomeBridge.StreamGateway.Bridge;
+using HomeBridge.StreamGateway.Releases;
 using HomeBridge.StreamGateway.Sessions;
 using HomeBridge.Streaming.Evidence;
 using HomeBridge.Streaming.Tickets;
@@ -12,7 +13,7 @@ namespace HomeBridge.StreamGateway.Media;
 /// the session, and not one byte of it leaves.
 /// </summary>
 internal sealed class ServeUnit(
-    BridgeView view, SessionTable table, SessionEnding ending, EvidenceVerifier verifier, FindingReports findings,
+    BridgeView view, SessionTable table, SessionEnding ending, ReleaseQueue releases, EvidenceVerifier verifier, FindingReports findings,
     RandomNumberGenerator random, TimeProvider time, ILogger<ServeUnit> log)
 {
     private const int NonceLength = 18;
@@ -57,7 +58,7 @@ internal sealed class ServeUnit(
             return MediaAnswer.NotFound;
         }
 
-        return new SessionEgress(session, view, unit!);
+        return new SessionEgress(session, view, releases, unit!);
     }
 
     private string Nonce()

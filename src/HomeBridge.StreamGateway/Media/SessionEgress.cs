@@ -1,4 +1,5 @@
 using HomeBridge.StreamGateway.Bridge;
+using HomeBridge.StreamGateway.Releases;
 using HomeBridge.StreamGateway.Sessions;
 using HomeBridge.Streaming.Evidence;
 
@@ -6,9 +7,9 @@ namespace HomeBridge.StreamGateway.Media;
 
 /// <summary>
 /// The only place where media bytes are written. It takes verified units only, compares their camera with the session's
-/// once more, and looks at the door again before each piece.
+/// once more, and looks at the door again before each piece. What leaves has a place in the record before its first byte.
 /// </summary>
-internal sealed class SessionEgress(StreamSession session, BridgeView view, VerifiedUnit unit) : MediaAnswer
+internal sealed class SessionEgress(StreamSession session, BridgeView view, ReleaseQueue releases, VerifiedUnit unit) : MediaAnswer
 {
     private const string UnitType = "video/mp4";
     private const int PieceLength = 64 * 1024;
@@ -26,6 +27,25 @@ internal sealed class SessionEgress(StreamSession session, BridgeView view, Veri
             return;
         }
 
+        if (releases.Reserve() is not { } place)
+        {
+            await Unavailable.Give(viewer);
+            return;
+        }
+
+        var sent = 0;
+        try
+        {
+            await Release(viewer, length => sent += length);
+        }
+        finally
+        {
+            place.Fill(session.Granted.Grant, unit, sent);
+        }
+    }
+
+    private async Task Release(IViewer viewer, Action<int> leaving)
+    {
         viewer.Begin(UnitType, unit.Bytes.Length);
 
         // A cut must not wait for a slow reader: the end of the session resets the connection under this write.
@@ -39,6 +59,7 @@ internal sealed class SessionEgress(StreamSession session, BridgeView view, Veri
             }
 
             var piece = rest[..Math.Min(PieceLength, rest.Length)];
+            leaving(piece.Length);
             await viewer.Write(piece);
             Interlocked.Add(ref session.BytesReleased, piece.Length);
             rest = rest[piece.Length..];

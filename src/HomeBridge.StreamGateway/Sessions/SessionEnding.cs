@@ -1,4 +1,6 @@
 using HomeBridge.StreamGateway.Bridge;
+using HomeBridge.StreamGateway.Releases;
+using HomeBridge.Streaming;
 using HomeBridge.Streaming.Feed;
 using HomeBridge.Streaming.Suspensions;
 using HomeBridge.Streaming.Tickets;
@@ -7,7 +9,7 @@ namespace HomeBridge.StreamGateway.Sessions;
 
 /// <summary>The one place where sessions end: for a suspension, a revocation, wrong evidence, age or silence.</summary>
 internal sealed class SessionEnding(
-    SessionTable table, RecentRevocations recent, IBridge bridge, TimeProvider time, ILogger<SessionEnding> log)
+    SessionTable table, RecentRevocations recent, ReleaseQueue releases, IBridge bridge, TimeProvider time, ILogger<SessionEnding> log)
 {
     /// <summary>Ends one session and tells the bridge in the background; the viewer does not wait for that.</summary>
     public bool End(StreamSession session, EndReason reason, string? detail = null)
@@ -17,14 +19,25 @@ internal sealed class SessionEnding(
             return false;
         }
 
-        log.LogInformation("Session of grant {Grant} ended: {Reason} {Detail}", session.Granted.Grant, reason, detail);
+        log.Log(
+            reason is EndReason.Closed ? LogLevel.Debug : LogLevel.Information, "Session of grant {Grant} ended: {Reason} {Detail}", session.Granted.Grant, reason, detail);
         _ = Report(session, reason, detail);
         return true;
     }
 
-    /// <summary>Ends what a snapshot's suspensions cover. Answers how many.</summary>
+    /// <summary>Ends what a snapshot's suspensions cover. Answers how many viewers that were: canaries are none.</summary>
     public int EndSuspended(SuspensionSnapshot suspensions) => table.All.Count(session =>
-        suspensions.Denies(SuspensionEffects.CutStreams, session.Facts, out _) && End(session, EndReason.Suspended));
+        suspensions.Denies(SuspensionEffects.CutStreams, session.Facts, out _) && End(session, EndReason.Suspended)
+        && session.Granted.Platform != CanaryPlatform.Id);
+
+    /// <summary>Ends what its viewer has closed.</summary>
+    public void EndClosed(IReadOnlyCollection<string> grants)
+    {
+        foreach (var session in table.All.Where(session => grants.Contains(session.Granted.Grant)))
+        {
+            End(session, EndReason.Closed);
+        }
+    }
 
     /// <summary>Ends what stood on a link or binding that is no more.</summary>
     public void EndRevoked(Revocation revocation)
@@ -63,6 +76,8 @@ internal sealed class SessionEnding(
 
     private async Task Report(StreamSession session, EndReason reason, string? detail)
     {
+        // What it released is recorded before its end is, if the bridge can be told at all.
+        await releases.Flush().WaitAsync(ReleaseQueue.UntoldMax, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         var ended = new SessionEnded(
             session.Granted.Grant,
             reason.ToString(),

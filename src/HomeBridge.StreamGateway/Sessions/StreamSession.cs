@@ -32,8 +32,14 @@ internal enum EndReason
     /// <summary>The bridge could not say what had ended meanwhile.</summary>
     FeedReset,
 
+    /// <summary>Something that stores or changes answers stands before the gateway.</summary>
+    PublicPath,
+
     /// <summary>The gateway stops.</summary>
     Shutdown,
+
+    /// <summary>Its viewer said that it needs no more.</summary>
+    Closed,
 }
 
 /// <summary>

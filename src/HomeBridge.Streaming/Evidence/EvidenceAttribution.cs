@@ -8,6 +8,9 @@ namespace HomeBridge.Streaming.Evidence;
 /// </summary>
 public static class EvidenceAttribution
 {
+    /// <summary>More than the profile ever needs. What is longer would not fit the signature bases.</summary>
+    private const int HeaderLengthMax = 256;
+
     /// <summary>What the headers state. A claim, until <see cref="IsProof"/> has found it true.</summary>
     public static bool TryReadClaim(EvidenceHeaders headers, [NotNullWhen(true)] out MediaUnit? statement)
     {
@@ -23,6 +26,8 @@ public static class EvidenceAttribution
     public static bool IsProof(EvidenceHeaders headers, DeviceEvidenceKeys keys, string nonce)
     {
         if (headers is not { MediaUnit: { } stated, ContentDigest: { } digest, SignatureInput: { } inputs, Signature: { } values }
+            || stated.Length > HeaderLengthMax
+            || digest.Length > HeaderLengthMax
             || !SignatureHeaders.TryRead(inputs, values, out var signatures)
             || !signatures.Nonce.SequenceEqual(nonce))
         {

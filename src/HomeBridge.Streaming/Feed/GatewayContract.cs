@@ -64,6 +64,9 @@ public sealed record FeedMessage
     /// </summary>
     public TicketKeyMessage[]? TicketKeys { get; init; }
 
+    /// <summary>Grants whose viewer, the bridge itself, needs their sessions no more; some may be ended already.</summary>
+    public string[]? Closed { get; init; }
+
     /// <summary>What ended since the last line.</summary>
     public Revocation[]? Revocations { get; init; }
 

@@ -4,6 +4,7 @@ using HomeBridge.Audit;
 using HomeBridge.Devices;
 using HomeBridge.Hosting;
 using HomeBridge.Revocations;
+using HomeBridge.Streaming;
 using Microsoft.Data.Sqlite;
 
 namespace HomeBridge.AccountLinking;
@@ -71,6 +72,36 @@ internal sealed class AccountLinks(
         return link;
     }
 
+    /// <summary>
+    /// The bridge's own link to a synthetic account, with one device: made without a resident and without a code, so no
+    /// OAuth client has a token of it. One that is there already is taken again.
+    /// </summary>
+    public AccountLink LinkCanary(string vendor, string account, IdentifiedDevice camera)
+    {
+        if (Canaries().FirstOrDefault(link => link.Vendor == vendor && link.Account == account && BoundDevices(link.Id).SetEquals([camera.Id.Value])) is { } standing)
+        {
+            return standing;
+        }
+
+        return database.Write(transaction =>
+        {
+            var own = new PlatformClient { ClientId = CanaryPlatform.Id, Platform = CanaryPlatform.Id, Name = "Canary", SecretHashes = [], RedirectUris = [] };
+            var link = Consent(transaction, own, vendor, account, [camera], "synthetic account, linked by the bridge itself", int.MaxValue)!;
+            transaction.Connection!.Execute(
+                "UPDATE account_links SET linked_at = @now WHERE id = @id", new { now = time.GetUtcNow().ToUnixTimeMilliseconds(), id = link.Id.Value }, transaction);
+            return link;
+        });
+    }
+
+    /// <summary>The bridge's own links.</summary>
+    public IReadOnlyList<AccountLink> Canaries()
+    {
+        using var connection = database.Open();
+        return [.. connection.Query<Row>(
+            $"SELECT {Columns} FROM account_links l WHERE l.platform = @platform AND l.ended_at IS NULL AND l.linked_at IS NOT NULL",
+            new { platform = CanaryPlatform.Id }).Select(row => row.ToLink())];
+    }
+
     /// <summary>All bindings of a live link, by the device ids that the platform knows. Read anew for each intent.</summary>
     public IReadOnlyDictionary<string, DeviceBinding> Bindings(AccountLinkId link) =>
         WithDevices(link, database.Read(Bound, ReadBound, link.Value));
@@ -103,16 +134,16 @@ internal sealed class AccountLinks(
             $"SELECT {Columns} FROM account_links l WHERE l.id = @id AND l.ended_at IS NULL AND l.linked_at IS NOT NULL", new { id })?.ToLink();
     }
 
-    /// <summary>All live links, newest first, with the ids of their devices: for operators.</summary>
+    /// <summary>All live links of residents, newest first, with the ids of their devices: for operators.</summary>
     public IReadOnlyList<(AccountLink Link, DateTimeOffset LinkedAt, ImmutableArray<string> Devices)> Live(int limit)
     {
         using var connection = database.Open();
         return [.. connection.Query<Row>(
             $"""
             SELECT {Columns}, l.linked_at, (SELECT group_concat(b.device, ' ') FROM device_bindings b WHERE b.account_link = l.id) AS devices
-            FROM account_links l WHERE l.ended_at IS NULL AND l.linked_at IS NOT NULL ORDER BY l.linked_at DESC LIMIT @limit
+            FROM account_links l WHERE l.ended_at IS NULL AND l.linked_at IS NOT NULL AND l.platform <> @canary ORDER BY l.linked_at DESC LIMIT @limit
             """,
-            new { limit })
+            new { limit, canary = CanaryPlatform.Id })
             .Select(row => (
                 row.ToLink(),
                 DateTimeOffset.FromUnixTimeMilliseconds(row.LinkedAt),

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using HomeBridge.Hosting;
+using HomeBridge.Streaming;
 
 namespace HomeBridge.AccountLinking;
 
@@ -67,6 +68,11 @@ internal sealed record AccountLinkingOptions
             };
             CheckSecretHashes(read, key, client);
             CheckRedirectUris(read, key, client);
+            if (client.Platform == CanaryPlatform.Id || client.ClientId == CanaryPlatform.Id)
+            {
+                read.Problem($"{key}:Platform", $"'{CanaryPlatform.Id}' is the bridge's own.", "google");
+            }
+
             if (!clients.TryAdd(client.ClientId, client))
             {
                 read.Problem($"{key}:ClientId", $"'{client.ClientId}' is there twice.", "google-home");

@@ -62,6 +62,13 @@ internal sealed class AuditTrail(Database database, TimeProvider time)
             new { before, limit = Math.Clamp(limit, 1, RowsMax) }).AsList();
     }
 
+    /// <summary>All rows of one action, oldest first.</summary>
+    public IReadOnlyList<AuditRow> Of(string action)
+    {
+        using var connection = database.Open();
+        return connection.Query<AuditRow>($"SELECT {Columns} FROM audit WHERE action = @action ORDER BY seq", new { action }).AsList();
+    }
+
     /// <summary>The first row that doesn't fit the chain; null when all do.</summary>
     public long? FirstBadRow()
     {

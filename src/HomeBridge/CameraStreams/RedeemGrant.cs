@@ -46,7 +46,7 @@ internal sealed class RedeemGrant(
             var opening = await deviceCloud.OpenStream(device.Ref.VendorDeviceId, grant.Account, id.ToString(), cancel);
             switch (opening)
             {
-                case StreamOpening.Opened opened when grants.Redeem(id, gateway, opened.StreamId, demand.Grade, options.SessionsMax(demand)):
+                case StreamOpening.Opened opened when grants.Redeem(grant, device, gateway, opened.StreamId, demand.Grade, options.SessionsMax(demand)):
                     // The maker took its time: the link may have ended meanwhile. What ends after this look is in the
                     // revocation log after it too, and the gateway compares that with what it heard.
                     if (links.Binding(grant.Link, grant.Device.Value) is not null)

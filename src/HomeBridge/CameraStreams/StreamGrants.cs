@@ -5,6 +5,8 @@ using HomeBridge.Audit;
 using HomeBridge.Devices;
 using HomeBridge.EvidencePolicy;
 using HomeBridge.Hosting;
+using HomeBridge.Ledger;
+using HomeBridge.Streaming;
 using HomeBridge.Streaming.Evidence;
 using HomeBridge.Streaming.Tickets;
 
@@ -81,11 +83,12 @@ internal sealed class StreamGrants(Database database, AuditTrail audit, TimeProv
     }
 
     /// <summary>
-    /// Redeems, atomically; false when somebody else was first, or when the camera got as many sessions meanwhile as it may
-    /// have.
+    /// Redeems, atomically, and opens the session's ledger; false when somebody else was first, or when the camera got as many
+    /// sessions meanwhile as it may have.
     /// </summary>
-    public bool Redeem(GrantId id, string gateway, string makerStream, EvidenceGrade grade, int sessionsMax) => database.Write(transaction =>
+    public bool Redeem(StreamGrant grant, Device device, string gateway, string makerStream, EvidenceGrade grade, int sessionsMax) => database.Write(transaction =>
     {
+        var id = grant.Id;
         var done = transaction.Connection!.Execute(
             $"""
             UPDATE stream_grants SET redeemed_at = COALESCE(redeemed_at, @now), redeemed_by = @gateway, maker_stream = @makerStream, grade = @grade
@@ -107,6 +110,8 @@ internal sealed class StreamGrants(Database database, AuditTrail audit, TimeProv
         if (done)
         {
             audit.Append(transaction, $"gateway:{gateway}", "stream.opened", id.ToString(), "");
+            ReleaseLedger.Opened(transaction, new LedgerSession(
+                0, id.ToString(), gateway, grant.Platform, grant.Link.Value, grant.Account, device.Id.Value, device.Ref.Vendor, device.Ref.VendorDeviceId, Now));
         }
 
         return done;
@@ -170,23 +175,32 @@ internal sealed class StreamGrants(Database database, AuditTrail audit, TimeProv
         [.. ids.Select(id => id.ToString())],
         gateway);
 
-    /// <summary>How many streams each gateway serves now.</summary>
+    /// <summary>How many streams each gateway serves to viewers now.</summary>
     public IReadOnlyDictionary<string, int> RunningByGateway()
     {
         using var connection = database.Open();
         return connection.Query<(string Gateway, int Count)>(
-            "SELECT redeemed_by, COUNT(*) FROM stream_grants WHERE ended_at IS NULL AND redeemed_at > @since GROUP BY redeemed_by",
-            new { since = (time.GetUtcNow() - SessionMax).ToUnixTimeMilliseconds() })
+            "SELECT redeemed_by, COUNT(*) FROM stream_grants WHERE ended_at IS NULL AND redeemed_at > @since AND platform <> @canary GROUP BY redeemed_by",
+            new { since = (time.GetUtcNow() - SessionMax).ToUnixTimeMilliseconds(), canary = CanaryPlatform.Id })
             .ToDictionary(row => row.Gateway, row => row.Count, StringComparer.Ordinal);
     }
 
-    /// <summary>The grants that are being watched now.</summary>
+    /// <summary>The ids of a link's grants that are redeemed and not ended.</summary>
+    public IReadOnlyList<string> OpenOf(AccountLinkId link)
+    {
+        using var connection = database.Open();
+        return connection.Query<string>(
+            "SELECT id FROM stream_grants WHERE account_link = @link AND granted_at > @since AND ended_at IS NULL AND redeemed_at IS NOT NULL",
+            new { link = link.Value, since = (time.GetUtcNow() - SessionMax).ToUnixTimeMilliseconds() }).AsList();
+    }
+
+    /// <summary>The grants that viewers watch now.</summary>
     public IReadOnlyList<StreamGrant> Running()
     {
         using var connection = database.Open();
         return [.. connection.Query<Row>(
-            "SELECT * FROM stream_grants WHERE ended_at IS NULL AND redeemed_at > @since",
-            new { since = (time.GetUtcNow() - SessionMax).ToUnixTimeMilliseconds() }).Select(row => row.ToGrant())];
+            "SELECT * FROM stream_grants WHERE ended_at IS NULL AND redeemed_at > @since AND platform <> @canary",
+            new { since = (time.GetUtcNow() - SessionMax).ToUnixTimeMilliseconds(), canary = CanaryPlatform.Id }).Select(row => row.ToGrant())];
     }
 
     private const string Redeemable =

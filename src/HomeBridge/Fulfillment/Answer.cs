@@ -36,7 +36,6 @@ internal static class Answer
         {
             var response = httpContext.Response;
             response.ContentType = "application/json; charset=utf-8";
-            response.Headers.CacheControl = "no-store, private";
             response.ContentLength = body.Length;
 
             // Piece by piece: a platform that reads slowly holds what was not read yet, and nothing twice.

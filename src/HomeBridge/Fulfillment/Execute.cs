@@ -71,6 +71,13 @@ internal sealed class Execute(
         });
     }
 
+    /// <summary>One command of a link as a platform would send it, for the bridge's own canaries: the same doors, no request.</summary>
+    public async Task<CommandOutcome> One(AccountLink link, string device, Execution execution, string fingerprint, CancellationToken cancel)
+    {
+        using var budget = new Deadline(options.ExecuteBudget, time, cancel);
+        return await InOrder(link, links.Binding(link.Id, device), [execution], fingerprint, budget);
+    }
+
     /// <summary>Every execution of a group applies to every device of it; a device may stand in several groups.</summary>
     private static Dictionary<string, List<Execution>> ByDevice(Intent.Execute execute)
     {

@@ -18,6 +18,7 @@ internal sealed class FulfillmentEndpoint(
 {
     public async Task<IResult> Serve(string platform, HttpContext context)
     {
+        context.Response.Headers.CacheControl = "no-store, private";
         var request = context.Request;
         var authorization = request.Headers.Authorization.ToString();
         if (!tokens.TryAuthenticate(authorization, platform, out var link))

@@ -8,7 +8,7 @@ namespace HomeBridge.Gateways;
 /// On one machine the stream gateway runs inside the bridge's process: the same application, over the same HTTP, with a
 /// key of its own. It shares nothing with the bridge but the process.
 /// </summary>
-internal sealed class EmbeddedGateway(GatewaysOptions options, StreamGrants grants, OpsListener ops, TimeProvider time)
+internal sealed class EmbeddedGateway(GatewaysOptions options, CameraStreamOptions streams, StreamGrants grants, OpsListener ops, TimeProvider time)
     : IHostedLifecycleService, IAsyncDisposable
 {
     private WebApplication? _app;
@@ -29,6 +29,8 @@ internal sealed class EmbeddedGateway(GatewaysOptions options, StreamGrants gran
                 ListenUrl = listenUrl,
                 BridgeUrl = ops.LoopbackUrl,
                 Key = options.EmbeddedKey,
+                PublicUrl = streams.GatewayUrl,
+                SelfProbe = options.EmbeddedSelfProbe,
             },
             time);
         await _app.StartAsync(cancellationToken);

@@ -13,7 +13,7 @@ namespace HomeBridge.Gateways;
 /// something changed or when a heartbeat is due, whichever is first.
 /// </summary>
 internal sealed class Feed(
-    SuspensionBoard board, RevocationLog revocations, Signal signal, TicketKeyRing keys, Replicas replicas, TimeProvider time,
+    SuspensionBoard board, RevocationLog revocations, Signal signal, TicketKeyRing keys, Replicas replicas, ClosedStreams closed, TimeProvider time,
     IHostApplicationLifetime lifetime)
 {
     private static readonly byte[] LineEnd = "\n"u8.ToArray();
@@ -43,6 +43,7 @@ internal sealed class Feed(
         var next = signal.Next;
         var snapshot = board.Current;
         var honoured = keys.Honoured;
+        var ended = closed.Latest;
         var head = revocations.Head();
         var (message, cursor) = Ended(Math.Min(after ?? head, head));
 
@@ -64,6 +65,7 @@ internal sealed class Feed(
             next = signal.Next;
             var current = board.Current;
             var ring = keys.Honoured;
+            var latest = closed.Latest;
             (message, cursor) = Ended(cursor);
             await Write(
                 body,
@@ -72,9 +74,10 @@ internal sealed class Feed(
                     Version = current.Version,
                     Suspensions = ReferenceEquals(current, snapshot) ? null : current,
                     TicketKeys = ReferenceEquals(ring, honoured) ? null : Messages(ring),
+                    Closed = ReferenceEquals(latest, ended) ? null : latest,
                 },
                 cancel);
-            (snapshot, honoured) = (current, ring);
+            (snapshot, honoured, ended) = (current, ring, latest);
         }
     }
 

@@ -1,6 +1,7 @@
 using HomeBridge.AccountLinking;
 using HomeBridge.CameraStreams;
 using HomeBridge.Isolation;
+using HomeBridge.Ledger;
 using HomeBridge.Streaming.Feed;
 using HomeBridge.Streaming.Tickets;
 
@@ -59,6 +60,17 @@ internal static class GatewayEndpoints
             return Results.NoContent();
         });
 
+        group.MapPost(UnitsReleased.Path, (UnitsReleased released, HttpContext context, ReleaseLedger ledger) =>
+        {
+            if (!ReleaseCheck.IsWellFormed(released))
+            {
+                return Results.BadRequest();
+            }
+
+            ledger.Append(Gateway(context), released);
+            return Results.NoContent();
+        });
+
         group.MapPost(GatewayPaths.Acknowledge, (FeedAcknowledgement acknowledgement, HttpContext context, Replicas replicas, IsolationMonitor monitor) =>
         {
             replicas.Acknowledged(Gateway(context), acknowledgement);
@@ -75,6 +87,12 @@ internal static class GatewayEndpoints
         group.MapPost(GatewayPaths.Tally, async (UnitTally tally, HttpContext context, IsolationMonitor monitor) =>
         {
             await monitor.Counted(Gateway(context), tally, context.RequestAborted);
+            return Results.NoContent();
+        });
+
+        group.MapPost(SelfProbeReport.Path, (SelfProbeReport found, HttpContext context, Replicas replicas) =>
+        {
+            replicas.Probed(Gateway(context), found);
             return Results.NoContent();
         });
     }

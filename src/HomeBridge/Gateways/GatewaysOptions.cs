@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using HomeBridge.Hosting;
+using HomeBridge.StreamGateway;
 
 namespace HomeBridge.Gateways;
 
@@ -17,6 +18,9 @@ internal sealed record GatewaysOptions
     public required string? EmbeddedListenUrl { get; init; }
 
     public required IReadOnlyList<EnrolledGateway> Enrolled { get; init; }
+
+    /// <summary>Whether the gateway inside this process must see its own answers through its public URL.</summary>
+    public required bool EmbeddedSelfProbe { get; init; }
 
     /// <summary>The embedded gateway's key, made at start and known to nobody else.</summary>
     public required string EmbeddedKey { get; init; }
@@ -42,9 +46,21 @@ internal sealed record GatewaysOptions
             read.Problem("Gateways:Enrolled:0:Name", "is missing: with Gateways:Embedded = false nothing serves cameras.", "gateway-1");
         }
 
+        var selfProbe = read.OptionalText("Gateways:EmbeddedSelfProbe") ?? "required";
+        if (selfProbe is not ("required" or "off"))
+        {
+            read.Problem("Gateways:EmbeddedSelfProbe", $"'{selfProbe}' is neither required nor off.", "required");
+        }
+
+        if (RuntimeFloor.Refusal(RuntimeFloor.Running) is { } refusal)
+        {
+            read.Problem(".NET", refusal, "10.0.0");
+        }
+
         return new GatewaysOptions
         {
             EmbeddedListenUrl = embedded ? read.ListenUrl("Gateways:EmbeddedListenUrl", "http://0.0.0.0:8082") : null,
+            EmbeddedSelfProbe = selfProbe is "required",
             EmbeddedKey = embeddedKey,
             Enrolled = embedded ? [.. enrolled, new EnrolledGateway(EmbeddedName, Hash(embeddedKey))] : enrolled,
         };

@@ -12,7 +12,9 @@ namespace HomeBridge.Gateways;
 /// <param name="Version">The suspension version that it has applied.</param>
 /// <param name="Live">Its feed is open. One that lost it has closed its cameras by itself, 3 s later at the latest.</param>
 /// <param name="StreamsRunning">Streams that it redeemed and whose end it did not report.</param>
-internal sealed record ReplicaStatus(string Name, string Kind, long Version, bool Live, int StreamsRunning);
+/// <param name="SelfProbe">A gateway's last look at itself through its public URL; null for a bridge, and until it told.</param>
+internal sealed record ReplicaStatus(
+    string Name, string Kind, long Version, bool Live, int StreamsRunning, SelfProbeReport? SelfProbe);
 
 /// <summary>How one process confirmed one version.</summary>
 /// <param name="Name">The bridge's or gateway's name.</param>
@@ -37,9 +39,9 @@ internal sealed class Replicas(SuspensionBoard board, StreamGrants grants, Bridg
             var running = grants.RunningByGateway();
             return
             [
-                new ReplicaStatus(identity.Name, "bridge", board.Current.Version, Live: true, StreamsRunning: 0),
+                new ReplicaStatus(identity.Name, "bridge", board.Current.Version, Live: true, StreamsRunning: 0, SelfProbe: null),
                 .. _gateways.Values.OrderBy(gateway => gateway.Name, StringComparer.Ordinal).Select(gateway => new ReplicaStatus(
-                    gateway.Name, "gateway", gateway.Version, gateway.Feeds > 0, running.GetValueOrDefault(gateway.Name))),
+                    gateway.Name, "gateway", gateway.Version, gateway.Feeds > 0, running.GetValueOrDefault(gateway.Name), gateway.SelfProbe)),
             ];
         }
     }
@@ -47,6 +49,8 @@ internal sealed class Replicas(SuspensionBoard board, StreamGrants grants, Bridg
     public void Connected(string name) => Interlocked.Increment(ref For(name).Feeds);
 
     public void Disconnected(string name) => Interlocked.Decrement(ref For(name).Feeds);
+
+    public void Probed(string name, SelfProbeReport found) => For(name).SelfProbe = found;
 
     public void Acknowledged(string name, FeedAcknowledgement acknowledgement)
     {
@@ -111,6 +115,8 @@ internal sealed class Replicas(SuspensionBoard board, StreamGrants grants, Bridg
         public string Name { get; } = name;
 
         public int Feeds;
+
+        public volatile SelfProbeReport? SelfProbe;
 
         public long Version { get; set; }
 

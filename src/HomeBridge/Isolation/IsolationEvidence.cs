@@ -80,15 +80,13 @@ internal sealed record Trip
 
     public string Because { get; }
 
-    public static Trip OfCamera(TripRule rule, DeviceId device, IsolationEvidence evidence, string because)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(device.Value);
-        return new(rule, new SuspensionScope(Device: device.Value, Trait: "CameraStream"), evidence, because);
-    }
+    public static Trip OfCamera(TripRule rule, DeviceId device, IsolationEvidence evidence, string because) =>
+        device.Value is { Length: > 0 }
+            ? new(rule, new SuspensionScope(Device: device.Value, Trait: "CameraStream"), evidence, because)
+            : throw new ArgumentException("Without a camera it would be every camera.", nameof(device));
 
-    public static Trip OfMaker(TripRule rule, IsolationEvidence evidence, string because)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(evidence.Vendor);
-        return new(rule, new SuspensionScope(Vendor: evidence.Vendor, Trait: "CameraStream"), evidence, because);
-    }
+    public static Trip OfMaker(TripRule rule, IsolationEvidence evidence, string because) =>
+        evidence.Vendor is { Length: > 0 }
+            ? new(rule, new SuspensionScope(Vendor: evidence.Vendor, Trait: "CameraStream"), evidence, because)
+            : throw new ArgumentException("Without a maker it would be every maker's cameras.", nameof(evidence));
 }

@@ -2,7 +2,6 @@ using System.Globalization;
 using HomeBridge.Audit;
 using HomeBridge.CameraStreams;
 using HomeBridge.Devices;
-using HomeBridge.Streaming;
 using HomeBridge.Streaming.Feed;
 using HomeBridge.Streaming.Suspensions;
 using HomeBridge.Streaming.Tickets;

@@ -1,11 +1,13 @@
 using System.Security.Claims;
 using HomeBridge.AccountLinking;
+using HomeBridge.Canaries;
 using HomeBridge.Devices;
 using HomeBridge.EvidencePolicy;
 using HomeBridge.Gateways;
 using HomeBridge.Hosting;
 using HomeBridge.Hosting.Pages;
 using HomeBridge.Isolation;
+using HomeBridge.Ledger;
 using HomeBridge.LinkDoctor;
 using HomeBridge.Streaming.Suspensions;
 using HomeBridge.Suspensions;
@@ -18,7 +20,7 @@ namespace HomeBridge.OpsConsole;
 /// <summary>The plain console: what is in force, who confirmed it, and the button.</summary>
 internal sealed class Console(
     OperatorOptions operators, SuspensionOrders orders, SuspensionStore store, SuspensionBoard board, Replicas replicas,
-    AccountLinks links, DeviceCloudOptions maker, TimeProvider time)
+    AccountLinks links, DeviceCloudOptions maker, CanaryBoard canaries, CanaryPictures pictures, TimeProvider time)
 {
     public const string SignInPath = "/sign-in";
     public const string SignOutPath = "/sign-out";
@@ -114,6 +116,7 @@ internal sealed class Console(
                 [.. links.Live(ShownMax).Select(one => (one.Link, one.Devices.Length))],
                 maker.Vendor,
                 confirmations,
+                CanaryViews.Section(canaries, pictures, time),
                 wrong));
 }
 
@@ -139,6 +142,8 @@ internal static class ConsoleRoutes
         pages.MapGet(EvidencePage.Path, (HttpContext context, ClaimsPrincipal who, IAntiforgery antiforgery, TimeProvider time, EvidenceGrades grades, DeviceCloudOptions maker) =>
             EvidencePage.Show(ConsoleFrame.Of(context, who, antiforgery, time), grades, maker, who.IsInRole(OperatorRoles.Approver)));
         pages.MapPost(EvidencePage.Path, EvidencePage.Decide).RequireAuthorization(OpsConsoleFeature.ConsolePolicy(OperatorRoles.Approver));
+        pages.MapGet(WhoSawPage.Path, (HttpContext context, ClaimsPrincipal who, IAntiforgery antiforgery, TimeProvider time, LedgerQuery query, ReleaseLedger ledger) =>
+            WhoSawPage.Show(ConsoleFrame.Of(context, who, antiforgery, time), context, who, query, ledger));
         pages.MapPost(Console.SuspendPath, (HttpContext context, ClaimsPrincipal who, Console console, IAntiforgery antiforgery) => console.Suspend(context, who, antiforgery))
             .RequireAuthorization(OpsConsoleFeature.ConsolePolicy(OperatorRoles.Operator));
         pages.MapPost(Console.LiftPath, (HttpContext context, ClaimsPrincipal who, Console console, IAntiforgery antiforgery) => console.Lift(context, who, antiforgery))

@@ -16,6 +16,7 @@ internal sealed record ConsoleFrame(string Who, DateTimeOffset Time, string Path
         (DoctorPages.Path, "Link doctor"),
         (DeviceProblemsPage.Path, "Device problems"),
         (EvidencePage.Path, "Evidence"),
+        (WhoSawPage.Path, "Who saw what"),
     ];
 
     public static ConsoleFrame Of(HttpContext context, ClaimsPrincipal who, IAntiforgery antiforgery, TimeProvider time) =>

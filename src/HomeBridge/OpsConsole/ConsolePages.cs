@@ -2,6 +2,7 @@ using System.Globalization;
 using HomeBridge.AccountLinking;
 using HomeBridge.Gateways;
 using HomeBridge.Hosting.Pages;
+using HomeBridge.Streaming.Feed;
 using HomeBridge.Streaming.Suspensions;
 using HomeBridge.Suspensions;
 using Microsoft.AspNetCore.Antiforgery;
@@ -18,6 +19,7 @@ internal sealed record ConsoleView(
     IReadOnlyList<(AccountLink Link, int Devices)> Links,
     string Vendor,
     IReadOnlyList<ReplicaConfirmation>? Confirmations,
+    Html Canaries,
     string? Wrong);
 
 /// <summary>The console's pages. No script: they work when everything else is on fire.</summary>
@@ -39,6 +41,14 @@ internal static class ConsolePages
             """),
         wrong is null ? StatusCodes.Status200OK : StatusCodes.Status401Unauthorized);
 
+    private static string PublicUrl(SelfProbeReport? found) => found switch
+    {
+        null => "",
+        { State: SelfProbeState.Passed } => "passes answers on as they are",
+        { State: SelfProbeState.Off } => found.Why ?? "probe off",
+        _ => $"cameras are closed: {found.Why}",
+    };
+
     public static IResult Now(ConsoleFrame frame, ConsoleView view)
     {
         var antiforgery = frame.Antiforgery;
@@ -56,11 +66,12 @@ internal static class ConsolePages
             <h2>Replicas</h2>
             <p>Suspensions are at version {view.Version}.</p>
             <div class="scroll"><table>
-            <thead><tr><th>Name</th><th>Kind</th><th>Version</th><th>State</th><th>Streams</th></tr></thead>
+            <thead><tr><th>Name</th><th>Kind</th><th>Version</th><th>State</th><th>Streams</th><th>Public URL</th></tr></thead>
             <tbody>
-            {Html.Join(view.Replicas.Select(replica => Html.Of($"<tr><td>{replica.Name}</td><td>{replica.Kind}</td><td>{replica.Version}</td><td>{(replica.Live ? "live" : "lost: its cameras closed by themselves")}</td><td>{replica.StreamsRunning}</td></tr>\n")))}
+            {Html.Join(view.Replicas.Select(replica => Html.Of($"<tr><td>{replica.Name}</td><td>{replica.Kind}</td><td>{replica.Version}</td><td>{(replica.Live ? "live" : "lost: its cameras closed by themselves")}</td><td>{replica.StreamsRunning}</td><td>{PublicUrl(replica.SelfProbe)}</td></tr>\n")))}
             </tbody></table></div>
             </section>
+            {view.Canaries}
             <section>
             <h2>Newest links</h2>
             <div class="scroll"><table>

@@ -50,13 +50,13 @@ internal static class IsolationPage
 
     private static Html Trips(IsolationReport report, HashSet<string> standing) => Html.Of($"""
         <table class="figures">
-        <thead><tr><th>Suspended</th><th>State</th><th>Why</th><th>Raised<small>after the unit came</small></th><th>In force<small>at the gateway</small></th><th>At (UTC)</th></tr></thead>
+        <thead><tr><th>Suspended</th><th>State</th><th>Why</th><th>Raised<small>after it came</small></th><th>In force<small>at the gateway</small></th><th>At (UTC)</th></tr></thead>
         <tbody>
         {Html.Join(report.Trips.Take(ShownMax).Select(trip => Html.Of($"""
             <tr>
             <th scope="row">{(trip.Device is { } device ? Html.Of($"camera <code>{device}</code>") : Html.Of($"every camera of {trip.Vendor}"))}</th>
             <td data-label="State"><span class="verdict {(standing.Contains(trip.Suspension) ? "poor" : "")}">{(standing.Contains(trip.Suspension) ? "IN FORCE" : "lifted")}</span></td>
-            <td data-label="Why">{Rule(trip.Rule)}<small>{trip.Because}</small></td>
+            <td data-label="Why"><span><strong>{Rule(trip.Rule)}</strong>: {trip.Because}</span></td>
             <td data-label="Raised"><span class="figure">{Ms(trip.RaisedMs)}</span></td>
             <td data-label="In force"><span class="figure">{(trip.InForceMs is { } ms ? Ms(ms) : "–")}</span></td>
             <td data-label="At"><span class="when">{When(trip.At)}</span></td>
@@ -74,8 +74,8 @@ internal static class IsolationPage
             <tr>
             <th scope="row">{maker.Vendor}</th>
             <td data-label="Units"><span class="figure">{Number(maker.Units)}</span></td>
-            <td data-label="Refused"><span class="figure {(maker.Refused == 0 ? "" : "none")}">{Share(maker.Refused, maker.Units)}</span><small>{maker.Refused} units</small></td>
-            <td data-label="From">{maker.RefusedDevices} cameras, {maker.RefusedLinks} links</td>
+            <td data-label="Refused"><span class="figure {(maker.Refused == 0 ? "" : "none")}">{Share(maker.Refused, maker.Units)}</span><small>{Count(maker.Refused, "unit")}</small></td>
+            <td data-label="From">{Count(maker.RefusedDevices, "camera")}, {Count(maker.RefusedLinks, "link")}</td>
             <td data-label="Others' pictures"><span class="figure">{maker.GunDevices}</span></td>
             </tr>
 
@@ -108,7 +108,7 @@ internal static class IsolationPage
             <tr>
             <th scope="row">{Class(finding.Class)}<small>{finding.Verdict}</small></th>
             <td data-label="Camera"><code>{finding.Device}</code></td>
-            <td data-label="Found">{finding.Detail}</td>
+            <td data-label="Found"><span>{finding.Detail}</span></td>
             <td data-label="By">{finding.Source}</td>
             <td data-label="At"><span class="when">{When(finding.At)}</span></td>
             </tr>
@@ -166,6 +166,8 @@ internal static class IsolationPage
         : string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0} s");
 
     private static string Ms(double ms) => string.Create(CultureInfo.InvariantCulture, $"{ms:#,0} ms");
+
+    private static string Count(int number, string what) => $"{number} {what}{(number == 1 ? "" : "s")}";
 
     private static string Number(long number) => number.ToString("#,0", CultureInfo.InvariantCulture);
 

@@ -3,6 +3,7 @@ using System.Security.Claims;
 using System.Text.Json;
 using HomeBridge.AccountLinking;
 using HomeBridge.Audit;
+using HomeBridge.Canaries;
 using HomeBridge.CameraStreams;
 using HomeBridge.Devices;
 using HomeBridge.EvidencePolicy;
@@ -62,6 +63,9 @@ internal static class OpsApi
         api.MapGet("/doctor/{**id}", (string id, Doctor doctor) => doctor.Examine(id) is { Count: > 0 } found
             ? Json(DoctorApi.Of(found))
             : Problem(StatusCodes.Status404NotFound, $"Nothing is known of '{id}'. It is a linking attempt's reference or a platform's request id; steps are kept for a day at most."));
+        api.MapLedger();
+        api.MapGet("/canaries", (CanaryBoard board, CanaryOptions options, CanaryPace pace, CanaryPictures pictures, TimeProvider time) =>
+            Json(CanaryViews.Answer(board, options, pace, pictures, time)));
         api.MapGet("/audit", (AuditTrail audit, long? before, int? limit) => Json(new { Rows = audit.Read(before, limit ?? 100) }))
             .RequireAuthorization(OpsConsoleFeature.ApiPolicy(OperatorRoles.Auditor));
         api.MapGet("/audit/verify", (AuditTrail audit) => audit.FirstBadRow() is { } row

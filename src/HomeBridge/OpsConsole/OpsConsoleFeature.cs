@@ -17,6 +17,7 @@ internal static class OpsConsoleFeature
     {
         services.AddSingleton(operators);
         services.AddSingleton<SuspensionOrders>();
+        services.AddSingleton<LedgerQuery>();
         services.AddSingleton<Console>();
         var authentication = services.AddAuthentication()
             .AddScheme<AuthenticationSchemeOptions, SandboxOperatorHandler>(SandboxOperatorHandler.SchemeName, null)

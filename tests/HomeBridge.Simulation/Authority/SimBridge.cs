@@ -183,6 +183,8 @@ internal sealed class SimBridge(World world) : IBridge
     /// <summary>What was proven is of no interest here: the oracle has seen it.</summary>
     public Task<bool> Counted(UnitTally tally, CancellationToken cancel) => Task.FromResult(true);
 
+    public Task<bool> Released(UnitsReleased released, CancellationToken cancel) => Task.FromResult(true);
+
     public void Unlink(SimLink link)
     {
         link.Active = false;

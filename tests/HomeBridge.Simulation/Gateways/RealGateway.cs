@@ -4,6 +4,7 @@ using HomeBridge.StreamGateway;
 using HomeBridge.StreamGateway.Bridge;
 using HomeBridge.StreamGateway.Http;
 using HomeBridge.StreamGateway.Media;
+using HomeBridge.StreamGateway.Releases;
 using HomeBridge.StreamGateway.Sessions;
 using HomeBridge.Streaming.Feed;
 using Microsoft.Extensions.DependencyInjection;
@@ -22,6 +23,7 @@ internal sealed class RealGateway : IGateway
     private readonly ApplyFeed _feed;
     private readonly BridgeView _view;
     private readonly SessionSweeper _sweeper;
+    private readonly ReleaseQueue _releases;
 
     public RealGateway(World world)
     {
@@ -40,6 +42,7 @@ internal sealed class RealGateway : IGateway
         _feed = _parts.GetRequiredService<ApplyFeed>();
         _view = _parts.GetRequiredService<BridgeView>();
         _sweeper = _parts.GetRequiredService<SessionSweeper>();
+        _releases = _parts.GetRequiredService<ReleaseQueue>();
     }
 
     public long? Cursor => _view.Cursor;
@@ -49,10 +52,28 @@ internal sealed class RealGateway : IGateway
     public async Task Enter(string ticket, IViewer viewer, CancellationToken gone) =>
         await (await _gate.Enter(ticket, gone)).Give(viewer);
 
-    public async Task Serve(string session, string file, IViewer viewer, CancellationToken gone) =>
-        await (await MediaEndpoints.Serve(session, file, _playlist, _unit, gone)).Give(viewer);
+    public async Task Serve(string session, string file, IViewer viewer, CancellationToken gone)
+    {
+        try
+        {
+            await (await MediaEndpoints.Serve(session, file, _playlist, _unit, gone)).Give(viewer);
+        }
+        finally
+        {
+            Record();
+        }
+    }
 
     public void Sweep() => _sweeper.Sweep();
+
+    /// <summary>The bridge writes down at once what was released: its ledger is not what is looked at here.</summary>
+    private void Record()
+    {
+        while (_releases.Take(UnitsReleased.UnitsMax).Length > 0)
+        {
+            _releases.Told();
+        }
+    }
 
     public void Dispose() => _parts.Dispose();
 }

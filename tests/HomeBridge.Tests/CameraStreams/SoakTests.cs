@@ -76,7 +76,8 @@ public sealed class SoakTests(SandboxFixture sandbox) : IAsyncLifetime
             }
 
             await Task.Delay(700, CancellationToken.None);
-            await sandbox.Recover();
+            await sandbox.NoFaults();
+            await sandbox.LiftAutomatic();
             await Task.Delay(500, CancellationToken.None);
         }
     }

@@ -302,7 +302,7 @@ public sealed class StreamTests(SandboxFixture sandbox) : IAsyncLifetime
         var units = viewer.Units;
         await sandbox.Fault("cache-mixup");
         Assert.Empty((await viewer.Fetch(units[0])).Bytes);
-        await sandbox.Recover();
+        await sandbox.NoFaults();
 
         Assert.Equal(HttpStatusCode.NotFound, (await viewer.Fetch(units[1])).Status);
         Assert.Equal(HttpStatusCode.NotFound, await viewer.Poll());
@@ -318,7 +318,7 @@ public sealed class StreamTests(SandboxFixture sandbox) : IAsyncLifetime
         var viewer = await Watching(await sandbox.Link("maple"));
         await sandbox.Fault("error");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await viewer.Fetch(viewer.Units[^1])).Status);
-        await sandbox.Recover();
+        await sandbox.NoFaults();
 
         Assert.Equal(HttpStatusCode.OK, (await viewer.Fetch(viewer.Units[^1])).Status);
     }

@@ -38,13 +38,13 @@ public sealed class EvidencePolicyTests(SandboxFixture sandbox, ITestOutputHelpe
         var home = await sandbox.Link("hill", choose: IsCamera);
         var lobby = await Maker("hill", Lobby);
         var viewer = await Watching(home, Lobby);
-        var (status, bytes) = await viewer.Fetch(viewer.Units[^1]);
+        var (status, bytes) = await Newest(viewer);
         Assert.Equal(HttpStatusCode.OK, status);
         Assert.True(Viewer.Names(bytes, lobby.VendorDeviceId));
 
         // The maker could sign for it with the key that it derives, and that is not the key that was granted.
         await sandbox.Fault("weaker-signature", device: lobby.VendorDeviceId);
-        (status, bytes) = await viewer.Fetch(viewer.Units[^1]);
+        (status, bytes) = await Newest(viewer);
 
         Assert.Equal((HttpStatusCode.NotFound, 0), (status, bytes.Length));
         Assert.Equal(HttpStatusCode.NotFound, await viewer.Poll());
@@ -111,8 +111,9 @@ public sealed class EvidencePolicyTests(SandboxFixture sandbox, ITestOutputHelpe
 
         // The resident confirms by linking anew: this link pins the new key, the old one still doesn't.
         var after = await sandbox.Link("hill", choose: IsCamera);
-        var again = await Watching(after, Lobby);
-        Assert.Equal(HttpStatusCode.OK, (await again.Fetch(again.Units[^1])).Status);
+
+        // What was recorded before the change is signed by the old key, and refused: the next unit is not.
+        await Until(async () => (await Newest(await Watching(after, Lobby))).Status == HttpStatusCode.OK);
         await sandbox.Lift(quarantine);
         Assert.Equal("streamUnavailable", await Refusal(before, Lobby));
         Assert.NotEmpty(other.AccessToken);
@@ -156,7 +157,7 @@ public sealed class EvidencePolicyTests(SandboxFixture sandbox, ITestOutputHelpe
         var id = await home.Device("Front door camera");
 
         var viewers = new[] { await home.Watch(id), await home.Watch(id) };
-        var entered = new[] { await viewers[0].Enter(), await viewers[1].Enter() };
+        var entered = new[] { await Settled(viewers[0].Enter), await Settled(viewers[1].Enter) };
 
         Assert.Equal([HttpStatusCode.OK, HttpStatusCode.NotFound], entered);
     }
@@ -186,19 +187,47 @@ public sealed class EvidencePolicyTests(SandboxFixture sandbox, ITestOutputHelpe
         }
     }
 
-    private static async Task<(HttpStatusCode Status, byte[] Bytes)> Newest(Viewer viewer) => await viewer.Fetch(viewer.Units[^1]);
+    private static async Task<(HttpStatusCode Status, byte[] Bytes)> Newest(Viewer viewer)
+    {
+        var fetched = await viewer.Fetch(viewer.Units[^1]);
+        await Until(async () =>
+        {
+            if (fetched.Status is HttpStatusCode.ServiceUnavailable && await viewer.Poll() is HttpStatusCode.OK)
+            {
+                fetched = await viewer.Fetch(viewer.Units[^1]);
+            }
+
+            return fetched.Status is not HttpStatusCode.ServiceUnavailable;
+        });
+        return fetched;
+    }
 
     private static async Task<Viewer> Watching(LinkedHome home, string camera)
     {
         var viewer = await home.Watch(await home.Device(camera));
-        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (await viewer.Enter(), await viewer.Poll()));
+        Assert.Equal(HttpStatusCode.OK, await Settled(viewer.Enter));
+        Assert.Equal(HttpStatusCode.OK, await Settled(viewer.Poll));
         return viewer;
+    }
+
+    /// <summary>A busy machine is unavailable for a moment: that is no answer to what is asked here.</summary>
+    private static async Task<HttpStatusCode> Settled(Func<Task<HttpStatusCode>> ask)
+    {
+        var status = HttpStatusCode.ServiceUnavailable;
+        await Until(async () => (status = await ask()) != HttpStatusCode.ServiceUnavailable);
+        return status;
     }
 
     private static async Task<string?> Refusal(LinkedHome home, string camera)
     {
-        var answer = await home.OpenCamera(await home.Device(camera));
-        return answer.TryGetProperty("errorCode", out var code) ? code.GetString() : null;
+        var (id, refusal) = (await home.Device(camera), (string?)"transientError");
+        await Until(async () =>
+        {
+            var answer = await home.OpenCamera(id);
+            refusal = answer.TryGetProperty("errorCode", out var code) ? code.GetString() : null;
+            return refusal != "transientError";
+        });
+        return refusal;
     }
 
     private async Task<MakerDevice> Maker(string home, string name) =>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Security.Cryptography;
 using HomeBridge.Audit;
 using HomeBridge.Isolation;
 using HomeBridge.Streaming.Evidence;
@@ -73,6 +74,35 @@ public sealed class EscalationTests(ITestOutputHelper output) : IAsyncLifetime
         await _bridge.Hear(one with { Id = Guid.NewGuid().ToString("N"), Headers = one.Headers! with { Signature = other.Headers!.Signature } });
 
         Assert.Empty(_bridge.InForce);
+    }
+
+    /// <summary>What doesn't fit where signatures are checked is heard all the same: a maker can't hide behind it.</summary>
+    [Fact]
+    public async Task Headers_of_any_length_are_judged()
+    {
+        var grant = _bridge.Watch(1);
+        for (var time = 0; time < 3; time++)
+        {
+            var finding = _bridge.Delivered(grant, camera: 2);
+            await _bridge.Hear(finding with { Headers = finding.Headers! with { ContentDigest = new string('x', 10_000) } });
+        }
+
+        Assert.Equal(["1"], _bridge.InForce);
+    }
+
+    [Fact]
+    public async Task A_camera_that_signs_by_itself_is_proven_by_its_own_key_and_by_no_other()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var stolen = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var grant = _bridge.Watch(1);
+        _bridge.Maker.Keys[2] = key;
+        _bridge.Camera(2);
+        await _bridge.Hear(_bridge.Delivered(grant, camera: 2, deviceKey: stolen));
+        Assert.Empty(_bridge.InForce);
+
+        await _bridge.Hear(_bridge.Delivered(grant, camera: 2, deviceKey: key));
+        Assert.Equal(["1", "2"], _bridge.InForce);
     }
 
     [Fact]

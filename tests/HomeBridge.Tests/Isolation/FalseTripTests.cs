@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
@@ -75,7 +74,7 @@ public sealed class FalseTripTests(ITestOutputHelper output)
     /// <summary>One camera goes and comes back, over and over.</summary>
     private static async Task Offline(SandboxProcess sandbox, HttpClient http, CancellationToken stop)
     {
-        var devices = await http.GetFromJsonAsync<List<MakerDevice>>(new Uri(sandbox.Cloud, "/sandbox/devices"), JsonSerializerOptions.Web);
+        var devices = await http.GetFromJsonAsync<List<MakerDevice>>(new Uri(sandbox.Cloud, "/sandbox/devices"), JsonSerializerOptions.Web, CancellationToken.None);
         var camera = devices!.First(device => device is { Home: "maple", CameraNumber: not null });
         for (var online = false; !stop.IsCancellationRequested; online = !online)
         {
@@ -87,7 +86,7 @@ public sealed class FalseTripTests(ITestOutputHelper output)
 
         async Task Set(bool online)
         {
-            using var set = await http.PostAsJsonAsync(new Uri(sandbox.Cloud, $"/sandbox/devices/{camera.VendorDeviceId}"), new { online });
+            using var set = await http.PostAsJsonAsync(new Uri(sandbox.Cloud, $"/sandbox/devices/{camera.VendorDeviceId}"), new { online }, CancellationToken.None);
             set.EnsureSuccessStatusCode();
         }
     }

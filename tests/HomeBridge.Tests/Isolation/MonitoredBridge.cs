@@ -9,7 +9,6 @@ using HomeBridge.Streaming;
 using HomeBridge.Streaming.Evidence;
 using HomeBridge.Streaming.Feed;
 using HomeBridge.Streaming.Suspensions;
-using HomeBridge.Streaming.Tickets;
 using HomeBridge.Suspensions;
 using HomeBridge.Tests.Devices;
 using HomeBridge.Tests.World;
@@ -81,13 +80,13 @@ internal sealed class MonitoredBridge : IAsyncDisposable
     {
         var device = Camera(camera);
         var account = new AccountLink(new AccountLinkId(link ?? $"lnk_{camera}"), "google", "google-home", "acme", $"home{camera}", "user");
-        var grant = Of<StreamGrants>().Record(account, device, Of<CameraStreamOptions>() with { GrantsPerMinuteMax = int.MaxValue, SessionsPerCameraMax = int.MaxValue })!.Value;
-        Assert.True(Of<StreamGrants>().Redeem(grant, Gateway, "stream"));
+        var grant = Of<StreamGrants>().Record(account, device, Of<CameraStreamOptions>() with { GrantsPerMinuteMax = int.MaxValue }, int.MaxValue)!.Value;
+        Assert.True(Of<StreamGrants>().Redeem(grant, Gateway, "stream", EvidenceGrade.G2, int.MaxValue));
         return grant.ToString();
     }
 
     /// <summary>A unit of another camera came, with everything that a maker's own mix-up would bring.</summary>
-    public EvidenceFinding Delivered(string grant, int camera, string? nonce = null, byte[]? makerKey = null)
+    public EvidenceFinding Delivered(string grant, int camera, string? nonce = null, byte[]? makerKey = null, ECDsa? deviceKey = null)
     {
         var asked = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12));
         return new EvidenceFinding
@@ -98,7 +97,7 @@ internal sealed class MonitoredBridge : IAsyncDisposable
             Unit = "segment",
             Sequence = 7,
             Nonce = asked,
-            Headers = Headers(camera, nonce ?? asked, makerKey ?? _makerKey),
+            Headers = Headers(camera, nonce ?? asked, makerKey ?? _makerKey, deviceKey),
         };
     }
 
@@ -137,14 +136,16 @@ internal sealed class MonitoredBridge : IAsyncDisposable
         }
     }
 
-    private EvidenceHeaders Headers(int camera, string nonce, byte[] makerKey)
+    private EvidenceHeaders Headers(int camera, string nonce, byte[] makerKey, ECDsa? deviceKey)
     {
         var keys = DeviceEvidenceKeys.Derive(makerKey, new DeviceRef("acme", MakersId(camera)));
         var body = Encoding.ASCII.GetBytes("pictures");
         var now = Clock.GetUtcNow();
         var stated = new MediaUnit(MakersId(camera), UnitKind.Segment, 7, now.ToUnixTimeMilliseconds(), body.Length).ToHeader();
         var digest = EvidenceSigner.ContentDigest(body);
-        var ingest = EvidenceSigner.SignIngest(keys.Ingest, "acme-1", stated, digest, now.ToUnixTimeSeconds());
+        var ingest = deviceKey is null
+            ? EvidenceSigner.SignIngest(keys.Ingest, "acme-1", stated, digest, now.ToUnixTimeSeconds())
+            : EvidenceSigner.SignIngest(deviceKey, "acme-1", stated, digest, now.ToUnixTimeSeconds());
         var fresh = EvidenceSigner.SignFresh(keys.Fresh, "acme-1", 200, stated, digest, ingest, nonce, now.ToUnixTimeSeconds());
         return new EvidenceHeaders(stated, digest, $"{ingest.Input}, {fresh.Input}", $"{ingest.Value}, {fresh.Value}", CameFromCache: false);
     }
@@ -162,6 +163,9 @@ internal sealed class DescribingMaker : HttpMessageHandler
 {
     public string Firmware { get; set; } = "1.0";
 
+    /// <summary>Cameras that sign by themselves.</summary>
+    public Dictionary<int, ECDsa> Keys { get; } = [];
+
     public bool IsDown { get; set; }
 
     public DeviceDescription Describe(int camera) => new()
@@ -172,6 +176,7 @@ internal sealed class DescribingMaker : HttpMessageHandler
         Model = "C1",
         Firmware = Firmware,
         Traits = ["CameraStream"],
+        EvidenceKey = Keys.TryGetValue(camera, out var key) && DevicePublicKey.TryRead(Convert.ToBase64String(key.ExportSubjectPublicKeyInfo()), out var enrolled) ? enrolled : null,
     };
 
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)

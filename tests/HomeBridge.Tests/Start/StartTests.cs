@@ -182,7 +182,8 @@ public sealed class StartTests
               },
               "AzureAd": { "TenantId": "72f988bf-86f1-41af-91ab-2d7cd011db47", "Audience": "api://homebridge" },
               "Gateway": {
-                "Name": "gateway-1", "ListenUrl": "http://127.0.0.1:{{ports[2]}}", "BridgeUrl": "http://127.0.0.1:{{ports[1]}}", "Key": "gateway key"
+                "Name": "gateway-1", "ListenUrl": "http://127.0.0.1:{{ports[2]}}", "BridgeUrl": "http://127.0.0.1:{{ports[1]}}", "Key": "gateway key",
+                "PublicUrl": "http://127.0.0.1:{{ports[2]}}"
               }
             }
             """);

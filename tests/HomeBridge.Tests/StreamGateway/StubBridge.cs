@@ -52,6 +52,11 @@ internal sealed class StubBridge : IAsyncDisposable
         _bridge.MapPost(GatewayPaths.Findings, (EvidenceFinding finding) => { Findings.Add(finding); });
         _bridge.MapPost(GatewayPaths.Tally, (UnitTally tally) => { Tallies.Add(tally); });
         _bridge.MapPost(GatewayPaths.Acknowledge, (FeedAcknowledgement acknowledged) => { Acknowledged.Add(acknowledged); });
+        _bridge.MapPost(UnitsReleased.Path, (UnitsReleased released) =>
+        {
+            Told.Enqueue(released);
+            return RecordsReleases ? Results.NoContent() : Results.StatusCode(StatusCodes.Status503ServiceUnavailable);
+        });
         _bridge.MapGet("/media/live.m3u8", Playlist);
         _bridge.MapGet("/media/{unit}", Unit);
     }
@@ -62,6 +67,15 @@ internal sealed class StubBridge : IAsyncDisposable
 
     /// <summary>No heartbeat and no line, as if the network were cut.</summary>
     public bool Silent { get; set; }
+
+    /// <summary>Whether the ledger can be written.</summary>
+    public bool RecordsReleases { get; set; } = true;
+
+    /// <summary>Every batch of releases that came, in order, repeats too.</summary>
+    public ConcurrentQueue<UnitsReleased> Told { get; } = [];
+
+    /// <summary>Bytes of a unit: enough to take several writes.</summary>
+    public int UnitLength { get; set; } = 300_000;
 
     /// <summary>How often a gateway asked to redeem.</summary>
     public int Redemptions;
@@ -127,6 +141,9 @@ internal sealed class StubBridge : IAsyncDisposable
 
     public Uri NewEntry(TimeSpan? lifetime = null, DateTimeOffset? issuedAt = null, bool byNextKey = false, GrantId? grant = null) => new(
         Gateway, $"/v1/e/{(byNextKey ? _next : _signer).Sign(grant ?? new GrantId(Guid.NewGuid()), issuedAt ?? TimeProvider.System.GetUtcNow(), lifetime ?? TimeSpan.FromMinutes(1))}/live.m3u8");
+
+    /// <summary>The gateway stops as on Ctrl-C; the bridge goes on.</summary>
+    public Task StopGateway() => _gateway!.StopAsync();
 
     public async ValueTask DisposeAsync()
     {
@@ -213,12 +230,11 @@ internal sealed class StubBridge : IAsyncDisposable
             + string.Concat(Enumerable.Range(0, 3).Select(offset => $"#EXTINF:2.000,\n{first + offset}.m4s\n"));
     }
 
-    /// <summary>A unit big enough to take several writes.</summary>
     private IResult Unit(string unit, HttpContext context)
     {
         var isInit = unit == "init.mp4";
         var sequence = isInit ? 0 : long.Parse(unit.Split('.')[0], CultureInfo.InvariantCulture);
-        var body = new byte[300_000];
+        var body = new byte[UnitLength];
         body.AsSpan().Fill(isInit ? InitFilling : (byte)0);
         if (UnitHeader is var (name, value))
         {

@@ -84,7 +84,10 @@ public sealed class SandboxFixture : IAsyncLifetime
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
     }
 
-    /// <summary>The maker is well again, and what the bridge suspended by itself meanwhile is lifted.</summary>
+    /// <summary>
+    /// The maker is well again, what the bridge suspended by itself meanwhile is lifted, and so that what it only counted is
+    /// settled too, all cameras are suspended for a moment.
+    /// </summary>
     public async Task Recover()
     {
         await NoFaults();
@@ -92,6 +95,7 @@ public sealed class SandboxFixture : IAsyncLifetime
         // Findings are told in the background; those of the last answers are heard by then.
         await Task.Delay(250);
         await LiftAutomatic();
+        await Lift(await Suspend(new { preset = "camera-leak", reason = "a test is over" }));
     }
 
     /// <summary>Lifts every suspension that the bridge raised by itself, as a person would who has looked at it.</summary>

@@ -1,4 +1,4 @@
-using HomeBridge.Sandbox.Cameras;
+using HomeBridge.Streaming;
 
 namespace HomeBridge.Tests.Sandbox.Cameras;
 

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using HomeBridge.Sandbox.Cameras;
+using HomeBridge.Streaming;
 
 namespace HomeBridge.Tests.Sandbox.Cameras;
 

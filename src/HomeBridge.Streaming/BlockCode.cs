@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 
-namespace HomeBridge.Sandbox.Cameras;
+namespace HomeBridge.Streaming;
 
 /// <summary>
 /// The code in the bottom strip of every sandbox picture, which a test reads from the pixels to know which
