@@ -35,10 +35,10 @@ public static class BridgeApplication
     /// <param name="configuration">What README.md lists; nothing else is read.</param>
     /// <param name="environment"><see cref="SandboxEnvironment"/> allows http and sandbox identities.</param>
     /// <param name="time">What the bridge takes for the time.</param>
-    /// <param name="deviceCloud">A device cloud in this process; without it, calls go over the network.</param>
+    /// <param name="deviceCloud">A maker in this process; without it, he is asked over HTTP.</param>
     /// <param name="canaryPictures">Reads canaries' pictures where there is no ffmpeg.</param>
     /// <exception cref="ConfigurationException">A key is missing or wrong: the message names all of them.</exception>
-    public static WebApplication Build(IConfiguration configuration, string environment, TimeProvider time, HttpMessageHandler? deviceCloud = null, IPictureReader? canaryPictures = null)
+    public static WebApplication Build(IConfiguration configuration, string environment, TimeProvider time, IDeviceCloud? deviceCloud = null, IPictureReader? canaryPictures = null)
     {
         var read = new ConfigurationReader(configuration, environment == SandboxEnvironment);
         var identity = BridgeIdentity.Read(read);
@@ -101,8 +101,16 @@ public static class BridgeApplication
         services.AddSingleton<SuspensionBoard>();
         services.AddSingleton(maker);
         services.AddSingleton<DeviceCloudHealth>();
-        services.AddSingleton(_ => new DeviceCloudWire(deviceCloud));
-        services.AddSingleton<DeviceCloudConnection>();
+        if (deviceCloud is null)
+        {
+            services.AddSingleton<IDeviceCloud, HttpDeviceCloud>();
+        }
+        else
+        {
+            services.AddSingleton(deviceCloud);
+        }
+
+        services.AddSingleton<GuardedDeviceCloud>();
         services.AddSingleton<DeviceCloud>();
         services.AddSingleton<EnrolledKeys>();
         services.AddSingleton<DeviceRegister>();
@@ -191,6 +199,9 @@ public static class BridgeApplication
         logging.SetMinimumLevel(LogLevel.Information);
         logging.AddFilter("Microsoft", LogLevel.Warning);
         logging.AddFilter("Microsoft.AspNetCore.Hosting", LogLevel.Error);
+
+        // It would log nothing that BrokenRequests does not, and begins an activity for each request in order to.
+        logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.Critical);
         logging.AddFilter("Microsoft.AspNetCore.Authentication", LogLevel.Error);
         logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using HomeBridge.StreamGateway.Bridge;
 using HomeBridge.StreamGateway.Media;
+using HomeBridge.StreamGateway.Releases;
 using HomeBridge.StreamGateway.Sessions;
 using HomeBridge.Streaming;
 using HomeBridge.Streaming.Evidence;
@@ -93,6 +94,7 @@ internal static class EvidenceBenchmark
         private readonly EvidenceVerifier _verifier = new(TimeProvider.System);
         private readonly Viewer _viewer = new();
         private readonly BridgeView _view = new(TimeProvider.System, NullLogger<BridgeView>.Instance);
+        private readonly ReleaseQueue _releases = new(TimeProvider.System);
         private readonly StreamSession _session;
 
         public SignedUnit(EvidenceGrade grade, int length)
@@ -163,16 +165,21 @@ internal static class EvidenceBenchmark
         public void VerifyAndRelease()
         {
             var verdict = _verifier.Verify(_expected, new UnverifiedUnit(200, _body, _headers), out var unit);
-            var release = verdict is EvidenceVerdict.Proven ? new SessionEgress(_session, _view, unit!).Give(_viewer) : Task.CompletedTask;
+            var release = verdict is EvidenceVerdict.Proven ? new SessionEgress(_session, _view, _releases, unit!).Give(_viewer) : Task.CompletedTask;
             if (!release.IsCompletedSuccessfully || _viewer.Taken != _body.Length)
             {
                 throw new InvalidOperationException($"{verdict}: what is measured must be a released unit.");
             }
         }
 
-        /// <summary>The bridge's heartbeat, and the maker's word that the camera is still theirs.</summary>
+        /// <summary>The bridge's heartbeat, the maker's word that the camera is still theirs, and the ledger's receipt.</summary>
         public void GoOn()
         {
+            while (_releases.Take(1000).Length > 0)
+            {
+                _releases.Told();
+            }
+
             _view.Apply(new FeedMessage { Version = 1, Cursor = 0, Suspensions = new SuspensionSnapshot(1, []), TicketKeys = [] });
             _session.Renewed();
         }

@@ -32,33 +32,38 @@ internal static class FulfillmentBenchmark
             await File.WriteAllTextAsync(peerHome, home.Devices.GetRawText());
             var peerPort = SandboxProcess.FreePorts(1)[0];
             await using var peer = await Server.Start("express", peerPort, "node", Path.Combine(peerFolder, "server.js"), peerPort.ToString(CultureInfo.InvariantCulture), peerHome);
+            var barePort = SandboxProcess.FreePorts(1)[0];
+            await using var bare = await Server.Start("web server", barePort, "dotnet", typeof(FulfillmentBenchmark).Assembly.Location, "constant", barePort.ToString(CultureInfo.InvariantCulture));
             StayOnTheOtherCore();
             Console.WriteLine($"{Connections} connections, {rounds} rounds of {turn.TotalSeconds:0.#} s each; server on core 0, load on core 1");
             Console.WriteLine();
-            Console.WriteLine("| body | Express, requests/s | bridge, requests/s | ratio | per second of processor time |");
-            Console.WriteLine("| --- | ---: | ---: | ---: | --- |");
+            Console.WriteLine("| body | Express, requests/s | bridge, requests/s | ratio | per second of processor time | µs of processor: bridge, web server alone |");
+            Console.WriteLine("| --- | ---: | ---: | ---: | --- | --- |");
             var worst = double.MaxValue;
             var loads = Loads(home).ToList();
             foreach (var load in loads.Concat(loads))
             {
                 await LoadGenerator.RequestsPerSecond(peerPort, load, Connections, WarmUp);
                 await LoadGenerator.RequestsPerSecond(home.Port, load, Connections, WarmUp);
+                await LoadGenerator.RequestsPerSecond(barePort, await OfTheSameSize(load, home), Connections, WarmUp / 3);
             }
 
             foreach (var load in loads)
             {
-                var (ofPeer, ofBridge) = (new List<(double Wall, double Processor)>(), new List<(double Wall, double Processor)>());
+                var (ofPeer, ofBridge, ofBare) = (new List<(double Wall, double Processor)>(), new List<(double Wall, double Processor)>(), new List<(double Wall, double Processor)>());
+                var constant = await OfTheSameSize(load, home);
                 for (var round = 0; round < rounds; round++)
                 {
                     ofPeer.Add(await Measure(peer, peerPort, load, turn));
                     ofBridge.Add(await Measure(bridge, home.Port, load, turn));
+                    ofBare.Add(await Measure(bare, barePort, constant, turn));
                 }
 
-                var (express, ours) = (Median(ofPeer), Median(ofBridge));
+                var (express, ours, alone) = (Median(ofPeer), Median(ofBridge), Median(ofBare));
                 worst = Math.Min(worst, ours.Wall / express.Wall);
                 Console.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"| {load.Name} | {express.Wall:0} | {ours.Wall:0} | {ours.Wall / express.Wall:0.00} | {express.Processor:0} to {ours.Processor:0}: {ours.Processor / express.Processor:0.00} |"));
+                    $"| {load.Name} | {express.Wall:0} | {ours.Wall:0} | {ours.Wall / express.Wall:0.00} | {express.Processor:0} to {ours.Processor:0}: {ours.Processor / express.Processor:0.00} | {1e6 / ours.Processor:0.0}, {1e6 / alone.Processor:0.0} |"));
             }
 
             Console.WriteLine();
@@ -94,6 +99,10 @@ internal static class FulfillmentBenchmark
 
         return JsonSerializer.Serialize(new { requestId = Load.RequestId, inputs = new[] { input } });
     }
+
+    /// <summary>The same body, and as many bytes back, from a web server with nothing behind it.</summary>
+    private static async Task<Load> OfTheSameSize(Load load, ServedHome home) =>
+        Load.Post(load.Name, home.Token, load.Body, ConstantServer.PathOf(await LoadGenerator.AnswerBytes(home.Port, load)));
 
     private static async Task<(double Wall, double Processor)> Measure(Server server, int port, Load load, TimeSpan turn)
     {

@@ -6,7 +6,7 @@ using System.Text;
 namespace HomeBridge.Benchmarks;
 
 /// <summary>A request as it goes over the wire. Each has a request id of its own: a repeat would not be a request.</summary>
-internal sealed record Load(string Name, byte[] Request)
+internal sealed record Load(string Name, string Body, byte[] Request)
 {
     public const string RequestId = "ff36a3cc-ec34-11e6-b1a0-000000000000";
 
@@ -25,11 +25,11 @@ internal sealed record Load(string Name, byte[] Request)
         }
     }
 
-    public static Load Post(string name, string token, string body)
+    public static Load Post(string name, string token, string body, string path = "/fulfillment/google")
     {
         var bytes = Encoding.UTF8.GetBytes(body);
-        var head = $"POST /fulfillment/google HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\nContent-Length: {bytes.Length}\r\n\r\n";
-        return new Load(name, [.. Encoding.ASCII.GetBytes(head), .. bytes]);
+        var head = $"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\nContent-Length: {bytes.Length}\r\n\r\n";
+        return new Load(name, body, [.. Encoding.ASCII.GetBytes(head), .. bytes]);
     }
 }
 
@@ -50,6 +50,14 @@ internal static class LoadGenerator
         var startedAt = Stopwatch.GetTimestamp();
         var counts = await Task.WhenAll(Enumerable.Range(0, connections).Select(number => Task.Run(() => One(port, load, number, startedAt, duration))));
         return counts.Sum() / Stopwatch.GetElapsedTime(startedAt).TotalSeconds;
+    }
+
+    /// <summary>Bytes of one answer, without its head.</summary>
+    public static async Task<int> AnswerBytes(int port, Load load)
+    {
+        using var connection = new Connection(port);
+        var answer = await connection.Ask(load.Copy());
+        return answer.Length - answer.Span.IndexOf("\r\n\r\n"u8) - 4;
     }
 
     private static async Task<long> One(int port, Load load, int number, long startedAt, TimeSpan duration)

@@ -6,6 +6,9 @@ switch (args)
     case ["bridge", var homeFile]:
         await BridgeServer.Run(homeFile);
         return 0;
+    case ["constant", var port]:
+        await ConstantServer.Run(int.Parse(port, CultureInfo.InvariantCulture));
+        return 0;
     case ["fulfillment", .. var rest]:
         return await FulfillmentBenchmark.Run(
             rounds: rest.Length > 0 ? int.Parse(rest[0], CultureInfo.InvariantCulture) : 5,

@@ -13,8 +13,21 @@ namespace HomeBridge.AccountLinking;
 internal sealed class AccountLinks(
     Database database, DeviceRegister devices, RevocationLog revocations, AuditTrail audit, TimeProvider time)
 {
+    /// <summary>Bindings that are read beside those that were asked for.</summary>
+    private const int ReadMoreMax = 8;
+
+    /// <summary>The devices that are bound to a live link. Their rows are the register's, which says how to join them.</summary>
     private const string Bound =
-        "SELECT b.device, b.evidence_pin FROM device_bindings b JOIN account_links l ON l.id = b.account_link AND l.ended_at IS NULL WHERE b.account_link = ?1";
+        $"""
+        SELECT {DeviceRegister.Columns}, b.evidence_pin FROM account_links l
+        JOIN device_bindings b ON b.account_link = l.id
+        {DeviceRegister.Join} b.device
+        WHERE l.id = ?1 AND l.ended_at IS NULL
+        """;
+
+    private static readonly ReadStatement BoundAll = new(Bound);
+    private static readonly ReadStatement BoundOne = new(Bound + " AND b.device = ?2");
+    private static readonly ReadStatement BoundFew = new(Bound + " LIMIT ?2");
 
     /// <summary>Columns of a link, for every statement that reads one.</summary>
     public const string Columns = "l.id, l.platform, l.client_id, l.vendor, l.account, l.agent_user_id";
@@ -78,7 +91,7 @@ internal sealed class AccountLinks(
     /// </summary>
     public AccountLink LinkCanary(string vendor, string account, IdentifiedDevice camera)
     {
-        if (Canaries().FirstOrDefault(link => link.Vendor == vendor && link.Account == account && BoundDevices(link.Id).SetEquals([camera.Id.Value])) is { } standing)
+        if (Canaries().FirstOrDefault(link => link.Vendor == vendor && link.Account == account && BoundDevices(link.Id) is [var bound] && bound.Id == camera.Id) is { } standing)
         {
             return standing;
         }
@@ -104,27 +117,103 @@ internal sealed class AccountLinks(
 
     /// <summary>All bindings of a live link, by the device ids that the platform knows. Read anew for each intent.</summary>
     public IReadOnlyDictionary<string, DeviceBinding> Bindings(AccountLinkId link) =>
-        WithDevices(link, database.Read(Bound, ReadBound, link.Value));
+        database.Read((Links: this, Link: link), static (reads, asked) =>
+        {
+            using var rows = reads.Open(BoundAll).Bind(1, asked.Link.Value);
+            var bound = new Dictionary<string, DeviceBinding>(StringComparer.Ordinal);
+            while (rows.Next())
+            {
+                var binding = asked.Links.ReadBinding(asked.Link, rows.Row);
+                bound[binding.Device.Id.Value] = binding;
+            }
 
-    /// <summary>The ids of all devices that are bound to a live link.</summary>
-    public IReadOnlySet<string> BoundDevices(AccountLinkId link) =>
-        database.Read(Bound, static row => row.Text(0), link.Value).ToHashSet(StringComparer.Ordinal);
+            return bound;
+        });
+
+    /// <summary>All devices that are bound to a live link.</summary>
+    public IReadOnlyList<Device> BoundDevices(AccountLinkId link) => database.Read((Links: this, Link: link), static (reads, asked) =>
+    {
+        using var rows = reads.Open(BoundAll).Bind(1, asked.Link.Value);
+        var bound = new List<Device>();
+        while (rows.Next())
+        {
+            bound.Add(asked.Links.Read(rows.Row));
+        }
+
+        return bound;
+    });
+
+    /// <summary>Those of the asked devices that are bound to a live link, each in the place of its id; null for the others.</summary>
+    public Device?[] BoundDevices(AccountLinkId link, DistinctIds asked) => asked.Count == 1
+        ? database.Read((Links: this, Link: link, Asked: asked), static (reads, of) => of.Links.OneByOne(reads, of.Link, of.Asked, new Device?[1]))
+        : database.View((Links: this, Link: link, Asked: asked), static (reads, of) => of.Links.BoundDevices(reads, of.Link, of.Asked));
 
     /// <summary>Those of the asked devices that are bound to a live link.</summary>
-    public IReadOnlyDictionary<string, DeviceBinding> Bindings(AccountLinkId link, IReadOnlyCollection<string> asked) =>
-        WithDevices(link, database.ReadEach(Bound + " AND b.device = ?2", ReadBound, asked, link.Value));
+    public IReadOnlyDictionary<string, DeviceBinding> Bindings(AccountLinkId link, IEnumerable<string> asked) =>
+        database.View((Links: this, Link: link, Asked: new DistinctIds(asked)), static (reads, of) =>
+        {
+            using var rows = reads.Open(BoundOne).Bind(1, of.Link.Value);
+            var bound = new Dictionary<string, DeviceBinding>(StringComparer.Ordinal);
+            for (var place = 0; place < of.Asked.Count; place++)
+            {
+                if (rows.Bind(2, of.Asked[place]).Next())
+                {
+                    bound[of.Asked[place]] = of.Links.ReadBinding(of.Link, rows.Row);
+                }
+
+                rows.Again();
+            }
+
+            return bound;
+        });
 
     /// <summary>One binding of a live link; null when there is none (any more).</summary>
-    public DeviceBinding? Binding(AccountLinkId link, string device) => Bindings(link, [device]).GetValueOrDefault(device);
+    public DeviceBinding? Binding(AccountLinkId link, string device) =>
+        Bindings(link, [device]).GetValueOrDefault(device);
 
-    private Dictionary<string, DeviceBinding> WithDevices(AccountLinkId link, IReadOnlyList<(string Device, string Pin)> bound)
+    /// <summary>
+    /// A platform mostly asks for a whole home, and the bindings of a link lie side by side. So as many are read in one go as
+    /// would be cheaper than looking up each; what is not among them is looked up.
+    /// </summary>
+    private Device?[] BoundDevices(PreparedReads reads, AccountLinkId link, DistinctIds asked)
     {
-        var pins = bound.ToDictionary(one => one.Device, one => one.Pin, StringComparer.Ordinal);
-        return devices.Find(pins.Keys).ToDictionary(
-            device => device.Id.Value, device => new DeviceBinding(link, device, pins[device.Id.Value]), StringComparer.Ordinal);
+        var found = new Device?[asked.Count];
+        var (left, read, readMax) = (asked.Count, 0, (asked.Count * 2) + ReadMoreMax);
+        using (var rows = reads.Open(BoundFew).Bind(1, link.Value).Bind(2, readMax))
+        {
+            while (left > 0 && rows.Next())
+            {
+                read++;
+                var device = devices.Read(rows.Row);
+                if (asked.TryFind(device.Id.Value, out var place))
+                {
+                    found[place] = device;
+                    left--;
+                }
+            }
+        }
+
+        return left == 0 || read < readMax ? found : OneByOne(reads, link, asked, found);
     }
 
-    private static (string Device, string Pin) ReadBound(ReadRow row) => (row.Text(0), row.Text(1));
+    private Device Read(ReadRow row) => devices.Read(row);
+
+    private DeviceBinding ReadBinding(AccountLinkId link, ReadRow row) => new(link, devices.Read(row), row.Text(DeviceRegister.ColumnCount));
+
+    private Device?[] OneByOne(PreparedReads reads, AccountLinkId link, DistinctIds asked, Device?[] found)
+    {
+        using var rows = reads.Open(BoundOne).Bind(1, link.Value);
+        for (var place = 0; place < asked.Count; place++)
+        {
+            if (found[place] is null)
+            {
+                found[place] = rows.Bind(2, asked[place]).Next() ? devices.Read(rows.Row) : null;
+                rows.Again();
+            }
+        }
+
+        return found;
+    }
 
     /// <summary>A live link.</summary>
     public AccountLink? Find(string id)

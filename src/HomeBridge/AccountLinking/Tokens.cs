@@ -17,13 +17,13 @@ internal sealed record IssuedTokens(string AccessToken, string? RefreshToken, Ti
 /// </summary>
 internal sealed class Tokens(Database database, AccountLinkingOptions options, TimeProvider time)
 {
-    private const string LinkOfToken =
+    private static readonly ReadStatement LinkOfToken = new(
         $"""
         SELECT {AccountLinks.Columns} FROM tokens t
         JOIN account_links l ON l.id = t.account_link AND l.client_id = t.client_id
         WHERE t.hash = ?1 AND t.kind = 'access' AND t.expires_at > ?2
           AND l.ended_at IS NULL AND l.linked_at IS NOT NULL AND l.platform = ?3
-        """;
+        """);
 
     private const string Access = "access";
     private const string Refresh = "refresh";
@@ -40,7 +40,11 @@ internal sealed class Tokens(Database database, AccountLinkingOptions options, T
             return false;
         }
 
-        link = database.Read(LinkOfToken, AccountLinks.ReadLink, Secrets.Hash(token), Now, platform).SingleOrDefault();
+        link = database.Read((Hash: Secrets.Hash(token), Now, Platform: platform), static (reads, asked) =>
+        {
+            using var rows = reads.Open(LinkOfToken).Bind(1, asked.Hash).Bind(2, asked.Now).Bind(3, asked.Platform);
+            return rows.Next() ? AccountLinks.ReadLink(rows.Row) : null;
+        });
         return link is not null;
     }
 

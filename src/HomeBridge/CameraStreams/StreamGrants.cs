@@ -161,19 +161,13 @@ internal sealed class StreamGrants(Database database, AuditTrail audit, TimeProv
     }
 
     /// <summary>Those of these grants that this gateway redeemed, ended or not: what it says of others is not heard.</summary>
-    public IReadOnlyList<StreamGrant> FindRedeemed(string gateway, IReadOnlyCollection<GrantId> ids) => database.ReadEach(
-        "SELECT id, account_link, platform, account, device, maker_stream FROM stream_grants WHERE redeemed_by = ?1 AND id = ?2",
-        static row => new Row
-        {
-            Id = row.Text(0),
-            AccountLink = row.Text(1),
-            Platform = row.Text(2),
-            Account = row.Text(3),
-            Device = row.Text(4),
-            MakerStream = row.OptionalText(5),
-        }.ToGrant(),
-        [.. ids.Select(id => id.ToString())],
-        gateway);
+    public IReadOnlyList<StreamGrant> FindRedeemed(string gateway, IReadOnlyCollection<GrantId> ids)
+    {
+        using var connection = database.Open();
+        return [.. connection.Query<Row>(
+            "SELECT * FROM stream_grants WHERE redeemed_by = @gateway AND id IN @ids",
+            new { gateway, ids = ids.Select(id => id.ToString()) }).Select(row => row.ToGrant())];
+    }
 
     /// <summary>How many streams each gateway serves to viewers now.</summary>
     public IReadOnlyDictionary<string, int> RunningByGateway()

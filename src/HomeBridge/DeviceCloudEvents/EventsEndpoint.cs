@@ -57,7 +57,7 @@ internal sealed class EventsEndpoint(
         List<(DeviceCloudEvent? Event, EventAnswer? Refused)> events;
         try
         {
-            using var json = JsonInput.Open(body, body.Length);
+            var json = JsonInput.Open(body, body.Length);
             events = DeviceCloudEvent.ReadCall(json);
         }
         catch (Exception wrong) when (wrong is NotJsonException or JsonShapeException)

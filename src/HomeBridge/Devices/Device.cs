@@ -12,7 +12,7 @@ internal readonly record struct DeviceId(string Value)
 }
 
 /// <summary>A device as the device cloud describes it. Types and traits in the platform's words, without prefix.</summary>
-internal sealed record DeviceDescription
+public sealed record DeviceDescription
 {
     public required string VendorDeviceId { get; init; }
 
@@ -52,8 +52,23 @@ internal sealed record DeviceDescription
 internal sealed record Device(
     DeviceId Id, DeviceRef Ref, string Type, ImmutableArray<string> Traits, string? Model, string? Firmware, string AttributesJson)
 {
-    /// <summary>Read when somebody asks: an intent that checks nothing pays nothing.</summary>
-    public JsonMap Attributes => AttributesJson == NoAttributes ? [] : JsonInput.ParseMap(AttributesJson);
+    private JsonMap? _attributes;
+
+    /// <summary>Read when somebody asks: an intent that checks nothing pays nothing. Not to be changed.</summary>
+    public JsonMap Attributes => _attributes ??= AttributesJson == NoAttributes ? [] : JsonInput.ParseMap(AttributesJson);
+
+    /// <summary>Whether a description says nothing new of it.</summary>
+    public bool Is(DeviceDescription described) =>
+        Type == described.Type && Model == described.Model && Firmware == described.Firmware
+        && Traits.AsSpan().SequenceEqual(described.Traits.AsSpan()) && Attributes.Says(described.Attributes)
+        && EvidenceThumbprint == described.EvidenceKey?.Thumbprint;
+
+    /// <summary>By what it says, and not by what was worked out from it so far.</summary>
+    public bool Equals(Device? other) =>
+        other is not null && Id == other.Id && Ref == other.Ref && Type == other.Type && Model == other.Model && Firmware == other.Firmware
+        && AttributesJson == other.AttributesJson && EvidenceKey == other.EvidenceKey && EvidenceThumbprint == other.EvidenceThumbprint && Traits.AsSpan().SequenceEqual(other.Traits.AsSpan());
+
+    public override int GetHashCode() => Id.GetHashCode();
 
     public const string NoAttributes = "{}";
 

@@ -1,146 +1,45 @@
-using System.Globalization;
-using System.Net;
-using HomeBridge.Hosting.StrangersJson;
-
 namespace HomeBridge.Devices;
 
 /// <summary>
-/// The maker's API over HTTP (<c>contracts/device-cloud.openapi.yaml</c>). Nothing that it says is kept: every question
-/// goes out anew. What isn't known in time is a <see cref="DeviceCloudUnavailableException"/>, never a guess.
+/// What the bridge's features ask of the maker. Nothing that it says is kept: every question goes out anew. What isn't known
+/// in time is a <see cref="DeviceCloudUnavailableException"/>, never a guess.
 /// </summary>
-internal sealed class DeviceCloud(DeviceCloudConnection connection, DeviceCloudOptions options)
+internal sealed class DeviceCloud(GuardedDeviceCloud guarded, DeviceCloudOptions options)
 {
-    private const int DevicesMax = 10_000;
-
     /// <summary>Characters of a media token: it travels in a header.</summary>
     private const int MediaTokenLengthMax = 1024;
 
     /// <summary>All devices of an account, reachable or not; empty when there is no such account.</summary>
-    public async Task<DeviceListing> ListDevices(string account, Deadline deadline)
+    public ValueTask<DeviceListing> ListDevices(string account, Deadline deadline) => guarded.Ask(
+        new GuardedCall(CallKind.Home, account, deadline),
+        account,
+        static (maker, account, patience, cancel) => maker.ListDevices(account, patience, cancel));
+
+    /// <summary>One state for each of these devices, in their order; null for one that the account does not own.</summary>
+    public async ValueTask<IReadOnlyList<DeviceState?>> QueryStates(string account, IReadOnlyList<string> vendorDeviceIds, Deadline deadline)
     {
-        var answer = await connection.Ask(
-            new DeviceCloudCall(CallKind.Home, account, HttpMethod.Get, $"v1/accounts/{Uri.EscapeDataString(account)}/devices", null, deadline));
-        return answer.Status is HttpStatusCode.NotFound ? DeviceListing.Empty : answer.Read(HttpStatusCode.OK, ReadListing);
-    }
+        var states = await guarded.Ask(
+            new GuardedCall(CallKind.Home, account, deadline),
+            (Account: account, Ids: vendorDeviceIds),
+            static (maker, asked, patience, cancel) => maker.QueryStates(asked.Account, asked.Ids, patience, cancel));
 
-    private static DeviceListing ReadListing(JsonInput json)
-    {
-        var devices = new List<DeviceDescription>();
-        var problems = new List<DeviceProblem>();
-        var ids = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var name in json.Members())
-        {
-            if (name != "devices")
-            {
-                json.Skip();
-                continue;
-            }
-
-            foreach (var number in json.Items())
-            {
-                if (number >= DevicesMax)
-                {
-                    throw new JsonShapeException("More devices than one account may have.");
-                }
-
-                var map = json.Value() as JsonMap ?? [];
-                var (device, problem) = DeviceCloudReading.ReadDevice(map);
-                if (device is not null && ids.Add(device.VendorDeviceId))
-                {
-                    devices.Add(device);
-                    continue;
-                }
-
-                var label = map.GetValueOrDefault("id") as string ?? string.Create(CultureInfo.InvariantCulture, $"no. {number + 1} of the list");
-                problems.Add(new DeviceProblem(label, map.GetValueOrDefault("type") as string ?? "", problem ?? "stands twice in the list"));
-            }
-        }
-
-        return new DeviceListing(devices, problems);
-    }
-
-    /// <summary>States by the maker's device id. An id that the account does not own is not in the answer.</summary>
-    public async Task<IReadOnlyDictionary<string, DeviceState>> QueryStates(
-        string account, IReadOnlySet<string> vendorDeviceIds, Deadline deadline)
-    {
-        var body = JsonOutput.Write(writer =>
-        {
-            writer.WriteStartObject();
-            writer.WritePropertyName("deviceIds");
-            writer.Any(vendorDeviceIds.ToList<object?>());
-            writer.WriteEndObject();
-        });
-        var answer = await connection.Ask(
-            new DeviceCloudCall(CallKind.Home, account, HttpMethod.Post, $"v1/accounts/{Uri.EscapeDataString(account)}/states", body, deadline));
-        var states = new Dictionary<string, DeviceState>(StringComparer.Ordinal);
-        if (answer.Status is HttpStatusCode.NotFound)
-        {
-            return states;
-        }
-
-        return answer.Read(HttpStatusCode.OK, json =>
-        {
-            foreach (var name in json.Members())
-            {
-                if (name != "devices")
-                {
-                    json.Skip();
-                    continue;
-                }
-
-                foreach (var id in json.Members())
-                {
-                    // Whose states these are is not known, so none of them is anybody's.
-                    if (!vendorDeviceIds.Contains(id))
-                    {
-                        throw new JsonShapeException("The state of a device that was not asked for.");
-                    }
-
-                    states[id] = DeviceCloudReading.ReadState(json.Value() as JsonMap ?? []);
-                }
-            }
-
-            return states;
-        });
+        // Whose states these are would not be known, so none of them is anybody's.
+        return states.Count == vendorDeviceIds.Count ? states
+            : throw new DeviceCloudUnavailableException(CallFate.Unreadable, "The device cloud answered for other devices than it was asked for.");
     }
 
     /// <summary>
-    /// Sends one command, once; <paramref name="commandId"/> lets the device cloud know a repeat. A call that was sent and
-    /// not answered may have acted: that is <see cref="CommandOutcome.Pending"/>. One that was never sent, or failed, is an
-    /// exception.
+    /// Sends one command, once. A call that was sent and not answered may have acted: that is
+    /// <see cref="CommandOutcome.Pending"/>. One that was never sent, or failed, is an exception.
     /// </summary>
-    public async Task<CommandOutcome> Execute(
-        string account, string vendorDeviceId, string commandId, string command, JsonMap parameters, ChallengeAnswer? challenge, Deadline deadline)
+    public async ValueTask<CommandOutcome> Execute(DeviceCommand command, Deadline deadline)
     {
-        var body = JsonOutput.Write(writer =>
-        {
-            writer.WriteStartObject();
-            writer.Member("commandId", commandId);
-            writer.Member("command", command);
-            writer.WritePropertyName("params");
-            writer.Any(parameters);
-            if (challenge is not null)
-            {
-                writer.WritePropertyName("challenge");
-                writer.WriteStartObject();
-                writer.Member("pin", challenge.Pin);
-                if (challenge.Ack is { } ack)
-                {
-                    writer.Member("ack", ack);
-                }
-
-                writer.WriteEndObject();
-            }
-
-            writer.WriteEndObject();
-        });
-        var path = $"v1/accounts/{Uri.EscapeDataString(account)}/devices/{Uri.EscapeDataString(vendorDeviceId)}/commands";
         try
         {
-            var answer = await connection.Act(new DeviceCloudCall(CallKind.Home, account, HttpMethod.Post, path, body, deadline));
-            return answer.Status is HttpStatusCode.NotFound
-                ? new CommandOutcome.Refused("deviceNotFound")
-                : answer.Read(HttpStatusCode.OK, DeviceCloudReading.ReadOutcome);
+            return await guarded.Act(
+                new GuardedCall(CallKind.Home, command.Account, deadline),
+                command,
+                static (maker, command, patience, cancel) => maker.Execute(command, patience, cancel));
         }
         catch (DeviceCloudUnavailableException late) when (late.Fate is CallFate.Unanswered)
         {
@@ -149,45 +48,20 @@ internal sealed class DeviceCloud(DeviceCloudConnection connection, DeviceCloudO
     }
 
     /// <summary>Who owns a device right now; null when nobody does. Asked anew each time.</summary>
-    public async Task<DeviceOwner?> Owner(string vendorDeviceId, Deadline deadline)
-    {
-        var answer = await connection.Ask(
-            new DeviceCloudCall(CallKind.Stream, vendorDeviceId, HttpMethod.Get, $"v1/devices/{Uri.EscapeDataString(vendorDeviceId)}/owner", null, deadline));
-        if (answer.Status is HttpStatusCode.NotFound)
-        {
-            return null;
-        }
-
-        return answer.Read(HttpStatusCode.OK, DeviceCloudReading.ReadOwner);
-    }
+    public ValueTask<DeviceOwner?> Owner(string vendorDeviceId, Deadline deadline) => guarded.Ask(
+        new GuardedCall(CallKind.Stream, vendorDeviceId, deadline),
+        vendorDeviceId,
+        static (maker, device, patience, cancel) => maker.Owner(device, patience, cancel));
 
     /// <summary>Opens a camera's stream for one session. Asked again when no answer came: a stream that nobody fetches closes itself.</summary>
-    public async Task<StreamOpening> OpenStream(string vendorDeviceId, string account, string session, Deadline deadline)
+    public async ValueTask<StreamOpening> OpenStream(string vendorDeviceId, string account, string session, Deadline deadline)
     {
-        var body = JsonOutput.Write(writer =>
-        {
-            writer.WriteStartObject();
-            writer.Member("accountId", account);
-            writer.Member("sessionId", session);
-            writer.WriteEndObject();
-        });
-        var answer = await connection.Ask(
-            new DeviceCloudCall(CallKind.Stream, vendorDeviceId, HttpMethod.Post, $"v1/devices/{Uri.EscapeDataString(vendorDeviceId)}/streams", body, deadline));
-        switch (answer.Status)
-        {
-            case HttpStatusCode.NotFound: return new StreamOpening.NotOwned();
-            case HttpStatusCode.Conflict: return new StreamOpening.Offline();
-        }
-
-        var (streamId, mediaUrl, mediaToken, keyId) = answer.Read(HttpStatusCode.Created, DeviceCloudReading.ReadStream);
-        if (streamId is null || mediaToken is not { Length: > 0 and <= MediaTokenLengthMax } || mediaToken.Any(character => character is <= ' ' or > '~') || keyId != options.EvidenceKeyId
-            || !Uri.TryCreate(mediaUrl, UriKind.Absolute, out var url) || !url.AbsolutePath.EndsWith('/')
-            || !options.MediaOrigins.Contains(url.GetLeftPart(UriPartial.Authority), StringComparer.OrdinalIgnoreCase))
-        {
-            throw new DeviceCloudUnavailableException(CallFate.Unusable, "The opened stream is not usable: its origin or evidence key is not one that was agreed.");
-        }
-
-        return new StreamOpening.Opened(streamId, url, mediaToken, keyId);
+        var opening = await guarded.Ask(
+            new GuardedCall(CallKind.Stream, vendorDeviceId, deadline),
+            (Device: vendorDeviceId, Account: account, Session: session),
+            static (maker, asked, patience, cancel) => maker.OpenStream(asked.Device, asked.Account, asked.Session, patience, cancel));
+        return opening is not StreamOpening.Opened opened || IsUsable(opened) ? opening
+            : throw new DeviceCloudUnavailableException(CallFate.Unreadable, "The opened stream is not usable: its origin or evidence key is not one that was agreed.");
     }
 
     /// <summary>Closes a stream. Best effort: an unwatched stream closes itself at the maker.</summary>
@@ -195,12 +69,24 @@ internal sealed class DeviceCloud(DeviceCloudConnection connection, DeviceCloudO
     {
         try
         {
-            var path = $"v1/devices/{Uri.EscapeDataString(vendorDeviceId)}/streams/{Uri.EscapeDataString(streamId)}";
-            await connection.Ask(new DeviceCloudCall(CallKind.Stream, vendorDeviceId, HttpMethod.Delete, path, null, deadline));
+            await guarded.Ask(
+                new GuardedCall(CallKind.Stream, vendorDeviceId, deadline),
+                (Device: vendorDeviceId, Stream: streamId),
+                static async (maker, asked, patience, cancel) =>
+                {
+                    await maker.CloseStream(asked.Device, asked.Stream, patience, cancel);
+                    return true;
+                });
         }
         catch (DeviceCloudUnavailableException)
         {
             // The maker ends it when nobody fetches any more.
         }
     }
+
+    private bool IsUsable(StreamOpening.Opened opened) =>
+        opened.MediaToken is { Length: > 0 and <= MediaTokenLengthMax } token && !token.Any(character => character is <= ' ' or > '~')
+        && opened.EvidenceKeyId == options.EvidenceKeyId
+        && opened.MediaUrl.IsAbsoluteUri && opened.MediaUrl.AbsolutePath.EndsWith('/')
+        && options.MediaOrigins.Contains(opened.MediaUrl.GetLeftPart(UriPartial.Authority), StringComparer.OrdinalIgnoreCase);
 }

@@ -3,7 +3,7 @@ using HomeBridge.Hosting.StrangersJson;
 namespace HomeBridge.Devices;
 
 /// <summary>How far a call came that brought nothing.</summary>
-internal enum CallFate
+public enum CallFate
 {
     /// <summary>It was turned away before it was sent: nothing can have happened.</summary>
     NeverSent,
@@ -11,27 +11,36 @@ internal enum CallFate
     /// <summary>It was sent, and nobody knows what became of it.</summary>
     Unanswered,
 
-    /// <summary>It failed, or the answer is none that can be used.</summary>
+    /// <summary>It failed, or the answer is none that can be trusted.</summary>
     Unusable,
+
+    /// <summary>It was answered, in words that were not agreed: the maker is there, and this caller has no answer.</summary>
+    Unreadable,
 }
 
 /// <summary>The device cloud did not say, in time and in words that can be read. Nothing is known.</summary>
-internal sealed class DeviceCloudUnavailableException(CallFate fate, string message, Exception? inner = null) : Exception(message, inner)
+public sealed class DeviceCloudUnavailableException(CallFate fate, string message, Exception? inner = null) : Exception(message, inner)
 {
     public CallFate Fate { get; } = fate;
 }
 
 /// <summary>What an account has, and what in its list could not be read.</summary>
-internal sealed record DeviceListing(IReadOnlyList<DeviceDescription> Devices, IReadOnlyList<DeviceProblem> Unreadable)
+public sealed record DeviceListing(IReadOnlyList<DeviceDescription> Devices, IReadOnlyList<DeviceProblem> Unreadable)
 {
     public static DeviceListing Empty { get; } = new([], []);
 }
 
 /// <summary>One device's state. <see cref="Error"/> blocks, <see cref="Exception"/> informs; both are the platform's codes.</summary>
-internal sealed record DeviceState(bool Online, JsonMap States, string? Error, string? Exception);
+public sealed record DeviceState(bool Online, JsonMap States, string? Error, string? Exception);
+
+/// <summary>One command for one device. The id lets the device cloud know a repeat.</summary>
+public sealed record DeviceCommand(string Account, string VendorDeviceId, string CommandId, string Command, JsonMap Parameters, ChallengeAnswer? Challenge)
+{
+    public override string ToString() => Command;
+}
 
 /// <summary>What became of one command.</summary>
-internal abstract record CommandOutcome
+public abstract record CommandOutcome
 {
     private CommandOutcome()
     {
@@ -48,16 +57,16 @@ internal abstract record CommandOutcome
 }
 
 /// <summary>What a person answered to a challenge. Its PIN has no way into a log.</summary>
-internal sealed record ChallengeAnswer(bool? Ack, string? Pin)
+public sealed record ChallengeAnswer(bool? Ack, string? Pin)
 {
     public override string ToString() => nameof(ChallengeAnswer);
 }
 
 /// <summary>Who owns a device now, whether it can be reached, and, as the maker's error code, why a camera can't stream.</summary>
-internal sealed record DeviceOwner(string Account, bool Online, string? Error = null);
+public sealed record DeviceOwner(string Account, bool Online, string? Error = null);
 
 /// <summary>What came of asking for a camera's stream.</summary>
-internal abstract record StreamOpening
+public abstract record StreamOpening
 {
     private StreamOpening()
     {

@@ -25,6 +25,10 @@ internal sealed class DeviceCloudHealth : IDisposable
 {
     public const string MeterName = "HomeBridge.DeviceCloud";
 
+    public const string Answered = "answered";
+    public const string Late = "late";
+    public const string Failed = "failed";
+
     private static readonly CallKind[] Kinds = Enum.GetValues<CallKind>();
     private static readonly Refusal[] Refusals = Enum.GetValues<Refusal>();
 

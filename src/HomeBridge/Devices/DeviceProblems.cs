@@ -7,7 +7,7 @@ namespace HomeBridge.Devices;
 /// <param name="Device">The maker's id, or its place in the list when it has none.</param>
 /// <param name="Type">Its type as the device cloud names it; empty when it has none.</param>
 /// <param name="Problem">What is wrong, in a sentence for the maker.</param>
-internal sealed record DeviceProblem(string Device, string Type, string Problem);
+public sealed record DeviceProblem(string Device, string Type, string Problem);
 
 /// <summary>A problem as operators see it.</summary>
 internal sealed record StandingDeviceProblem(string Vendor, string Account, DeviceProblem Problem, DateTimeOffset Since);
@@ -23,6 +23,8 @@ internal sealed class DeviceProblems(Database database, TimeProvider time, ILogg
 
     /// <summary>Characters of the maker's text that are kept.</summary>
     private const int TextLengthMax = 500;
+
+    private static readonly ReadStatement OfAccount = new("SELECT device, type, problem FROM device_problems WHERE vendor = ?1 AND account = ?2");
 
     /// <summary>What the account's newest list says; it replaces what the list before said.</summary>
     public void Replace(string vendor, string account, IReadOnlyList<DeviceProblem> found)
@@ -69,12 +71,17 @@ internal sealed class DeviceProblems(Database database, TimeProvider time, ILogg
             .Select(row => new StandingDeviceProblem(row.Vendor, row.Account, row.ToProblem(), DateTimeOffset.FromUnixTimeMilliseconds(row.Since)))];
     }
 
-    private List<DeviceProblem> Of(string vendor, string account) =>
-        database.Read(
-            "SELECT device, type, problem FROM device_problems WHERE vendor = ?1 AND account = ?2",
-            static row => new DeviceProblem(row.Text(0), row.Text(1), row.Text(2)),
-            vendor,
-            account);
+    private List<DeviceProblem> Of(string vendor, string account) => database.Read((vendor, account), static (reads, of) =>
+    {
+        using var rows = reads.Open(OfAccount).Bind(1, of.vendor).Bind(2, of.account);
+        var problems = new List<DeviceProblem>();
+        while (rows.Next())
+        {
+            problems.Add(new DeviceProblem(rows.Row.Text(0), rows.Row.Text(1), rows.Row.Text(2)));
+        }
+
+        return problems;
+    });
 
     private static DeviceProblem Shortened(DeviceProblem problem) => new(Shortened(problem.Device), Shortened(problem.Type), Shortened(problem.Problem));
 

@@ -13,16 +13,48 @@ internal sealed class DeviceRegister(Database database, EnrolledKeys keys)
     /// <summary>Devices that one status report names.</summary>
     private const int NamedMax = 500;
 
-    private const string Columns = "id, vendor, vendor_device_id, type, traits, model, firmware, attributes, evidence_key, evidence_thumbprint";
+    /// <summary>What <see cref="Read"/> reads, for a statement of another feature that joins devices to rows of its own.</summary>
+    public const string Columns = "d.id, d.vendor, d.vendor_device_id, d.type, d.traits, d.model, d.firmware, d.attributes, d.evidence_key, d.evidence_thumbprint";
+
+    /// <summary>How many columns these are: what a joining statement adds begins here.</summary>
+    public const int ColumnCount = 10;
+
+    /// <summary>To be followed by the column that holds the platform's device id.</summary>
+    public const string Join = "JOIN devices d ON d.id =";
+
+    private static readonly ReadStatement ById = new($"SELECT {Columns} FROM devices d WHERE d.id = ?1");
+    private static readonly ReadStatement ByMakersId = new($"SELECT {Columns} FROM devices d WHERE d.vendor = ?1 AND d.vendor_device_id = ?2");
+
+    private readonly KnownDevices _known = new();
+
+    /// <summary>The device of a row with <see cref="Columns"/>.</summary>
+    public Device Read(ReadRow row) => _known.Read(row);
 
     /// <summary>Ids for what a device cloud just described; new ones are made, changed descriptions kept.</summary>
-    public IReadOnlyList<IdentifiedDevice> Identify(string vendor, IReadOnlyList<DeviceDescription> described)
+    /// <param name="vendor">Whose devices.</param>
+    /// <param name="described">In his words.</param>
+    /// <param name="read">Devices that were read just now, so that they aren't read again.</param>
+    public IReadOnlyList<IdentifiedDevice> Identify(string vendor, IReadOnlyList<DeviceDescription> described, IReadOnlyList<Device>? read = null)
     {
-        var ids = described.Select(device => device.VendorDeviceId);
-        var known = Known(vendor, ids);
-        var changed = described
-            .Where(device => !known.TryGetValue(device.VendorDeviceId, out var row) || !row.Describes(device))
-            .ToList();
+        var known = new Dictionary<string, Device>(described.Count, StringComparer.Ordinal);
+        foreach (var device in read ?? [])
+        {
+            if (device.Ref.Vendor == vendor)
+            {
+                known[device.Ref.VendorDeviceId] = device;
+            }
+        }
+
+        var unread = described.Select(device => device.VendorDeviceId).Where(id => !known.ContainsKey(id)).ToList();
+        if (unread.Count > 0)
+        {
+            foreach (var (id, device) in Find(vendor, unread))
+            {
+                known[id] = device;
+            }
+        }
+
+        var changed = described.Where(device => !known.TryGetValue(device.VendorDeviceId, out var before) || !before.Is(device)).ToList();
         if (changed.Count > 0)
         {
             database.Write(transaction => transaction.Connection!.Execute(
@@ -49,19 +81,28 @@ internal sealed class DeviceRegister(Database database, EnrolledKeys keys)
                 transaction));
 
             // Another replica may have been first: the ids are what the table says.
-            known = Known(vendor, ids);
+            foreach (var (id, device) in Find(vendor, changed.Select(device => device.VendorDeviceId)))
+            {
+                known[id] = device;
+            }
         }
 
         keys.Review(described);
-        return [.. described.Select(device => new IdentifiedDevice(new DeviceId(known[device.VendorDeviceId].Id), device))];
+        var identified = new List<IdentifiedDevice>(described.Count);
+        foreach (var device in described)
+        {
+            identified.Add(new IdentifiedDevice(known[device.VendorDeviceId].Id, device));
+        }
+
+        return identified;
     }
 
     /// <summary>The id of a camera that the maker may never have listed for any linked home; it is made if there is none.</summary>
     public DeviceId Reserve(DeviceRef camera)
     {
-        if (Known(camera.Vendor, [camera.VendorDeviceId]).TryGetValue(camera.VendorDeviceId, out var row))
+        if (Find(camera.Vendor, [camera.VendorDeviceId]).TryGetValue(camera.VendorDeviceId, out var known))
         {
-            return new DeviceId(row.Id);
+            return known.Id;
         }
 
         return Identify(camera.Vendor, [new DeviceDescription { VendorDeviceId = camera.VendorDeviceId, Type = "CAMERA", Name = "", Traits = ["CameraStream"] }])[0].Id;
@@ -76,12 +117,41 @@ internal sealed class DeviceRegister(Database database, EnrolledKeys keys)
     }
 
     /// <summary>Devices by the ids that platforms see; ids that are not known are left out.</summary>
-    public IReadOnlyList<Device> Find(IReadOnlyCollection<string> ids) =>
-        database.ReadEach($"SELECT {Columns} FROM devices WHERE id = ?1", static row => Row.Read(row).ToDevice(), ids);
+    public IReadOnlyList<Device> Find(IReadOnlyCollection<string> ids) => database.View((Register: this, Ids: ids), static (reads, asked) =>
+    {
+        var found = new List<Device>(asked.Ids.Count);
+        using var rows = reads.Open(ById);
+        foreach (var id in asked.Ids)
+        {
+            if (rows.Bind(1, id).Next())
+            {
+                found.Add(asked.Register.Read(rows.Row));
+            }
+
+            rows.Again();
+        }
+
+        return found;
+    });
 
     /// <summary>Devices by the maker's own ids; ids that were never described are left out.</summary>
     public IReadOnlyDictionary<string, Device> Find(string vendor, IEnumerable<string> vendorDeviceIds) =>
-        Known(vendor, vendorDeviceIds).ToDictionary(row => row.Key, row => row.Value.ToDevice(), StringComparer.Ordinal);
+        database.View((Register: this, Vendor: vendor, Ids: vendorDeviceIds), static (reads, asked) =>
+        {
+            var found = new Dictionary<string, Device>(StringComparer.Ordinal);
+            using var rows = reads.Open(ByMakersId).Bind(1, asked.Vendor);
+            foreach (var id in asked.Ids)
+            {
+                if (rows.Bind(2, id).Next())
+                {
+                    found[id] = asked.Register.Read(rows.Row);
+                }
+
+                rows.Again();
+            }
+
+            return found;
+        });
 
     /// <summary>
     /// A status report names other devices by the maker's ids, which no platform sees: here they become the platform's.
@@ -96,7 +166,7 @@ internal sealed class DeviceRegister(Database database, EnrolledKeys keys)
         }
 
         var named = entries.OfType<JsonMap>().Select(entry => entry.GetValueOrDefault(target) as string).OfType<string>().Distinct(StringComparer.Ordinal).Take(NamedMax);
-        var known = Known(vendor, named);
+        var known = Find(vendor, named);
         var told = new JsonMap();
         foreach (var (name, value) in states)
         {
@@ -119,20 +189,15 @@ internal sealed class DeviceRegister(Database database, EnrolledKeys keys)
                 {
                     copy[name] = value;
                 }
-                else if (value is string maker && known.TryGetValue(maker, out var row))
+                else if (value is string maker && known.TryGetValue(maker, out var device))
                 {
-                    copy[name] = row.Id;
+                    copy[name] = device.Id.Value;
                 }
             }
 
             return copy;
         }
     }
-
-    private Dictionary<string, Row> Known(string vendor, IEnumerable<string> vendorDeviceIds) =>
-        database
-            .ReadEach($"SELECT {Columns} FROM devices WHERE vendor = ?1 AND vendor_device_id = ?2", Row.Read, [.. vendorDeviceIds.Distinct(StringComparer.Ordinal)], vendor)
-            .ToDictionary(row => row.VendorDeviceId, StringComparer.Ordinal);
 
     private static string Text(JsonMap attributes) =>
         attributes.Count == 0 ? Device.NoAttributes : Encoding.UTF8.GetString(JsonOutput.Write(writer => writer.Any(attributes)).Span);
@@ -149,24 +214,6 @@ internal sealed class DeviceRegister(Database database, EnrolledKeys keys)
         public string Attributes { get; init; } = Device.NoAttributes;
         public string? EvidenceKey { get; init; }
         public string? EvidenceThumbprint { get; init; }
-
-        public static Row Read(ReadRow row) => new()
-        {
-            Id = row.Text(0),
-            Vendor = row.Text(1),
-            VendorDeviceId = row.Text(2),
-            Type = row.Text(3),
-            Traits = row.Text(4),
-            Model = row.OptionalText(5),
-            Firmware = row.OptionalText(6),
-            Attributes = row.Text(7),
-            EvidenceKey = row.OptionalText(8),
-            EvidenceThumbprint = row.OptionalText(9),
-        };
-
-        public bool Describes(DeviceDescription device) =>
-            Type == device.Type && Traits == string.Join(' ', device.Traits) && Model == device.Model && Firmware == device.Firmware
-            && Attributes == Text(device.Attributes) && EvidenceThumbprint == device.EvidenceKey?.Thumbprint;
 
         public Device ToDevice() => new(
             new DeviceId(Id), new DeviceRef(Vendor, VendorDeviceId), Type, [.. Traits.Split(' ', StringSplitOptions.RemoveEmptyEntries)], Model, Firmware, Attributes)

@@ -1,3 +1,4 @@
+using Dapper;
 using HomeBridge.Audit;
 using HomeBridge.Hosting;
 using HomeBridge.Streaming.Suspensions;
@@ -33,8 +34,11 @@ internal sealed class EnrolledKeys(Database database, SuspensionBoard suspension
     public bool IsShared(Device device) => device.EvidenceThumbprint is { } thumbprint && Holders(thumbprint).Count > 1;
 
     /// <summary>Of all makers and all accounts: a key knows neither.</summary>
-    private List<string> Holders(string thumbprint) =>
-        database.Read("SELECT id FROM devices WHERE evidence_thumbprint = ?1 ORDER BY id", static row => row.Text(0), thumbprint);
+    private List<string> Holders(string thumbprint)
+    {
+        using var connection = database.Open();
+        return connection.Query<string>("SELECT id FROM devices WHERE evidence_thumbprint = @thumbprint ORDER BY id", new { thumbprint }).AsList();
+    }
 
     private void Quarantine(string thumbprint, List<string> holders)
     {

@@ -1,13 +1,12 @@
 using System.Buffers;
 using HomeBridge.Hosting.StrangersJson;
-using Newtonsoft.Json;
 
 namespace HomeBridge.Fulfillment;
 
 /// <summary>The envelope of an answer: the request's id and one payload.</summary>
 internal static class Answer
 {
-    public static ReadOnlySequence<byte> Payload(string requestId, Action<JsonTextWriter> payload) => JsonOutput.WriteChunks(writer =>
+    public static ReadOnlySequence<byte> Payload(string requestId, Action<JsonWriter> payload) => JsonOutput.WriteChunks(writer =>
     {
         writer.WriteStartObject();
         writer.Member("requestId", requestId);
@@ -30,19 +29,89 @@ internal static class Answer
 
     public static IResult Of(ReadOnlySequence<byte> body) => new Bytes(body);
 
+    /// <summary>
+    /// A payload that ends in a list, item by item: what is there is sent while the rest is written, and nothing that is sent
+    /// is held. All that can fail is behind it. A short one goes out whole.
+    /// </summary>
+    public static IResult Streamed<T>(string requestId, Action<JsonWriter> beforeItems, IReadOnlyList<T> items, Action<JsonWriter, T> write) =>
+        new Items<T>(requestId, beforeItems, items, write);
+
+    /// <summary>Bytes that are handed to the network at one time.</summary>
+    public const int SentAtOnceMax = 32 * 1024;
+
+    private static void Begin(HttpResponse response)
+    {
+        response.ContentType = "application/json; charset=utf-8";
+        response.Headers.CacheControl = "no-store, private";
+    }
+
     private sealed class Bytes(ReadOnlySequence<byte> body) : IResult
     {
         public async Task ExecuteAsync(HttpContext httpContext)
         {
             var response = httpContext.Response;
-            response.ContentType = "application/json; charset=utf-8";
+            Begin(response);
             response.ContentLength = body.Length;
 
-            // Piece by piece: a platform that reads slowly holds what was not read yet, and nothing twice.
+            // What is small goes out in one piece, with its head. Of what is large, a platform that reads slowly holds what
+            // was not read yet, and nothing twice.
+            var waiting = 0;
             foreach (var piece in body)
             {
-                await response.BodyWriter.WriteAsync(piece, httpContext.RequestAborted);
+                response.BodyWriter.Write(piece.Span);
+                waiting += piece.Length;
+                if (waiting >= SentAtOnceMax)
+                {
+                    await response.BodyWriter.FlushAsync(httpContext.RequestAborted);
+                    waiting = 0;
+                }
             }
+        }
+    }
+
+    private sealed class Items<T>(string requestId, Action<JsonWriter> beforeItems, IReadOnlyList<T> items, Action<JsonWriter, T> write) : IResult
+    {
+        public async Task ExecuteAsync(HttpContext httpContext)
+        {
+            var response = httpContext.Response;
+            Begin(response);
+            var waiting = new ByteChunks();
+            var writer = new JsonWriter(waiting);
+            writer.WriteStartObject();
+            writer.Member("requestId", requestId);
+            writer.WritePropertyName("payload");
+            writer.WriteStartObject();
+            beforeItems(writer);
+            writer.WriteStartArray();
+            for (var index = 0; index < items.Count; index++)
+            {
+                write(writer, items[index]);
+                if (waiting.Length >= SentAtOnceMax)
+                {
+                    Hand(waiting, response);
+                    await response.BodyWriter.FlushAsync(httpContext.RequestAborted);
+                }
+            }
+
+            writer.WriteEndArray();
+            writer.WriteEndObject();
+            writer.WriteEndObject();
+            if (!response.HasStarted)
+            {
+                response.ContentLength = waiting.Length;
+            }
+
+            Hand(waiting, response);
+        }
+
+        private static void Hand(ByteChunks waiting, HttpResponse response)
+        {
+            foreach (var piece in waiting.ToSequence())
+            {
+                response.BodyWriter.Write(piece.Span);
+            }
+
+            waiting.Clear();
         }
     }
 }

@@ -13,6 +13,9 @@ namespace HomeBridge.Fulfillment;
 internal sealed class Answering(AccountLink link, FulfillmentRequest request, QualityFigures figures, TimeProvider time)
 {
     private readonly long _started = time.GetTimestamp();
+    private string _type = "";
+    private bool _success;
+    private int _alike;
 
     public AccountLink Link { get; } = link;
 
@@ -26,10 +29,30 @@ internal sealed class Answering(AccountLink link, FulfillmentRequest request, Qu
     public void Device(Device? device, string code)
     {
         Outcomes.Add(code);
-        if (device is not null)
+        if (device is null)
+        {
+            return;
+        }
+
+        // Devices of one answer are mostly of one kind: they are counted together.
+        var success = code == AnswerOutcomes.Success || !QualityFigures.IsFailure(code);
+        if (_alike > 0 && (device.Type != _type || success != _success))
+        {
+            Count();
+        }
+
+        (_type, _success) = (device.Type, success);
+        _alike++;
+    }
+
+    /// <summary>All devices were answered.</summary>
+    public void Count()
+    {
+        if (_alike > 0)
         {
             var intent = Outcomes.Intent == nameof(Intent.Query) ? QualityFigures.Query : QualityFigures.Execute;
-            figures.Answered(intent, device.Type, code == AnswerOutcomes.Success || !QualityFigures.IsFailure(code), Took);
+            figures.Answered(intent, _type, _success, Took, _alike);
+            _alike = 0;
         }
     }
 

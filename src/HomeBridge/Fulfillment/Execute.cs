@@ -9,7 +9,6 @@ using HomeBridge.LinkDoctor;
 using HomeBridge.Streaming.Suspensions;
 using HomeBridge.Suspensions;
 using HomeBridge.Traits;
-using Newtonsoft.Json;
 
 namespace HomeBridge.Fulfillment;
 
@@ -190,7 +189,7 @@ internal sealed class Execute(
         : PlatformCodes.DeviceOffline;
 
     /// <summary>The status, or the error code where there is one.</summary>
-    private static string Write(JsonTextWriter writer, CommandOutcome outcome)
+    private static string Write(JsonWriter writer, CommandOutcome outcome)
     {
         switch (outcome)
         {

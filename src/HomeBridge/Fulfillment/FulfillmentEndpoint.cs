@@ -40,7 +40,8 @@ internal sealed class FulfillmentEndpoint(
             return TooLarge();
         }
 
-        var arriving = new ByteChunks();
+        // One byte more than announced: the end shows itself without a second piece.
+        var arriving = new ByteChunks((int)(request.ContentLength ?? 0) + 1);
         if (!await arriving.ReadToEnd(request.Body, FulfillmentOptions.BodyBytesMax, context.RequestAborted))
         {
             steps.NoteRequest(link.Id.Value, Journeys.UnreadRequest, RequestSteps.Received, "too_large");
@@ -61,16 +62,16 @@ internal sealed class FulfillmentEndpoint(
         }
 
         var answering = new Answering(link, read, figures, time);
-        ReadOnlySequence<byte> answer;
+        IResult answer;
         try
         {
             answer = read.Intent switch
             {
                 Intent.Sync => await sync.Answer(answering, context.RequestAborted),
-                Intent.Query asked => await query.Answer(answering, asked, context.RequestAborted),
-                Intent.Execute wanted => await ExecuteOnce(answering, wanted, body),
+                Intent.Query asked => Answer.Of(await query.Answer(answering, asked, context.RequestAborted)),
+                Intent.Execute wanted => Answer.Of(await ExecuteOnce(answering, wanted, body)),
                 Intent.Disconnect => Disconnect(link),
-                null => answering.Failed(PlatformCodes.ProtocolError),
+                null => Answer.Of(answering.Failed(PlatformCodes.ProtocolError)),
                 _ => throw new UnreachableException(),
             };
         }
@@ -78,11 +79,12 @@ internal sealed class FulfillmentEndpoint(
         {
             // A bug of ours. The platform gets an answer in its own words; whoever looks for it gets the trace id.
             log.LogError(broken, "{Intent} for {Link} failed, trace {Trace}", read.Intent?.GetType().Name, link.Id, Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier);
-            answer = answering.Failed(PlatformCodes.TransientError, AnswerOutcomes.OurFault);
+            answer = Answer.Of(answering.Failed(PlatformCodes.TransientError, AnswerOutcomes.OurFault));
         }
 
+        answering.Count();
         steps.NoteAnswered(link.Id.Value, read.RequestId, answering.Outcomes, answering.Took);
-        return Answer.Of(answer);
+        return answer;
     }
 
     /// <summary>A repeat of a request that was, or is still being, executed gets that one's answer.</summary>
@@ -93,10 +95,10 @@ internal sealed class FulfillmentEndpoint(
     }
 
     /// <summary>Ends this link and no other: tokens, bindings and running streams.</summary>
-    private ReadOnlySequence<byte> Disconnect(AccountLink link)
+    private IResult Disconnect(AccountLink link)
     {
         links.End(link.Id, AccountLinks.DisconnectedByPlatform, link.ClientId);
-        return Answer.Empty;
+        return Answer.Of(Answer.Empty);
     }
 
     private static bool IsJson(string? contentType) =>
@@ -129,9 +131,12 @@ internal static class FulfillmentFeature
 
     public static bool IsAbout(HttpContext context) => context.Request.Path.StartsWithSegments(Path, StringComparison.Ordinal);
 
-    public static void MapFulfillment(this IEndpointRouteBuilder endpoints) =>
-        endpoints.MapPost(Path + "/google", (HttpContext context, FulfillmentEndpoint fulfillment) => fulfillment.Serve("google", context))
+    public static void MapFulfillment(this IEndpointRouteBuilder endpoints)
+    {
+        var fulfillment = endpoints.ServiceProvider.GetRequiredService<FulfillmentEndpoint>();
+        endpoints.MapPost(Path + "/google", async (HttpContext context) => await (await fulfillment.Serve("google", context)).ExecuteAsync(context))
             .WithMetadata(new BodyLimit());
+    }
 
     private sealed class BodyLimit : Microsoft.AspNetCore.Http.Metadata.IRequestSizeLimitMetadata
     {

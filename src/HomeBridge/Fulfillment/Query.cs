@@ -8,7 +8,6 @@ using HomeBridge.LinkDoctor;
 using HomeBridge.Streaming.Suspensions;
 using HomeBridge.Suspensions;
 using HomeBridge.Traits;
-using Newtonsoft.Json;
 
 namespace HomeBridge.Fulfillment;
 
@@ -30,70 +29,92 @@ internal sealed class Query(
             return answering.Failed(PlatformCodes.TransientError);
         }
 
-        var asked = query.Devices.Distinct(StringComparer.Ordinal).ToList();
-        var bindings = links.Bindings(link.Id, asked);
-        var speakable = bindings.Values.Where(binding => !IsSuspended(link, binding)).ToDictionary(binding => binding.Device.Id.Value, StringComparer.Ordinal);
-        var states = await States(link, speakable.Values, cancel);
-        var told = new List<(Device, JsonMap)>(bindings.Count);
+        var asked = new DistinctIds(query.Devices);
+        var bound = links.BoundDevices(link.Id, asked);
+        var states = new DeviceState?[asked.Count];
+        var isSuspended = Suspended(link, bound);
+        var isKnown = await Ask(link, bound, isSuspended, states, cancel);
+        var told = accuracy.IsWanted(link) ? new List<(Device, JsonMap)>(asked.Count) : null;
         var answer = Fulfillment.Answer.Payload(answering.RequestId, writer =>
         {
             writer.WritePropertyName("devices");
             writer.WriteStartObject();
-            foreach (var id in asked)
+            for (var place = 0; place < asked.Count; place++)
             {
-                writer.WritePropertyName(id);
+                writer.WritePropertyName(asked[place]);
                 writer.WriteStartObject();
-                var device = bindings.GetValueOrDefault(id)?.Device;
+                var device = bound[place];
                 answering.Device(device, device is null ? Failed(writer, PlatformCodes.DeviceNotFound)
-                    : speakable.ContainsKey(id) ? Write(writer, device, states, told)
-                    : Offline(writer));
+                    : isSuspended?[place] is true ? Offline(writer)
+                    : !isKnown ? Failed(writer, PlatformCodes.TransientError)
+                    : Write(writer, device, states[place], told));
                 writer.WriteEndObject();
             }
 
             writer.WriteEndObject();
         });
-        accuracy.Answered(link, told);
+        if (told is not null)
+        {
+            accuracy.Answered(link, told);
+        }
+
         return answer;
     }
 
-    /// <summary>Null when the device cloud didn't say in time: what isn't known is said to be unknown.</summary>
-    private async Task<IReadOnlyDictionary<string, DeviceState>?> States(
-        AccountLink link, Dictionary<string, DeviceBinding>.ValueCollection bindings, CancellationToken cancel)
+    /// <summary>Of which devices nothing is said; null when that is none.</summary>
+    private bool[]? Suspended(AccountLink link, Device?[] bound)
     {
-        if (bindings.Count == 0)
+        if (suspensions.Current.InForce.IsEmpty)
         {
-            return new Dictionary<string, DeviceState>(StringComparer.Ordinal);
+            return null;
+        }
+
+        return Array.ConvertAll(bound, device => device is not null && IsSuspended(link, device));
+    }
+
+    /// <summary>False when the device cloud didn't say in time: what isn't known is said to be unknown.</summary>
+    private async ValueTask<bool> Ask(AccountLink link, Device?[] bound, bool[]? isSuspended, DeviceState?[] states, CancellationToken cancel)
+    {
+        var (ids, places) = (new List<string>(bound.Length), new List<int>(bound.Length));
+        for (var place = 0; place < bound.Length; place++)
+        {
+            if (bound[place] is { } device && isSuspended?[place] is not true)
+            {
+                ids.Add(device.Ref.VendorDeviceId);
+                places.Add(place);
+            }
+        }
+
+        if (ids.Count == 0)
+        {
+            return true;
         }
 
         using var budget = new Deadline(options.QueryBudget, time, cancel);
         try
         {
-            var ids = bindings.Select(binding => binding.Device.Ref.VendorDeviceId).ToHashSet(StringComparer.Ordinal);
-            return await deviceCloud.QueryStates(link.Account, ids, budget);
+            var answered = await deviceCloud.QueryStates(link.Account, ids, budget);
+            for (var index = 0; index < places.Count; index++)
+            {
+                states[places[index]] = answered[index];
+            }
+
+            return true;
         }
         catch (DeviceCloudUnavailableException)
         {
-            return null;
+            return false;
         }
     }
 
-    /// <summary>The status, or the error code where there is one.</summary>
-    private string Write(
-        JsonTextWriter writer, Device device, IReadOnlyDictionary<string, DeviceState>? states, List<(Device Device, JsonMap States)> told)
-    {
-        if (states is null)
-        {
-            return Failed(writer, PlatformCodes.TransientError);
-        }
+    /// <summary>The status, or the error code where there is one. Bound once, but the device cloud may say that it is not this account's (any more).</summary>
+    private string Write(JsonWriter writer, Device device, DeviceState? state, List<(Device Device, JsonMap States)>? told) =>
+        state is null ? Failed(writer, PlatformCodes.DeviceNotFound)
+        : state.Error is { } error ? Failed(writer, PlatformCodes.Error(error), state.Online)
+        : !state.Online ? Offline(writer)
+        : Known(writer, device, state, told);
 
-        // Bound once, but the device cloud may say that it is not this account's (any more).
-        return !states.TryGetValue(device.Ref.VendorDeviceId, out var state) ? Failed(writer, PlatformCodes.DeviceNotFound)
-            : state.Error is { } error ? Failed(writer, PlatformCodes.Error(error), state.Online)
-            : !state.Online ? Offline(writer)
-            : Known(writer, device, state, told);
-    }
-
-    private string Known(JsonTextWriter writer, Device device, DeviceState state, List<(Device Device, JsonMap States)> told)
+    private string Known(JsonWriter writer, Device device, DeviceState state, List<(Device Device, JsonMap States)>? told)
     {
         var review = TraitCatalogue.Current.CheckStates(device.Traits.AsSpan(), device.Attributes, register.WithPlatformIds(device.Ref.Vendor, state.States));
         if (review.Problems.Count > 0 && IsTimeToSay())
@@ -101,7 +122,7 @@ internal sealed class Query(
             log.LogWarning("The states of {Device} don't fit its traits: {Problems}", device.Ref.VendorDeviceId, string.Join("; ", review.Problems));
         }
 
-        if (review.Problems.Any(problem => !problem.Dropped) || (review.Problems.Count > 0 && review.States.Count == 0))
+        if (review.Problems.Count > 0 && (review.States.Count == 0 || review.Problems.Any(problem => !problem.Dropped)))
         {
             // The platform refuses an answer in which a trait's states are not whole, with all devices in it. And a device
             // of which nothing can be believed was not read.
@@ -113,7 +134,7 @@ internal sealed class Query(
         writer.Member("status", tellsOfOthers ? "EXCEPTIONS" : "SUCCESS");
         writer.Member("exceptionCode", PlatformCodes.Exception(state.Exception));
         writer.Members(review.States);
-        told.Add((device, review.States));
+        told?.Add((device, review.States));
         return AnswerOutcomes.Success;
     }
 
@@ -124,12 +145,12 @@ internal sealed class Query(
         return now > last && Interlocked.CompareExchange(ref _saidAt, now, last) == last;
     }
 
-    private bool IsSuspended(AccountLink link, DeviceBinding binding) =>
-        suspensions.Current.Denies(SuspensionEffects.DenyState, GrantStream.Facts(link.Platform, link.Id, binding.Device, trait: null), out _)
-        || binding.Device.Traits.Any(trait =>
-            suspensions.Current.Denies(SuspensionEffects.DenyState, GrantStream.Facts(link.Platform, link.Id, binding.Device, trait), out _));
+    private bool IsSuspended(AccountLink link, Device device) =>
+        suspensions.Current.Denies(SuspensionEffects.DenyState, GrantStream.Facts(link.Platform, link.Id, device, trait: null), out _)
+        || device.Traits.Any(trait =>
+            suspensions.Current.Denies(SuspensionEffects.DenyState, GrantStream.Facts(link.Platform, link.Id, device, trait), out _));
 
-    private static string Offline(JsonTextWriter writer)
+    private static string Offline(JsonWriter writer)
     {
         writer.Member("online", false);
         writer.Member("status", "OFFLINE");
@@ -137,7 +158,7 @@ internal sealed class Query(
         return PlatformCodes.DeviceOffline;
     }
 
-    private static string Failed(JsonTextWriter writer, string errorCode, bool online = false)
+    private static string Failed(JsonWriter writer, string errorCode, bool online = false)
     {
         writer.Member("online", online);
         writer.Member("status", "ERROR");

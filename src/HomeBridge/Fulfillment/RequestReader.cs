@@ -23,7 +23,7 @@ internal static class RequestReader
     {
         try
         {
-            using var json = JsonInput.Open(body);
+            var json = JsonInput.Open(body);
             string? requestId = null;
             Intent? intent = null;
             foreach (var name in json.Members())

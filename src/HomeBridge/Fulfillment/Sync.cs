@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Collections.Immutable;
 using HomeBridge.AccountLinking;
 using HomeBridge.Devices;
@@ -6,7 +5,6 @@ using HomeBridge.HomeGraph;
 using HomeBridge.Hosting.StrangersJson;
 using HomeBridge.LinkDoctor;
 using HomeBridge.Traits;
-using Newtonsoft.Json;
 
 namespace HomeBridge.Fulfillment;
 
@@ -22,7 +20,7 @@ internal sealed class Sync(
     /// <summary>Stream protocols that the gateway serves.</summary>
     private static readonly ImmutableArray<string> Protocols = [CameraStreamTrait.Hls];
 
-    public async Task<ReadOnlySequence<byte>> Answer(Answering answering, CancellationToken cancel)
+    public async Task<IResult> Answer(Answering answering, CancellationToken cancel)
     {
         var link = answering.Link;
         using var budget = new Deadline(options.SyncBudget, time, cancel);
@@ -33,33 +31,31 @@ internal sealed class Sync(
         }
         catch (DeviceCloudUnavailableException)
         {
-            return answering.Failed(PlatformCodes.TransientError);
+            return Fulfillment.Answer.Of(answering.Failed(PlatformCodes.TransientError));
         }
 
         var announceable = Announceable(link, listing);
         var bound = links.BoundDevices(link.Id);
-        var devices = register.Identify(link.Vendor, announceable).Where(device => bound.Contains(device.Id.Value)).ToList();
+        var ids = bound.Select(device => device.Id).ToHashSet();
+        var devices = register.Identify(link.Vendor, announceable, bound).Where(device => ids.Contains(device.Id)).ToList();
         if (bound.Count > 0 && devices.Count == 0)
         {
             // Not one of the home's devices is in the answer: that is a mix-up at the device cloud or a home that is
             // being moved, and either way nothing that a platform should forget a home for.
-            return answering.Failed(PlatformCodes.TransientError);
+            return Fulfillment.Answer.Of(answering.Failed(PlatformCodes.TransientError));
         }
 
         homeGraph.Synced(link, devices);
         answering.Outcomes.Add(AnswerOutcomes.Success);
-        return Fulfillment.Answer.Payload(answering.RequestId, writer =>
-        {
-            writer.Member("agentUserId", link.AgentUserId);
-            writer.WritePropertyName("devices");
-            writer.WriteStartArray();
-            foreach (var device in devices)
+        return Fulfillment.Answer.Streamed(
+            answering.RequestId,
+            writer =>
             {
-                Write(writer, device);
-            }
-
-            writer.WriteEndArray();
-        });
+                writer.Member("agentUserId", link.AgentUserId);
+                writer.WritePropertyName("devices");
+            },
+            devices,
+            Write);
     }
 
     /// <summary>
@@ -87,17 +83,21 @@ internal sealed class Sync(
         return announceable;
     }
 
-    private void Write(JsonTextWriter writer, IdentifiedDevice device)
+    private void Write(JsonWriter writer, IdentifiedDevice device)
     {
         var described = device.Description;
         writer.WriteStartObject();
         writer.Member("id", device.Id.Value);
-        writer.Member("type", "action.devices.types." + described.Type);
+        writer.WriteName("\"type\":"u8);
+        writer.WriteValue("action.devices.types.", described.Type);
         writer.WritePropertyName("traits");
         writer.WriteStartArray();
-        foreach (var trait in described.Traits.Where(TraitCatalogue.Current.IsAnnounced))
+        foreach (var trait in described.Traits)
         {
-            writer.WriteValue("action.devices.traits." + trait);
+            if (TraitCatalogue.Current.IsAnnounced(trait))
+            {
+                writer.WriteValue("action.devices.traits.", trait);
+            }
         }
 
         writer.WriteEndArray();

@@ -18,10 +18,13 @@ internal sealed class AccuracyCheck(HomeGraphOutbox outbox, QualityFigures figur
     private readonly Channel<Queried> _queried = Channel.CreateBounded<Queried>(
         new BoundedChannelOptions(WaitingMax) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
 
+    /// <summary>Whether what this link is told is compared with anything.</summary>
+    public bool IsWanted(AccountLink link) => outbox.Enabled && link.Platform == HomeGraphOutbox.Platform;
+
     /// <summary>QUERY told the platform these states, complete and checked.</summary>
     public void Answered(AccountLink link, IReadOnlyList<(Device Device, JsonMap States)> devices)
     {
-        if (outbox.Enabled && link.Platform == HomeGraphOutbox.Platform && devices.Count > 0)
+        if (IsWanted(link) && devices.Count > 0)
         {
             _queried.Writer.TryWrite(new Queried(link.AgentUserId, devices));
         }

@@ -84,11 +84,10 @@ internal sealed class Linkage(
         {
             foreach (var devices in register.Find(bound).Where(device => device.Ref.Vendor == user.Vendor).Chunk(DevicesPerQuestion))
             {
-                var ids = devices.Select(device => device.Ref.VendorDeviceId).ToHashSet(StringComparer.Ordinal);
-                var states = await deviceCloud.QueryStates(user.Account, ids, cancel);
-                outbox.Refreshed(user.AgentUserId, [.. devices
-                    .Where(device => states.TryGetValue(device.Ref.VendorDeviceId, out var state) && state.Error is null)
-                    .Select(device => (device, announced[device.Id.Value], states[device.Ref.VendorDeviceId]))]);
+                var states = await deviceCloud.QueryStates(user.Account, Array.ConvertAll(devices, device => device.Ref.VendorDeviceId), cancel);
+                outbox.Refreshed(user.AgentUserId, [.. devices.Zip(states)
+                    .Where(one => one.Second is { Error: null })
+                    .Select(one => (one.First, announced[one.First.Id.Value], one.Second!))]);
             }
         }
         catch (DeviceCloudUnavailableException unavailable)

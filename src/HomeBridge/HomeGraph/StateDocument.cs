@@ -13,7 +13,7 @@ internal static class StateDocument
     public static JsonMap Read(string text)
     {
         var utf8 = Encoding.UTF8.GetBytes(text);
-        using var json = JsonInput.Open(utf8, utf8.Length);
+        var json = JsonInput.Open(utf8, utf8.Length);
         return json.Map();
     }
 

@@ -48,17 +48,15 @@ internal sealed class Database : IDisposable
     }
 
     /// <summary>
-    /// Rows of a statement that every request needs, on a connection that has it prepared; parameters are <c>?1</c>,
-    /// <c>?2</c> and so on. Connections are kept, answers are not: each call reads what is committed now.
+    /// Reads that every request needs, on a connection that has their statements prepared. Connections are kept, answers are
+    /// not: each call reads what is committed now.
     /// </summary>
-    public List<T> Read<T>(string sql, Func<ReadRow, T> row, params ReadOnlySpan<object> parameters)
+    public T Read<TAsked, T>(TAsked asked, Func<PreparedReads, TAsked, T> read)
     {
         var reader = Reader();
         try
         {
-            var rows = new List<T>(1);
-            reader.Read(sql, row, rows, parameters);
-            return rows;
+            return read(reader, asked);
         }
         finally
         {
@@ -66,18 +64,18 @@ internal sealed class Database : IDisposable
         }
     }
 
-    /// <summary>The same for each of many values, which are the last parameter.</summary>
-    public List<T> ReadEach<T>(string sql, Func<ReadRow, T> row, IReadOnlyCollection<string> values, params ReadOnlySpan<object> parameters)
+    /// <summary>The same for several statements that shall see the database at one instant.</summary>
+    public T View<TAsked, T>(TAsked asked, Func<PreparedReads, TAsked, T> read)
     {
         var reader = Reader();
         try
         {
-            var rows = new List<T>(values.Count);
-            reader.ReadEach(sql, row, rows, values, parameters);
-            return rows;
+            reader.Begin();
+            return read(reader, asked);
         }
         finally
         {
+            reader.End();
             _readers.Add(reader);
         }
     }

@@ -1,27 +1,55 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Text;
 using SQLitePCL;
 
 namespace HomeBridge.Hosting;
 
-/// <summary>A row while it is read, by the order of its columns.</summary>
-internal readonly struct ReadRow(sqlite3_stmt statement)
+/// <summary>A statement that every request needs; parameters are <c>?1</c>, <c>?2</c> and so on. Made once.</summary>
+internal sealed class ReadStatement(string sql)
 {
-    public string Text(int column) => raw.sqlite3_column_text(statement, column).utf8_to_string();
+    private static int _count;
 
-    public string? OptionalText(int column) => raw.sqlite3_column_text(statement, column).utf8_to_string();
+    public string Sql => sql;
+
+    public int Number { get; } = Interlocked.Increment(ref _count) - 1;
+}
+
+/// <summary>A row while it is read, by the order of its columns.</summary>
+internal readonly unsafe struct ReadRow(nint statement)
+{
+    public string Text(int column) => Encoding.UTF8.GetString(Utf8(column));
+
+    public string? OptionalText(int column) => IsNull(column) ? null : Text(column);
+
+    public bool IsNull(int column) => NativeSqlite.ColumnText(statement, column) == 0;
+
+    /// <summary>Until the next row; empty for NULL.</summary>
+    public ReadOnlySpan<byte> Utf8(int column) =>
+        new((void*)NativeSqlite.ColumnText(statement, column), NativeSqlite.ColumnBytes(statement, column));
 }
 
 /// <summary>
-/// A connection that only reads, with its statements prepared. It speaks to SQLite itself: three reads stand in the way of
+/// A connection that only reads, with its statements prepared. It speaks to SQLite itself: these reads stand in the way of
 /// each request, and what lies between them and the database would be most of their cost. One call uses it at a time, so
 /// it is opened without locks.
 /// </summary>
-internal sealed class PreparedReads : IDisposable
+internal sealed unsafe class PreparedReads : IDisposable
 {
     /// <summary>A writer that starts anew holds readers up for milliseconds.</summary>
     private const int BusyMillisecondsMax = 5_000;
 
+    /// <summary>Parameters of one statement, and the bytes of each that have a place waiting.</summary>
+    private const int ParametersMax = 8;
+    private const int ParameterBytes = 1024;
+
+    private static readonly ReadStatement BeginView = new("BEGIN");
+    private static readonly ReadStatement EndView = new("COMMIT");
+
     private readonly sqlite3 _connection;
-    private readonly Dictionary<string, sqlite3_stmt> _prepared = new(StringComparer.Ordinal);
+    private readonly byte[] _parameters = GC.AllocateUninitializedArray<byte>(ParametersMax * ParameterBytes, pinned: true);
+    private readonly byte[]?[] _long = new byte[]?[ParametersMax];
+    private sqlite3_stmt?[] _prepared = [];
 
     public PreparedReads(string path)
     {
@@ -30,85 +58,56 @@ internal sealed class PreparedReads : IDisposable
         raw.sqlite3_busy_timeout(_connection, BusyMillisecondsMax);
     }
 
-    /// <summary>
-    /// The rows for each of many values, one after the other: the database finds each by its index, and that is faster than
-    /// a list in the statement, for which it builds an index first. All of it is one view of the database.
-    /// </summary>
-    public void ReadEach<T>(string sql, Func<ReadRow, T> row, List<T> into, IReadOnlyCollection<string> values, ReadOnlySpan<object> parameters)
-    {
-        Run("BEGIN");
-        try
-        {
-            foreach (var value in values)
-            {
-                Read(sql, row, into, [.. parameters, value]);
-            }
-        }
-        finally
-        {
-            Run("COMMIT");
-        }
-    }
+    /// <summary>From here to <see cref="End"/>, all statements see the database as it is at the first of them.</summary>
+    public void Begin() => RunToEnd(BeginView);
 
-    public void Read<T>(string sql, Func<ReadRow, T> row, List<T> into, ReadOnlySpan<object> parameters)
-    {
-        var prepared = Prepared(sql);
-        try
-        {
-            for (var index = 0; index < parameters.Length; index++)
-            {
-                Bind(prepared, index + 1, parameters[index]);
-            }
+    public void End() => RunToEnd(EndView);
 
-            int step;
-            while ((step = raw.sqlite3_step(prepared)) == raw.SQLITE_ROW)
-            {
-                into.Add(row(new ReadRow(prepared)));
-            }
-
-            MustBe(raw.SQLITE_DONE, step);
-        }
-        finally
-        {
-            // It ends the statement's view of the database, too: the next call sees what is committed then.
-            raw.sqlite3_reset(prepared);
-        }
-    }
+    /// <summary>A statement to be run, once or more often. One at a time.</summary>
+    public Rows Open(ReadStatement statement) => new(this, Prepared(statement));
 
     public void Dispose()
     {
-        foreach (var statement in _prepared.Values)
+        foreach (var statement in _prepared)
         {
-            statement.Dispose();
+            statement?.Dispose();
         }
 
         _connection.Dispose();
     }
 
-    private void Run(string sql)
+    private void RunToEnd(ReadStatement statement)
     {
-        var prepared = Prepared(sql);
-        var done = raw.sqlite3_step(prepared);
-        raw.sqlite3_reset(prepared);
-        MustBe(raw.SQLITE_DONE, done);
+        using var rows = Open(statement);
+        rows.Next();
     }
 
-    private void Bind(sqlite3_stmt statement, int place, object value) => MustBe(raw.SQLITE_OK, value switch
+    /// <summary>Where a parameter's bytes stay while the statement runs: memory that the collector does not move.</summary>
+    private Span<byte> PlaceFor(int place, string value)
     {
-        string text => raw.sqlite3_bind_text(statement, place, text),
-        long number => raw.sqlite3_bind_int64(statement, place, number),
-        _ => throw new ArgumentException("A parameter is a text or a number.", nameof(value)),
-    });
-
-    private sqlite3_stmt Prepared(string text)
-    {
-        if (!_prepared.TryGetValue(text, out var statement))
+        if (Encoding.UTF8.GetMaxByteCount(value.Length) <= ParameterBytes)
         {
-            MustBe(raw.SQLITE_OK, raw.sqlite3_prepare_v2(_connection, text, out statement));
-            _prepared[text] = statement;
+            return _parameters.AsSpan(place * ParameterBytes, ParameterBytes);
         }
 
-        return statement;
+        _long[place] = GC.AllocateUninitializedArray<byte>(Encoding.UTF8.GetByteCount(value), pinned: true);
+        return _long[place];
+    }
+
+    private nint Prepared(ReadStatement statement)
+    {
+        if (statement.Number >= _prepared.Length)
+        {
+            Array.Resize(ref _prepared, statement.Number + 1);
+        }
+
+        if (_prepared[statement.Number] is not { } prepared)
+        {
+            MustBe(raw.SQLITE_OK, raw.sqlite3_prepare_v2(_connection, statement.Sql, out prepared));
+            _prepared[statement.Number] = prepared;
+        }
+
+        return prepared.DangerousGetHandle();
     }
 
     private void MustBe(int wanted, int result)
@@ -117,5 +116,41 @@ internal sealed class PreparedReads : IDisposable
         {
             throw new Microsoft.Data.Sqlite.SqliteException(raw.sqlite3_errmsg(_connection).utf8_to_string(), result);
         }
+    }
+
+    /// <summary>The rows of one statement. Disposing it ends the statement's view of the database, too.</summary>
+    internal readonly ref struct Rows(PreparedReads reads, nint statement)
+    {
+        public ReadRow Row => new(statement);
+
+        public Rows Bind(int place, string value)
+        {
+            var into = reads.PlaceFor(place - 1, value);
+            var length = Encoding.UTF8.GetBytes(value, into);
+            reads.MustBe(NativeSqlite.Ok, NativeSqlite.BindText(statement, place, (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(into)), length));
+            return this;
+        }
+
+        public Rows Bind(int place, long value)
+        {
+            reads.MustBe(NativeSqlite.Ok, NativeSqlite.BindNumber(statement, place, value));
+            return this;
+        }
+
+        public bool Next()
+        {
+            var step = NativeSqlite.Step(statement);
+            if (step != NativeSqlite.Row)
+            {
+                reads.MustBe(NativeSqlite.Done, step);
+            }
+
+            return step == NativeSqlite.Row;
+        }
+
+        /// <summary>To run it again with other parameters; those that are not bound anew stay.</summary>
+        public void Again() => _ = NativeSqlite.Reset(statement);
+
+        public void Dispose() => _ = NativeSqlite.Reset(statement);
     }
 }

@@ -21,20 +21,32 @@ internal sealed class StepStore(Database database)
 
     private const string Columns = "seq AS Seq, class AS Class, journey AS Journey, link AS Link, at AS At, step AS Step, outcome AS Outcome, detail AS Detail";
 
+    private static readonly string[] ColumnsInOrder = ["seq", "class", "journey", "link", "at", "step", "outcome", "detail"];
+
     private static readonly string[] Classes = [NameOf(StepClass.Linking), NameOf(StepClass.FailedRequest), NameOf(StepClass.Request)];
 
     public void Write(IReadOnlyList<StepTaken> steps) => database.Write(transaction =>
     {
         var connection = transaction.Connection!;
         var seq = connection.QuerySingle<long?>("SELECT MAX(seq) FROM journey_steps", transaction: transaction) ?? 0;
+
+        // Thousands of rows a second under load: one statement, made once.
+        using var insert = connection.CreateCommand();
+        insert.Transaction = transaction;
+        insert.CommandText =
+            "INSERT INTO journey_steps (seq, class, journey, link, at, step, outcome, detail) VALUES (@seq, @class, @journey, @link, @at, @step, @outcome, @detail)";
+        var parameters = Array.ConvertAll(ColumnsInOrder, name => insert.Parameters.Add(new SqliteParameter("@" + name, null)));
         foreach (var step in steps)
         {
             if ((step.Journey ?? ReferenceOf(transaction, step)) is { } journey)
             {
-                connection.Execute(
-                    "INSERT INTO journey_steps (seq, class, journey, link, at, step, outcome, detail) VALUES (@seq, @name, @journey, @Link, @At, @Step, @Outcome, @Detail)",
-                    new { seq = ++seq, name = NameOf(step.Class), journey, step.Link, step.At, step.Step, step.Outcome, step.Detail },
-                    transaction);
+                object?[] row = [++seq, NameOf(step.Class), journey, step.Link, step.At, step.Step, step.Outcome, step.Detail];
+                for (var column = 0; column < row.Length; column++)
+                {
+                    parameters[column].Value = row[column] ?? DBNull.Value;
+                }
+
+                insert.ExecuteNonQuery();
             }
         }
 

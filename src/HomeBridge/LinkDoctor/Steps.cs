@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using System.Globalization;
 using System.Threading.Channels;
@@ -40,7 +41,13 @@ internal sealed class Steps
 
     public const int DetailLengthMax = 200;
 
+    /// <summary>Links of which it is remembered that their SYNC was noted.</summary>
+    private const int SyncsMax = 10_000;
+
     private readonly Channel<StepTaken> _waiting = Channel.CreateBounded<StepTaken>(new BoundedChannelOptions(WaitingMax) { SingleReader = true });
+    /// <summary>How the last SYNC of a link went: the same again says nothing about how it was linked.</summary>
+    private readonly ConcurrentDictionary<string, string> _syncs = new(StringComparer.Ordinal);
+
     private readonly Counter<long> _dropped;
     private readonly TimeProvider _time;
 
@@ -81,26 +88,45 @@ internal sealed class Steps
     /// <summary>A request that was answered; the first SYNC of a link ends its linking attempt.</summary>
     public void NoteAnswered(string link, string requestId, AnswerOutcomes outcomes, TimeSpan took)
     {
-        var detail = string.Create(CultureInfo.InvariantCulture, $"{outcomes} in {took.TotalMilliseconds:0.0} ms");
-        NoteRequest(link, requestId, RequestSteps.Answered, outcomes.Stop ?? Ok, detail);
-        if (outcomes.Intent == "Sync")
+        var outcome = outcomes.Stop ?? Ok;
+        var isFirstSync = outcomes.Intent == "Sync" && !(_syncs.TryGetValue(link, out var before) && before == outcome);
+        if (outcome == Ok && !isFirstSync && !IsRoomForAll)
         {
-            NoteOfLink(link, LinkingSteps.FirstSync, outcomes.Stop ?? Ok, detail);
-        }
-    }
-
-    private void Note(StepClass of, string? journey, string? link, string step, string outcome, string? detail)
-    {
-        if (journey is { Length: 0 })
-        {
+            _dropped.Add(1);
             return;
         }
 
-        var isRoom = of is not StepClass.Request || _waiting.Reader.Count < WaitingForAllMax;
+        var detail = string.Create(CultureInfo.InvariantCulture, $"{outcomes} in {took.TotalMilliseconds:0.0} ms");
+        NoteRequest(link, requestId, RequestSteps.Answered, outcome, detail);
+        if (isFirstSync && Note(StepClass.Linking, null, link, LinkingSteps.FirstSync, outcome, detail))
+        {
+            if (_syncs.Count >= SyncsMax)
+            {
+                _syncs.Clear();
+            }
+
+            _syncs[link] = outcome;
+        }
+    }
+
+    /// <summary>Requests that went well are the first to give way.</summary>
+    private bool IsRoomForAll => _waiting.Reader.Count < WaitingForAllMax;
+
+    private bool Note(StepClass of, string? journey, string? link, string step, string outcome, string? detail)
+    {
+        if (journey is { Length: 0 })
+        {
+            return false;
+        }
+
+        var isRoom = of is not StepClass.Request || IsRoomForAll;
         if (!isRoom || !_waiting.Writer.TryWrite(new StepTaken(
             of, journey, link, _time.GetUtcNow().ToUnixTimeMilliseconds(), step, outcome, detail is { Length: > DetailLengthMax } ? detail[..DetailLengthMax] : detail)))
         {
             _dropped.Add(1);
+            return false;
         }
+
+        return true;
     }
 }

@@ -171,15 +171,19 @@ internal sealed class MeasuredInstrument
 
     private static int HashOf(ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
-        var hash = new HashCode();
+        // Cheap, not good: label sets are few, and those of one hash are compared.
+        var hash = 0;
         foreach (var (name, value) in tags)
         {
-            hash.Add(name);
-            hash.Add(value);
+            hash = (hash * 31) + name.Length;
+            hash = (hash * 31) + (value is string text ? HashOf(text) : value?.GetHashCode() ?? 0);
         }
 
-        return hash.ToHashCode();
+        return hash;
     }
+
+    private static int HashOf(string text) =>
+        text.Length == 0 ? 0 : (text.Length * 397) ^ (text[0] << 16) ^ (text[text.Length / 2] << 8) ^ text[^1];
 }
 
 /// <summary>One set of labels and what was measured under it.</summary>

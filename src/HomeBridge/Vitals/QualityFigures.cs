@@ -45,11 +45,12 @@ internal sealed class QualityFigures
     /// <param name="deviceType">With or without the platform's prefix.</param>
     /// <param name="success">See <see cref="IsFailure"/>.</param>
     /// <param name="took">From the request's arrival to the answer.</param>
-    public void Answered(string intent, string deviceType, bool success, TimeSpan took)
+    /// <param name="count">Devices that were answered alike, in one answer.</param>
+    public void Answered(string intent, string deviceType, bool success, TimeSpan took, int count = 1)
     {
         var type = Type(deviceType);
-        type.CountsOf(intent).Add(Now, success, took);
-        _instruments.Answered(intent, type.Name, success, took);
+        type.CountsOf(intent).Add(Now, success, took, count);
+        _instruments.Answered(intent, type.Name, success, took, count);
     }
 
     /// <summary>We called the platform.</summary>
@@ -179,7 +180,7 @@ internal sealed class AnswerCounts
 
     private readonly SlidingCounts[] _windows = [.. QualityWindow.All.Select(window => new SlidingCounts(window, Cells))];
 
-    public void Add(long second, bool good, TimeSpan took)
+    public void Add(long second, bool good, TimeSpan took, int answers)
     {
         Span<int> cells = stackalloc int[3];
         var count = 0;
@@ -196,7 +197,7 @@ internal sealed class AnswerCounts
 
         foreach (var window in _windows)
         {
-            window.Add(second, cells[..count]);
+            window.Add(second, answers, cells[..count]);
         }
     }
 

@@ -47,10 +47,13 @@ internal sealed class QualityInstruments
             "homebridge.quality.latency.p90.demanded", () => QualityRules.P90Max.TotalSeconds, "s", "The highest 90th percentile that the platform accepts.");
     }
 
-    public void Answered(string intent, string deviceType, bool success, TimeSpan took)
+    public void Answered(string intent, string deviceType, bool success, TimeSpan took, int count)
     {
-        _answers.Add(1, new("intent", intent), new("device_type", deviceType), new("outcome", success ? Success : Failure));
-        _durations.Record(took.TotalSeconds, new("intent", intent), new KeyValuePair<string, object?>("device_type", deviceType));
+        _answers.Add(count, new("intent", intent), new("device_type", deviceType), new("outcome", success ? Success : Failure));
+        for (var answer = 0; answer < count; answer++)
+        {
+            _durations.Record(took.TotalSeconds, new("intent", intent), new KeyValuePair<string, object?>("device_type", deviceType));
+        }
     }
 
     public void PlatformCall(string method, bool success) =>

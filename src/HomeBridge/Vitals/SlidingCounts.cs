@@ -37,7 +37,10 @@ internal sealed class SlidingCounts
     }
 
     /// <summary>Adds one to each of these cells.</summary>
-    public void Add(long second, params ReadOnlySpan<int> cells)
+    public void Add(long second, params ReadOnlySpan<int> cells) => Add(second, 1, cells);
+
+    /// <summary>Adds so many to each of these cells.</summary>
+    public void Add(long second, int count, ReadOnlySpan<int> cells)
     {
         var number = NumberOf(second);
         var slot = _ring[number % _ring.Length];
@@ -49,7 +52,7 @@ internal sealed class SlidingCounts
 
         foreach (var cell in cells)
         {
-            Interlocked.Increment(ref slot.Counts[cell]);
+            Interlocked.Add(ref slot.Counts[cell], count);
         }
     }
 

@@ -22,7 +22,7 @@ public sealed class BridgeOnMaker : IAsyncDisposable
     private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false });
     private readonly WebApplication _app;
 
-    private BridgeOnMaker(StandInMaker maker, int[] ports, Dictionary<string, string?>? more, HttpMessageHandler? deviceCloud)
+    private BridgeOnMaker(StandInMaker maker, int[] ports, Dictionary<string, string?>? more, InProcessMaker? deviceCloud)
     {
         Maker = maker;
         (Bridge, Ops) = (new Uri($"http://127.0.0.1:{ports[1]}"), new Uri($"http://127.0.0.1:{ports[2]}"));
@@ -77,7 +77,7 @@ public sealed class BridgeOnMaker : IAsyncDisposable
 
     public Uri Ops { get; }
 
-    public static async Task<BridgeOnMaker> Start(int devices = 4, Dictionary<string, string?>? more = null, HttpMessageHandler? deviceCloud = null)
+    public static async Task<BridgeOnMaker> Start(int devices = 4, Dictionary<string, string?>? more = null, InProcessMaker? deviceCloud = null)
     {
         var ports = SandboxProcess.FreePorts(4);
         var bridge = new BridgeOnMaker(await StandInMaker.Start(ports[0], devices), ports, more, deviceCloud);

@@ -1,76 +1,95 @@
 using System.Collections.Concurrent;
-using System.Net;
-using System.Net.Http.Headers;
-using System.Security.Cryptography;
-using System.Text;
-using System.Text.Json;
+using HomeBridge.Devices;
+using HomeBridge.Hosting.StrangersJson;
 
 namespace HomeBridge.Tests.Devices;
 
 /// <summary>
-/// A device cloud without a network, so that what is measured is the bridge: the bridge makes its whole request, and
-/// reads its whole answer, but no second server works on the same core.
+/// A device cloud in the bridge's process: homes of lights and one camera, in memory, whose states commands change. The
+/// same homes as the stand-in maker's, who signs their residents in.
 /// </summary>
-public sealed class InProcessMaker(int devices) : HttpMessageHandler
+public sealed class InProcessMaker(int devices) : IDeviceCloud
 {
-    private static readonly MediaTypeHeaderValue Json = new("application/json");
-    private static readonly byte[] Done = """{"outcome":"success","online":true,"states":{"on":true,"brightness":50}}"""u8.ToArray();
-    private readonly ConcurrentDictionary<string, byte[]> _states = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, byte[]> _lists = new(StringComparer.Ordinal);
+    private static readonly DeviceState Off = new(Online: true, new JsonMap { ["on"] = true, ["brightness"] = 50L }, Error: null, Exception: null);
+    private readonly ConcurrentDictionary<string, DeviceListing> _lists = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, DeviceState> _states = new(StringComparer.Ordinal);
 
-    protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    /// <summary>What a call waits for before it is answered, whatever its caller says meanwhile.</summary>
+    public Func<Task>? Waits { get; set; }
+
+    /// <summary>What a call fails with.</summary>
+    public Func<Exception?> Fails { get; set; } = () => null;
+
+    public int Calls => _calls;
+
+    private int _calls;
+
+    public ValueTask<DeviceListing> ListDevices(string account, TimeSpan patience, CancellationToken cancel) =>
+        Answer(() => _lists.GetOrAdd(account, List));
+
+    public ValueTask<IReadOnlyList<DeviceState?>> QueryStates(string account, IReadOnlyList<string> vendorDeviceIds, TimeSpan patience, CancellationToken cancel)
     {
-        var path = request.RequestUri!.AbsolutePath;
-        ReadOnlyMemory<byte> body =
-            path.EndsWith("/states", StringComparison.Ordinal) ? States(request.Content!)
-            : path.EndsWith("/commands", StringComparison.Ordinal) ? Done
-            : path.EndsWith("/owner", StringComparison.Ordinal) ? Encoding.UTF8.GetBytes($$"""{"accountId":"{{path.Split('/')[3].Split('-')[0]}}","online":true}""")
-            : List(path.Split('/')[3]);
-        var response = new HttpResponseMessage(HttpStatusCode.OK) { RequestMessage = request, Content = new ReadOnlyMemoryContent(body) };
-        response.Content.Headers.ContentType = Json;
-        foreach (var id in request.Headers.NonValidated["Request-Id"])
+        var states = new DeviceState?[vendorDeviceIds.Count];
+        for (var place = 0; place < states.Length; place++)
         {
-            response.Headers.TryAddWithoutValidation("Answer-To", id);
+            states[place] = IsOf(account, vendorDeviceIds[place]) ? _states.GetValueOrDefault(vendorDeviceIds[place], Off) : null;
         }
 
-        return Task.FromResult(response);
+        return Answer<IReadOnlyList<DeviceState?>>(() => states);
     }
 
-    private byte[] List(string account)
+    public ValueTask<CommandOutcome> Execute(DeviceCommand command, TimeSpan patience, CancellationToken cancel)
     {
-        lock (_lists)
+        if (!IsOf(command.Account, command.VendorDeviceId))
         {
-            return _lists.TryGetValue(account, out var list) ? list : _lists[account] = Encoding.UTF8.GetBytes(StandInMaker.List(account, devices));
-        }
-    }
-
-    /// <summary>Made once for each question: what the stand-in allocates is not the bridge's doing.</summary>
-    private byte[] States(HttpContent asked)
-    {
-        using var text = asked.ReadAsStream();
-        var bytes = new byte[text.Length];
-        text.ReadExactly(bytes);
-        return _states.GetOrAdd(Convert.ToHexString(SHA256.HashData(bytes)), _ => States(bytes));
-    }
-
-    private static byte[] States(byte[] bytes)
-    {
-        var reader = new Utf8JsonReader(bytes);
-        var answer = new MemoryStream(bytes.Length * 4);
-        answer.Write("{\"devices\":{"u8);
-        var first = true;
-        while (reader.Read())
-        {
-            if (reader.TokenType is JsonTokenType.String)
-            {
-                answer.Write(first ? "\""u8 : ",\""u8);
-                answer.Write(reader.ValueSpan);
-                answer.Write("\":{\"online\":true,\"states\":{\"on\":true,\"brightness\":50}}"u8);
-                first = false;
-            }
+            return Answer<CommandOutcome>(() => new CommandOutcome.Refused("deviceNotFound"));
         }
 
-        answer.Write("}}"u8);
-        return answer.ToArray();
+        var states = new JsonMap();
+        foreach (var (name, value) in _states.GetValueOrDefault(command.VendorDeviceId, Off).States.Concat(command.Parameters))
+        {
+            states[name] = value;
+        }
+
+        _states[command.VendorDeviceId] = new DeviceState(Online: true, states, Error: null, Exception: null);
+        return Answer<CommandOutcome>(() => new CommandOutcome.Succeeded(Online: true, states));
     }
+
+    public ValueTask<DeviceOwner?> Owner(string vendorDeviceId, TimeSpan patience, CancellationToken cancel) =>
+        Answer<DeviceOwner?>(() => new DeviceOwner(vendorDeviceId.Split('-')[0], Online: true));
+
+    public ValueTask<StreamOpening> OpenStream(string vendorDeviceId, string account, string session, TimeSpan patience, CancellationToken cancel) =>
+        Answer<StreamOpening>(() => new StreamOpening.Offline());
+
+    public ValueTask CloseStream(string vendorDeviceId, string streamId, TimeSpan patience, CancellationToken cancel) => ValueTask.CompletedTask;
+
+    private static bool IsOf(string account, string device) => device.Length > account.Length && device.StartsWith(account, StringComparison.Ordinal) && device[account.Length] == '-';
+
+    private ValueTask<T> Answer<T>(Func<T> answer)
+    {
+        Interlocked.Increment(ref _calls);
+        return Fails() is { } failure ? throw failure : Waits is { } wait ? new ValueTask<T>(Late(wait(), answer)) : new ValueTask<T>(answer());
+    }
+
+    private static async Task<T> Late<T>(Task wait, Func<T> answer)
+    {
+        await wait;
+        return answer();
+    }
+
+    private DeviceListing List(string account) => new(
+        [.. Enumerable.Range(1, devices).Select(number => new DeviceDescription
+        {
+            VendorDeviceId = StandInMaker.Id(account, number),
+            Type = number == devices ? "CAMERA" : "LIGHT",
+            Name = number == devices ? "Camera" : $"Light {number}",
+            Room = "Room",
+            Model = "M1",
+            Firmware = "1.0",
+            Traits = number == devices ? ["CameraStream"] : ["OnOff", "Brightness"],
+            Attributes = number == devices
+                ? new JsonMap { ["cameraStreamSupportedProtocols"] = new List<object?> { "hls" }, ["cameraStreamNeedAuthToken"] = false }
+                : [],
+        })],
+        []);
 }

@@ -165,9 +165,8 @@ public sealed class MemoryTests(ITestOutputHelper output)
         {
             var head = answer.IndexOf("\r\n\r\n"u8);
             var field = head < 0 ? -1 : answer[..head].IndexOf("Content-Length: "u8);
-            return field >= 0
-                && System.Buffers.Text.Utf8Parser.TryParse(answer[(field + 16)..], out int length, out _)
-                && answer.Length >= head + 4 + length;
+            return field < 0 ? head >= 0 && answer.EndsWith("0\r\n\r\n"u8)
+                : System.Buffers.Text.Utf8Parser.TryParse(answer[(field + 16)..], out int length, out _) && answer.Length >= head + 4 + length;
         }
     }
 

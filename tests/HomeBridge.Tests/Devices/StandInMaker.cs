@@ -149,7 +149,7 @@ public sealed class StandInMaker : IAsyncDisposable
     }
 
     /// <summary>The maker's id of a device; it begins with its owner's name.</summary>
-    private static string Id(string account, int number) => $"{account}-device-{number:000000000000}";
+    public static string Id(string account, int number) => $"{account}-device-{number:000000000000}";
 
     public static string List(string account, int devices)
     {

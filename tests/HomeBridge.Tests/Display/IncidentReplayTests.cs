@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
-using HomeBridge.Sandbox.Cameras;
+using HomeBridge.Streaming;
 using HomeBridge.Tests.Sandbox.Cameras;
 using HomeBridge.Tests.World;
 using Xunit.Abstractions;

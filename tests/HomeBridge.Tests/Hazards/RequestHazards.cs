@@ -81,7 +81,7 @@ public sealed class RequestHazards(ITestOutputHelper output) : IAsyncLifetime
         foreach (var (name, request, isTwo) in Smuggled("/health/live"))
         {
             var (text, _) = await HazardHouse.Raw(nginx.Url, request, TimeSpan.FromMilliseconds(500));
-            Assert.True(isTwo || Answers(text) <= 1, $"{name}: two answers: {text}");
+            Assert.True(Answers(text) <= (isTwo ? 2 : 1), $"{name}: too many answers: {text}");
             Assert.True(isTwo || !text.Contains("HTTP/1.1 200 ", StringComparison.Ordinal), $"{name}: {text}");
             for (var next = 0; next < 3; next++)
             {
@@ -139,11 +139,11 @@ public sealed class RequestHazards(ITestOutputHelper output) : IAsyncLifetime
     private static int Answers(string text) => text.Replace("HTTP/1.1 100 ", "", StringComparison.Ordinal).Split("HTTP/1.1 ").Length - 1;
 
     /// <summary>
-    /// Requests whose end is in doubt, each with another one hidden behind it. Two of them are two proper requests to a
-    /// proxy, which takes empty chunks off and may pass on both.
+    /// Requests whose end is in doubt, each with another one hidden behind it. Those with an empty chunk are two proper
+    /// requests to nginx, which takes the chunk off and passes on both, one after the other.
     /// </summary>
     private static IEnumerable<(string Name, string Request, bool IsTwo)> Smuggled(string path) =>
-        Doubtful(path).Select(one => (one.Name, one.Request, one.Name is "chunks" or "a chunk with an extension"));
+        Doubtful(path).Select(one => (one.Name, one.Request, one.Name is "chunks" or "a chunk with an extension" or "a chunk size that ends with a bare line feed"));
 
     private static IEnumerable<(string Name, string Request)> Doubtful(string path)
     {

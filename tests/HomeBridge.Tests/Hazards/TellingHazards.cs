@@ -88,7 +88,7 @@ public sealed partial class TellingHazards(SandboxFixture sandbox)
             Assert.True((int)answer.StatusCode < 400, $"{path}: {(int)answer.StatusCode}");
         }
 
-        Assert.Contains("\"selfProbe\"", texts["/ops/v1/replicas"], StringComparison.Ordinal);
+        Assert.Contains("\"self_probe\"", texts["/ops/v1/replicas"], StringComparison.Ordinal);
         foreach (var (where, text) in texts)
         {
             Assert.All(Secrets(viewer), secret => Assert.DoesNotContain(secret, text, StringComparison.Ordinal));

@@ -81,7 +81,8 @@ internal sealed class MonitoredBridge : IAsyncDisposable
         var device = Camera(camera);
         var account = new AccountLink(new AccountLinkId(link ?? $"lnk_{camera}"), "google", "google-home", "acme", $"home{camera}", "user");
         var grant = Of<StreamGrants>().Record(account, device, Of<CameraStreamOptions>() with { GrantsPerMinuteMax = int.MaxValue }, int.MaxValue)!.Value;
-        Assert.True(Of<StreamGrants>().Redeem(grant, Gateway, "stream", EvidenceGrade.G2, int.MaxValue));
+        var grants = Of<StreamGrants>();
+        Assert.True(grants.Redeem(grants.Find(grant)!, Of<DeviceRegister>().Find(device.Value)!, Gateway, "stream", EvidenceGrade.G2, int.MaxValue));
         return grant.ToString();
     }
 
@@ -159,7 +160,7 @@ internal sealed class MonitoredBridge : IAsyncDisposable
 }
 
 /// <summary>A maker that lists each home's one camera, with the firmware that a test gives it.</summary>
-internal sealed class DescribingMaker : HttpMessageHandler
+internal sealed class DescribingMaker : IDeviceCloud
 {
     public string Firmware { get; set; } = "1.0";
 
@@ -179,21 +180,19 @@ internal sealed class DescribingMaker : HttpMessageHandler
         EvidenceKey = Keys.TryGetValue(camera, out var key) && DevicePublicKey.TryRead(Convert.ToBase64String(key.ExportSubjectPublicKeyInfo()), out var enrolled) ? enrolled : null,
     };
 
-    protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
-    {
-        if (IsDown)
-        {
-            throw new HttpRequestException("down");
-        }
+    public ValueTask<DeviceListing> ListDevices(string account, TimeSpan patience, CancellationToken cancel) => IsDown
+        ? throw new DeviceCloudUnavailableException(CallFate.NeverSent, "down")
+        : ValueTask.FromResult(new DeviceListing([Describe(int.Parse(account.AsSpan(4), CultureInfo.InvariantCulture))], []));
 
-        var camera = int.Parse(request.RequestUri!.AbsolutePath.Split('/')[3].AsSpan(4), CultureInfo.InvariantCulture);
-        var body = $$"""{"devices":[{"id":"{{MonitoredBridge.MakersId(camera)}}","type":"CAMERA","name":"Camera","model":"C1","firmware":"{{Firmware}}","traits":["CameraStream"],"attributes":{} }]}""";
-        var answer = new HttpResponseMessage(System.Net.HttpStatusCode.OK) { RequestMessage = request, Content = new StringContent(body, Encoding.UTF8, "application/json") };
-        foreach (var id in request.Headers.NonValidated["Request-Id"])
-        {
-            answer.Headers.TryAddWithoutValidation("Answer-To", id);
-        }
+    public ValueTask<IReadOnlyList<DeviceState?>> QueryStates(string account, IReadOnlyList<string> vendorDeviceIds, TimeSpan patience, CancellationToken cancel) =>
+        throw new NotSupportedException();
 
-        return Task.FromResult(answer);
-    }
+    public ValueTask<CommandOutcome> Execute(DeviceCommand command, TimeSpan patience, CancellationToken cancel) => throw new NotSupportedException();
+
+    public ValueTask<DeviceOwner?> Owner(string vendorDeviceId, TimeSpan patience, CancellationToken cancel) => throw new NotSupportedException();
+
+    public ValueTask<StreamOpening> OpenStream(string vendorDeviceId, string account, string session, TimeSpan patience, CancellationToken cancel) =>
+        throw new NotSupportedException();
+
+    public ValueTask CloseStream(string vendorDeviceId, string streamId, TimeSpan patience, CancellationToken cancel) => ValueTask.CompletedTask;
 }

@@ -346,7 +346,7 @@ public sealed class JudgementTests
     private static JsonMap Map(string json)
     {
         var utf8 = Encoding.UTF8.GetBytes(json);
-        using var input = JsonInput.Open(utf8, utf8.Length);
+        var input = JsonInput.Open(utf8, utf8.Length);
         return input.Map();
     }
 }

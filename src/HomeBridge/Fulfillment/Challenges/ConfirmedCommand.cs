@@ -69,6 +69,6 @@ internal sealed class ConfirmedCommand(DeviceCloud deviceCloud, ChallengePolicy 
         return outcome;
 
         async Task<CommandOutcome> Send() => PlatformCodes.Of(await deviceCloud.Execute(
-            link.Account, device.Ref.VendorDeviceId, commandId, execution.Command, execution.Parameters, challenge, deadline));
+            new DeviceCommand(link.Account, device.Ref.VendorDeviceId, commandId, execution.Command, execution.Parameters, challenge), deadline));
     }
 }

@@ -7,9 +7,12 @@ namespace HomeBridge.Hosting.StrangersJson;
 /// Bytes in pieces, as they come. No piece is ever copied into a larger one, and none is so large that it would be a large
 /// object: those are collected late and leave holes.
 /// </summary>
-internal sealed class ByteChunks : IBufferWriter<byte>
+internal sealed class ByteChunks(int expected = 0) : IBufferWriter<byte>
 {
     private const int FirstBytes = 512;
+
+    /// <summary>How far an announced length is believed: who announces much and sends nothing holds no more than this.</summary>
+    private const int ExpectedBytesMax = 8 * 1024;
     private const int ChunkBytesMax = 32 * 1024;
 
     private Chunk? _first;
@@ -31,6 +34,9 @@ internal sealed class ByteChunks : IBufferWriter<byte>
         return new ReadOnlySequence<byte>(_first, 0, _last!, _last!.Memory.Length);
     }
 
+    /// <summary>Empty again, for more. What <see cref="ToSequence"/> gave is no longer there.</summary>
+    public void Clear() => (_first, _last, _used) = (null, null, 0);
+
     public Memory<byte> GetMemory(int sizeHint = 0)
     {
         Reserve(Math.Max(1, sizeHint));
@@ -48,6 +54,11 @@ internal sealed class ByteChunks : IBufferWriter<byte>
     /// <summary>SHA-256 of bytes in pieces, in lower-case hexadecimal.</summary>
     public static string Sha256(ReadOnlySequence<byte> bytes)
     {
+        if (bytes.IsSingleSegment)
+        {
+            return Convert.ToHexStringLower(SHA256.HashData(bytes.FirstSpan));
+        }
+
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var piece in bytes)
         {
@@ -85,7 +96,8 @@ internal sealed class ByteChunks : IBufferWriter<byte>
         }
 
         // Twice as much each time: what is small stays small, what is large has few pieces.
-        _open = new byte[Math.Max(size, Math.Min(ChunkBytesMax, Math.Max(FirstBytes, _open.Length * 2)))];
+        var first = Math.Clamp(expected, FirstBytes, ExpectedBytesMax);
+        _open = new byte[Math.Max(size, Math.Min(ChunkBytesMax, Math.Max(first, _open.Length * 2)))];
         _used = 0;
     }
 

@@ -1,10 +1,8 @@
 using System.Buffers;
 using System.Globalization;
-using System.Numerics;
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
-using Newtonsoft.Json;
 
 namespace HomeBridge.Hosting.StrangersJson;
 
@@ -18,32 +16,30 @@ internal sealed class NotJsonException(string message) : Exception(message);
 /// Reads JSON that strangers wrote, token by token: no tree, no type names, no dates guessed, a depth limit, duplicate
 /// members refused, unknown members skipped. Each method starts on the first token of a value and ends on its last.
 /// </summary>
-internal sealed class JsonInput : IDisposable
+internal sealed class JsonInput
 {
     /// <summary>The deepest thing that a platform or maker sends is seven levels deep.</summary>
     public const int DepthMax = 32;
 
-    /// <summary>Words that stand in every request or answer: they are made once.</summary>
-    private static readonly DefaultJsonNameTable Names = Known(
-        "requestId", "inputs", "intent", "payload", "devices", "id", "customData", "commands", "execution", "command", "params", "challenge",
-        "online", "states", "outcome", "on", "brightness", "type", "traits", "name", "room", "model", "firmware", "attributes");
+    /// <summary>Digits of a whole number that no machine holds exactly; a longer one is no number that anybody means.</summary>
+    private const int WholeNumberLengthMax = 380;
+
+    private const int NumberLengthMax = 4 * 1024;
+
+    private static readonly object True = true;
+    private static readonly object False = false;
 
     /// <summary>The reader's own message repeats what it read, however long that is.</summary>
     private const string NotForUs = "Deeper than this protocol goes, or a number that no machine can hold.";
 
-    private readonly JsonTextReader _reader;
+    private ReadOnlySequence<byte> _left;
+    private JsonReaderState _state;
+    private JsonTokenType _token;
+    private string? _text;
+    private object? _number;
 
-    private JsonInput(ReadOnlySequence<byte> utf8)
-    {
-        _reader = new JsonTextReader(new Utf8TextReader(utf8))
-        {
-            DateParseHandling = DateParseHandling.None,
-            FloatParseHandling = FloatParseHandling.Double,
-            MaxDepth = DepthMax,
-            ArrayPool = CharBuffers.Shared,
-            PropertyNameTable = Names,
-        };
-    }
+    private JsonInput(ReadOnlySequence<byte> utf8) =>
+        (_left, _state) = (utf8, new JsonReaderState(new JsonReaderOptions { MaxDepth = DepthMax }));
 
     /// <summary>Opens a text and stands on its first token.</summary>
     /// <exception cref="NotJsonException">Not UTF-8, or not JSON by RFC 8259.</exception>
@@ -63,56 +59,25 @@ internal sealed class JsonInput : IDisposable
     public static JsonMap ParseMap(string kept)
     {
         var utf8 = Encoding.UTF8.GetBytes(kept);
-        using var input = Open(utf8, utf8.Length);
-        return input.Map();
+        return Open(utf8, utf8.Length).Map();
     }
 
     /// <summary>The names of an object's members, each time standing on that member's value.</summary>
-    public IEnumerable<string> Members()
-    {
-        if (_reader.TokenType is not JsonToken.StartObject)
-        {
-            throw new JsonShapeException("Expected an object.");
-        }
-
-        var seen = new NamesSeen();
-        for (Read(); _reader.TokenType is not JsonToken.EndObject; Read())
-        {
-            var name = (string)_reader.Value!;
-            if (!seen.Add(name))
-            {
-                throw new JsonShapeException("A member stands twice in an object.");
-            }
-
-            Read();
-            yield return name;
-        }
-    }
+    public MemberNames Members() => _token is JsonTokenType.StartObject ? new MemberNames(this) : throw new JsonShapeException("Expected an object.");
 
     /// <summary>Stands on each item of an array in turn; the number of the item.</summary>
-    public IEnumerable<int> Items()
+    public ItemNumbers Items() => _token is JsonTokenType.StartArray ? new ItemNumbers(this) : throw new JsonShapeException("Expected an array.");
+
+    public string Text() => _token is JsonTokenType.String ? _text! : throw new JsonShapeException("Expected a string.");
+
+    public string? OptionalText() => _token is JsonTokenType.Null ? null : Text();
+
+    public bool Flag() => _token switch
     {
-        if (_reader.TokenType is not JsonToken.StartArray)
-        {
-            throw new JsonShapeException("Expected an array.");
-        }
-
-        var index = 0;
-        for (Read(); _reader.TokenType is not JsonToken.EndArray; Read())
-        {
-            yield return index++;
-        }
-    }
-
-    public string Text() => _reader.TokenType is JsonToken.String
-        ? (string)_reader.Value!
-        : throw new JsonShapeException("Expected a string.");
-
-    public string? OptionalText() => _reader.TokenType is JsonToken.Null ? null : Text();
-
-    public bool Flag() => _reader.TokenType is JsonToken.Boolean
-        ? (bool)_reader.Value!
-        : throw new JsonShapeException("Expected true or false.");
+        JsonTokenType.True => true,
+        JsonTokenType.False => false,
+        _ => throw new JsonShapeException("Expected true or false."),
+    };
 
     public List<string> Texts()
     {
@@ -128,15 +93,21 @@ internal sealed class JsonInput : IDisposable
     /// <summary>An open-ended value as plain .NET: null, bool, long, double, string, list, or <see cref="JsonMap"/>.</summary>
     public object? Value()
     {
-        switch (_reader.TokenType)
+        switch (_token)
         {
-            case JsonToken.Null:
+            case JsonTokenType.Null:
                 return null;
-            case JsonToken.Boolean or JsonToken.Integer or JsonToken.Float or JsonToken.String:
-                return _reader.Value is BigInteger big ? (double)big : _reader.Value;
-            case JsonToken.StartObject:
+            case JsonTokenType.True:
+                return True;
+            case JsonTokenType.False:
+                return False;
+            case JsonTokenType.Number:
+                return _number;
+            case JsonTokenType.String:
+                return _text;
+            case JsonTokenType.StartObject:
                 return Map();
-            case JsonToken.StartArray:
+            case JsonTokenType.StartArray:
                 var list = new List<object?>();
                 foreach (var _ in Items())
                 {
@@ -162,48 +133,111 @@ internal sealed class JsonInput : IDisposable
 
     public void Skip()
     {
-        try
+        var depth = 0;
+        while (true)
         {
-            _reader.Skip();
-        }
-        catch (JsonReaderException tooDeep)
-        {
-            throw new JsonShapeException(NotForUs, tooDeep);
-        }
-    }
+            depth += _token switch
+            {
+                JsonTokenType.StartObject or JsonTokenType.StartArray => 1,
+                JsonTokenType.EndObject or JsonTokenType.EndArray => -1,
+                _ => 0,
+            };
+            if (depth == 0)
+            {
+                return;
+            }
 
-    public void Dispose() => _reader.Close();
-
-    private static DefaultJsonNameTable Known(params ReadOnlySpan<string> names)
-    {
-        var table = new DefaultJsonNameTable();
-        foreach (var name in names)
-        {
-            table.Add(name);
+            Read();
         }
-
-        return table;
     }
 
     private void Read()
     {
         try
         {
-            if (!_reader.Read())
+            var reader = _left.IsSingleSegment
+                ? new Utf8JsonReader(_left.FirstSpan, isFinalBlock: true, _state)
+                : new Utf8JsonReader(_left, isFinalBlock: true, _state);
+            if (!reader.Read())
             {
                 throw new JsonShapeException("The text ended.");
             }
+
+            _token = reader.TokenType;
+            _text = _token is JsonTokenType.String ? TextOf(ref reader) : _token is JsonTokenType.PropertyName ? NameOf(ref reader) : null;
+            _number = _token is JsonTokenType.Number ? NumberOf(ref reader) : null;
+            _state = reader.CurrentState;
+            _left = _left.Slice(reader.BytesConsumed);
         }
-        catch (JsonReaderException wrong)
+        catch (JsonException tooDeep)
         {
-            // What is JSON was settled before: this is the depth limit, or a number that no machine can hold.
-            throw new JsonShapeException(NotForUs, wrong);
+            // What is JSON was settled before: this is the depth limit.
+            throw new JsonShapeException(NotForUs, tooDeep);
         }
     }
 
-    /// <summary>
-    /// Newtonsoft.Json also reads comments, single quotes and bare names; a stranger who sends those did not send JSON.
-    /// </summary>
+    private static string NameOf(ref Utf8JsonReader reader) =>
+        reader is { HasValueSequence: false, ValueIsEscaped: false } && KnownNames.Find(reader.ValueSpan) is { } known ? known : TextOf(ref reader);
+
+    private static string TextOf(ref Utf8JsonReader reader)
+    {
+        if (!reader.ValueIsEscaped)
+        {
+            return reader.GetString()!;
+        }
+
+        try
+        {
+            return reader.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            // Half a surrogate pair is no character, but it is JSON: it goes out as U+FFFD, as it always did.
+            return Unescaped(Encoding.UTF8.GetString(reader.HasValueSequence ? reader.ValueSequence.ToArray() : reader.ValueSpan));
+        }
+    }
+
+    private static string Unescaped(string text)
+    {
+        var unescaped = new StringBuilder(text.Length);
+        for (var place = 0; place < text.Length; place++)
+        {
+            if (text[place] != '\\')
+            {
+                unescaped.Append(text[place]);
+                continue;
+            }
+
+            place++;
+            switch (text[place])
+            {
+                case 'b': unescaped.Append('\b'); break;
+                case 'f': unescaped.Append('\f'); break;
+                case 'n': unescaped.Append('\n'); break;
+                case 'r': unescaped.Append('\r'); break;
+                case 't': unescaped.Append('\t'); break;
+                case 'u':
+                    unescaped.Append((char)int.Parse(text.AsSpan(place + 1, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture));
+                    place += 4;
+                    break;
+                case var itself: unescaped.Append(itself); break;
+            }
+        }
+
+        return unescaped.ToString();
+    }
+
+    /// <summary>A whole number is a long where it fits; what has a fraction or exponent, or is larger, is a double.</summary>
+    private static object NumberOf(ref Utf8JsonReader reader)
+    {
+        var digits = reader.HasValueSequence ? reader.ValueSequence.ToArray() : reader.ValueSpan;
+        var isWhole = digits.IndexOfAny(".eE"u8) < 0;
+        return isWhole && reader.TryGetInt64(out var whole) ? (object)whole
+            : digits.Length <= (isWhole ? WholeNumberLengthMax : NumberLengthMax) ? double.Parse(digits, NumberStyles.Float, CultureInfo.InvariantCulture)
+            : throw new JsonShapeException(NotForUs);
+    }
+
+    /// <summary>The whole text is looked at before anything of it is believed.</summary>
     private static void MustBeJson(ReadOnlySequence<byte> utf8)
     {
         try
@@ -257,14 +291,95 @@ internal sealed class JsonInput : IDisposable
             return false;
         }
     }
+
+    /// <summary>Walks the members of the object that the reader stands on.</summary>
+    internal struct MemberNames(JsonInput json)
+    {
+        private NamesSeen _seen;
+
+        public string Current { get; private set; } = "";
+
+        public readonly MemberNames GetEnumerator() => this;
+
+        public bool MoveNext()
+        {
+            json.Read();
+            if (json._token is JsonTokenType.EndObject)
+            {
+                return false;
+            }
+
+            Current = json._text!;
+            if (!_seen.Add(Current))
+            {
+                throw new JsonShapeException("A member stands twice in an object.");
+            }
+
+            json.Read();
+            return true;
+        }
+    }
+
+    /// <summary>Walks the items of the array that the reader stands on.</summary>
+    internal struct ItemNumbers(JsonInput json)
+    {
+        public int Current { get; private set; } = -1;
+
+        public readonly ItemNumbers GetEnumerator() => this;
+
+        public bool MoveNext()
+        {
+            json.Read();
+            Current++;
+            return json._token is not JsonTokenType.EndArray;
+        }
+    }
 }
 
-/// <summary>The names of one object's members. Most objects have few: those are compared one by one, and cost one array.</summary>
-internal struct NamesSeen()
+/// <summary>Names that stand in every request or answer: their texts are made once.</summary>
+internal static class KnownNames
 {
-    private const int FewMax = 16;
+    private static readonly byte[][] Utf8Names;
+    private static readonly string[] Texts =
+    [
+        "requestId", "inputs", "intent", "payload", "devices", "id", "customData", "commands", "execution", "command", "params", "challenge",
+        "online", "states", "outcome", "on", "brightness", "type", "traits", "name", "room", "model", "firmware", "attributes",
+    ];
 
-    private readonly List<string> _few = new(4);
+    /// <summary>By length: names of one length are few.</summary>
+    private static readonly int[][] OfLength;
+
+    static KnownNames()
+    {
+        Utf8Names = Array.ConvertAll(Texts, Encoding.UTF8.GetBytes);
+        OfLength = [.. Enumerable.Range(0, Texts.Max(name => name.Length) + 1)
+            .Select(length => Enumerable.Range(0, Texts.Length).Where(index => Texts[index].Length == length).ToArray())];
+    }
+
+    public static string? Find(ReadOnlySpan<byte> name)
+    {
+        if (name.Length < OfLength.Length)
+        {
+            foreach (var index in OfLength[name.Length])
+            {
+                if (name.SequenceEqual(Utf8Names[index]))
+                {
+                    return Texts[index];
+                }
+            }
+        }
+
+        return null;
+    }
+}
+
+/// <summary>The names of one object's members. Most objects have few: those are compared one by one, and cost no memory.</summary>
+internal struct NamesSeen
+{
+    private const int FewMax = 4;
+
+    private (string? First, string? Second, string? Third, string? Fourth) _few;
+    private int _count;
     private HashSet<string>? _many;
 
     /// <summary>False when it was seen before.</summary>
@@ -275,18 +390,18 @@ internal struct NamesSeen()
             return _many.Add(name);
         }
 
-        foreach (var seen in _few)
+        if (_few.First == name || _few.Second == name || _few.Third == name || _few.Fourth == name)
         {
-            if (seen == name)
-            {
-                return false;
-            }
+            return false;
         }
 
-        _few.Add(name);
-        if (_few.Count > FewMax)
+        switch (_count++)
         {
-            _many = new HashSet<string>(_few, StringComparer.Ordinal);
+            case 0: _few.First = name; break;
+            case 1: _few.Second = name; break;
+            case 2: _few.Third = name; break;
+            case FewMax - 1: _few.Fourth = name; break;
+            default: _many = new HashSet<string>(StringComparer.Ordinal) { _few.First!, _few.Second!, _few.Third!, _few.Fourth!, name }; break;
         }
 
         return true;
@@ -294,4 +409,36 @@ internal struct NamesSeen()
 }
 
 /// <summary>An open-ended JSON object: parameters, states, attributes. Values as <see cref="JsonInput.Value"/> has them.</summary>
-internal sealed class JsonMap() : Dictionary<string, object?>(StringComparer.Ordinal);
+public sealed class JsonMap() : Dictionary<string, object?>(StringComparer.Ordinal)
+{
+    /// <summary>Whether another object has the same members with the same values, in whatever order.</summary>
+    public bool Says(JsonMap other)
+    {
+        if (ReferenceEquals(this, other))
+        {
+            return true;
+        }
+
+        if (Count != other.Count)
+        {
+            return false;
+        }
+
+        foreach (var (name, value) in this)
+        {
+            if (!other.TryGetValue(name, out var others) || !Same(value, others))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static bool Same(object? one, object? other) => (one, other) switch
+    {
+        (JsonMap map, JsonMap others) => map.Says(others),
+        (List<object?> list, List<object?> others) => list.Count == others.Count && list.Zip(others).All(pair => Same(pair.First, pair.Second)),
+        _ => Equals(one, other),
+    };
+}

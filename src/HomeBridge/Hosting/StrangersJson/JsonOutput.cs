@@ -1,5 +1,4 @@
 using System.Buffers;
-using Newtonsoft.Json;
 
 namespace HomeBridge.Hosting.StrangersJson;
 
@@ -7,22 +6,18 @@ namespace HomeBridge.Hosting.StrangersJson;
 internal static class JsonOutput
 {
     /// <summary>Writes one document, in pieces.</summary>
-    public static ReadOnlySequence<byte> WriteChunks(Action<JsonTextWriter> document)
+    public static ReadOnlySequence<byte> WriteChunks(Action<JsonWriter> document)
     {
         var chunks = new ByteChunks();
-        using (var writer = new JsonTextWriter(new Utf8TextWriter(chunks)) { ArrayPool = CharBuffers.Shared })
-        {
-            document(writer);
-        }
-
+        document(new JsonWriter(chunks));
         return chunks.ToSequence();
     }
 
     /// <summary>Writes one small document into one piece.</summary>
-    public static ReadOnlyMemory<byte> Write(Action<JsonTextWriter> document) =>
+    public static ReadOnlyMemory<byte> Write(Action<JsonWriter> document) =>
         WriteChunks(document) is var chunks && chunks.IsSingleSegment ? chunks.First : chunks.ToArray();
 
-    public static void Member(this JsonTextWriter writer, string name, string? value)
+    public static void Member(this JsonWriter writer, string name, string? value)
     {
         if (value is not null)
         {
@@ -31,13 +26,13 @@ internal static class JsonOutput
         }
     }
 
-    public static void Member(this JsonTextWriter writer, string name, bool value)
+    public static void Member(this JsonWriter writer, string name, bool value)
     {
         writer.WritePropertyName(name);
         writer.WriteValue(value);
     }
 
-    public static void Members(this JsonTextWriter writer, JsonMap map)
+    public static void Members(this JsonWriter writer, JsonMap map)
     {
         foreach (var (name, value) in map)
         {
@@ -46,7 +41,7 @@ internal static class JsonOutput
         }
     }
 
-    public static void Any(this JsonTextWriter writer, object? value)
+    public static void Any(this JsonWriter writer, object? value)
     {
         switch (value)
         {

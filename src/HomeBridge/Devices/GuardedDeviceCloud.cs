@@ -1,9 +1,4 @@
-using System.Buffers;
-using System.Globalization;
-using System.Net;
-using System.Net.Http.Headers;
 using System.Security.Cryptography;
-using HomeBridge.Hosting.StrangersJson;
 using Polly;
 using Polly.CircuitBreaker;
 using Polly.Retry;
@@ -11,42 +6,31 @@ using Polly.Timeout;
 
 namespace HomeBridge.Devices;
 
-/// <summary>One call: whose share of the maker it uses (an account's, or a camera's), what it says, and how long its caller waits.</summary>
-internal sealed record DeviceCloudCall(CallKind Kind, string Whose, HttpMethod Method, string Path, ReadOnlyMemory<byte>? Body, Deadline Deadline);
+/// <summary>Whose share of the maker a call uses (an account's, or a camera's), and how long its caller waits.</summary>
+internal readonly record struct GuardedCall(CallKind Kind, string Whose, Deadline Deadline);
+
+/// <summary>A question to the maker, whoever that is; the arguments come along so that asking makes no closure.</summary>
+internal delegate ValueTask<T> MakersAnswer<in TAsked, T>(IDeviceCloud maker, TAsked asked, TimeSpan patience, CancellationToken cancel);
 
 /// <summary>
-/// The wire to the device cloud: shares, breaker, deadlines, one retry for what may be repeated, and a check that an
-/// answer is the answer to this very request. HTTP/1.1 matches replies by their order only, and a connection that lost
-/// its place hands one home's reply to the next caller.
+/// What stands in front of the device cloud, over the network or in this process: shares, breaker, deadlines, and one retry
+/// for what may be repeated.
 /// </summary>
-internal sealed class DeviceCloudConnection : IDisposable
+internal sealed class GuardedDeviceCloud : IDisposable
 {
-    /// <summary>An answer's bytes: ten thousand devices, generously described.</summary>
-    private const int AnswerBytesMax = 8 * 1024 * 1024;
-
-    private readonly HttpClient _http;
+    private readonly IDeviceCloud _maker;
     private readonly DeviceCloudOptions _options;
     private readonly DeviceCloudHealth _health;
     private readonly TimeProvider _time;
-    private readonly ILogger _log;
     private readonly Lane _homes;
     private readonly Lane _streams;
     private readonly CircuitBreakerStateProvider _breaker = new();
     private readonly ResiliencePipeline _guarded;
     private readonly ResiliencePipeline _repeatable;
 
-    public DeviceCloudConnection(
-        DeviceCloudOptions options, DeviceCloudWire wire, DeviceCloudHealth health, TimeProvider time, ILogger<DeviceCloudConnection> log)
+    public GuardedDeviceCloud(DeviceCloudOptions options, IDeviceCloud maker, DeviceCloudHealth health, TimeProvider time)
     {
-        (_options, _health, _time, _log) = (options, health, time, log);
-        _http = new HttpClient(wire.Handler)
-        {
-            BaseAddress = new Uri(options.BaseUrl + "/"),
-            Timeout = Timeout.InfiniteTimeSpan,
-        };
-        _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", options.ApiKey);
-        _http.DefaultRequestHeaders.CacheControl = new CacheControlHeaderValue { NoCache = true, NoStore = true };
-
+        (_options, _maker, _health, _time) = (options, maker, health, time);
         var limits = options.Limits;
         _homes = new Lane(new Bulkhead(limits.CallsMax, limits.HomeCallsMax, time), new TroubledHomes(time), new RecoveryRamp(limits.RecoveryCallsPerSecond, time));
         _streams = new Lane(new Bulkhead(limits.StreamCallsMax, limits.CameraCallsMax, time), new TroubledHomes(time), new RecoveryRamp(limits.RecoveryCallsPerSecond, time));
@@ -73,12 +57,14 @@ internal sealed class DeviceCloudConnection : IDisposable
     }
 
     /// <summary>For questions: asked again once when no answer came.</summary>
-    public async Task<DeviceCloudAnswer> Ask(DeviceCloudCall call)
+    public async ValueTask<T> Ask<TAsked, T>(GuardedCall call, TAsked asked, MakersAnswer<TAsked, T> answer)
     {
         try
         {
             return await _repeatable.ExecuteAsync(
-                static (state, _) => state.Connection.Send(state.Call), (Connection: this, Call: call), call.Deadline.Token);
+                static (state, _) => state.Guard.Send(state.Call, state.Asked, state.Answer),
+                (Guard: this, Call: call, Asked: asked, Answer: answer),
+                call.Deadline.Token);
         }
         catch (Exception failed) when (failed is not DeviceCloudUnavailableException)
         {
@@ -87,11 +73,11 @@ internal sealed class DeviceCloudConnection : IDisposable
     }
 
     /// <summary>For what acts: sent once, whatever comes of it.</summary>
-    public async Task<DeviceCloudAnswer> Act(DeviceCloudCall call)
+    public async ValueTask<T> Act<TAsked, T>(GuardedCall call, TAsked asked, MakersAnswer<TAsked, T> answer)
     {
         try
         {
-            return await Send(call);
+            return await Send(call, asked, answer);
         }
         catch (Exception failed) when (failed is not DeviceCloudUnavailableException)
         {
@@ -101,13 +87,12 @@ internal sealed class DeviceCloudConnection : IDisposable
 
     public void Dispose()
     {
-        _http.Dispose();
         _homes.Bulkhead.Dispose();
         _streams.Bulkhead.Dispose();
     }
 
-    /// <summary>One attempt: a place, the breaker's leave, and only then the wire.</summary>
-    private async ValueTask<DeviceCloudAnswer> Send(DeviceCloudCall call)
+    /// <summary>One attempt: a place, the breaker's leave, and only then the maker.</summary>
+    private async ValueTask<T> Send<TAsked, T>(GuardedCall call, TAsked asked, MakersAnswer<TAsked, T> answer)
     {
         var lane = call.Kind is CallKind.Home ? _homes : _streams;
         using var place = await lane.Bulkhead.Enter(call.Whose, call.Deadline);
@@ -135,8 +120,8 @@ internal sealed class DeviceCloudConnection : IDisposable
         try
         {
             return await _guarded.ExecuteAsync(
-                static (state, attempt) => state.Connection.OnTheWire(state.Call, state.Lane, attempt),
-                (Connection: this, Call: call, Lane: lane),
+                static (state, attempt) => state.Guard.AskMaker(state.Call, state.Lane, state.Asked, state.Answer, attempt),
+                (Guard: this, Call: call, Lane: lane, Asked: asked, Answer: answer),
                 call.Deadline.Token);
         }
         catch (BrokenCircuitException)
@@ -150,63 +135,45 @@ internal sealed class DeviceCloudConnection : IDisposable
         }
     }
 
-    private async ValueTask<DeviceCloudAnswer> OnTheWire(DeviceCloudCall call, Lane lane, CancellationToken attempt)
+    private async ValueTask<T> AskMaker<TAsked, T>(GuardedCall call, Lane lane, TAsked asked, MakersAnswer<TAsked, T> answer, CancellationToken attempt)
     {
         var startedAt = _time.GetTimestamp();
-        var outcome = "failed";
+        var outcome = DeviceCloudHealth.Failed;
         _health.Sending(call.Kind);
         try
         {
-            var answer = await Exchange(call, attempt);
+            var left = call.Deadline.Left;
+            var asking = answer(_maker, asked, left < _options.CallTimeout ? left : _options.CallTimeout, attempt);
+
+            // A maker in this process may not listen to the cancellation. The caller is not left waiting for that.
+            var answered = asking.IsCompleted ? await asking : await asking.AsTask().WaitAsync(attempt);
             lane.Troubled.Succeeded(call.Whose);
-            outcome = "answered";
-            return answer;
+            outcome = DeviceCloudHealth.Answered;
+            return answered;
         }
         catch (OperationCanceledException)
         {
-            outcome = "late";
+            outcome = DeviceCloudHealth.Late;
             throw;
         }
-        catch (Exception failed) when (IsMakersFailure(failed))
+        catch (Exception failed)
         {
-            lane.Troubled.Failed(call.Whose);
+            if (IsMakersFailure(failed))
+            {
+                lane.Troubled.Failed(call.Whose);
+            }
+            else
+            {
+                lane.Troubled.Succeeded(call.Whose);
+                outcome = DeviceCloudHealth.Answered;
+            }
+
             throw;
         }
         finally
         {
             _health.Done(call.Kind, outcome, _time.GetElapsedTime(startedAt));
         }
-    }
-
-    private async Task<DeviceCloudAnswer> Exchange(DeviceCloudCall call, CancellationToken attempt)
-    {
-        using var request = new HttpRequestMessage(call.Method, call.Path);
-        var requestId = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
-        var wait = call.Deadline.Left < _options.CallTimeout ? call.Deadline.Left : _options.CallTimeout;
-        request.Headers.Add("Request-Id", requestId);
-        request.Headers.Add("Deadline-Ms", ((int)wait.TotalMilliseconds).ToString(CultureInfo.InvariantCulture));
-        if (call.Body is { } bytes)
-        {
-            request.Content = new ReadOnlyMemoryContent(bytes);
-            request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-        }
-
-        using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, attempt);
-        if ((int)response.StatusCode >= 500)
-        {
-            throw new HttpRequestException("server error", null, response.StatusCode);
-        }
-
-        if (!response.Headers.TryGetValues("Answer-To", out var answersTo) || string.Join(',', answersTo) != requestId)
-        {
-            _log.LogError("The device cloud's reply answers another request: it is thrown away with its connection");
-            throw new DeviceCloudUnavailableException(CallFate.Unusable, "The device cloud's reply answers another request.");
-        }
-
-        var body = new ByteChunks();
-        return await body.ReadToEnd(await response.Content.ReadAsStreamAsync(attempt), AnswerBytesMax, attempt)
-            ? new DeviceCloudAnswer(response.StatusCode, body.ToSequence())
-            : throw new DeviceCloudUnavailableException(CallFate.Unusable, "The device cloud's answer is too long.");
     }
 
     private CircuitBreakerStrategyOptions Breaker(DeviceCloudLimits limits) => new()
@@ -240,18 +207,18 @@ internal sealed class DeviceCloudConnection : IDisposable
         },
     };
 
-    /// <summary>A caller that hung up says nothing about the maker.</summary>
+    /// <summary>A caller that hung up says nothing about the maker, and words that nobody understands say that he is there.</summary>
     private static bool IsMakersFailure(Exception failed) =>
-        failed is HttpRequestException or TimeoutRejectedException or IOException or DeviceCloudUnavailableException;
+        failed is not OperationCanceledException and not DeviceCloudUnavailableException { Fate: CallFate.Unreadable };
 
-    private DeviceCloudUnavailableException Refused(DeviceCloudCall call, Refusal refusal)
+    private DeviceCloudUnavailableException Refused(GuardedCall call, Refusal refusal)
     {
         _health.Refused(call.Kind, refusal);
         return new DeviceCloudUnavailableException(CallFate.NeverSent, $"The device cloud was not called ({refusal}).");
     }
 
     /// <summary>What broke after it was sent. What broke before is refused above, with its reason.</summary>
-    private static Exception Unavailable(Exception failed, DeviceCloudCall call) => failed switch
+    private static Exception Unavailable(Exception failed, GuardedCall call) => failed switch
     {
         TimeoutRejectedException => new DeviceCloudUnavailableException(CallFate.Unanswered, "The device cloud did not answer in time.", failed),
         OperationCanceledException when call.Deadline.Token.IsCancellationRequested =>
@@ -263,26 +230,4 @@ internal sealed class DeviceCloudConnection : IDisposable
 
     /// <summary>What the calls of one kind share.</summary>
     private sealed record Lane(Bulkhead Bulkhead, TroubledHomes Troubled, RecoveryRamp Ramp);
-}
-
-/// <summary>A whole answer. What can't be read in it is the device cloud's failure, not ours.</summary>
-internal sealed record DeviceCloudAnswer(HttpStatusCode Status, ReadOnlySequence<byte> Body)
-{
-    public T Read<T>(HttpStatusCode expected, Func<JsonInput, T> read)
-    {
-        if (Status != expected)
-        {
-            throw new DeviceCloudUnavailableException(CallFate.Unusable, $"The device cloud answered {(int)Status}.");
-        }
-
-        try
-        {
-            using var json = JsonInput.Open(Body);
-            return read(json);
-        }
-        catch (Exception wrong) when (wrong is NotJsonException or JsonShapeException)
-        {
-            throw new DeviceCloudUnavailableException(CallFate.Unusable, "The device cloud's answer can't be read.", wrong);
-        }
-    }
 }
