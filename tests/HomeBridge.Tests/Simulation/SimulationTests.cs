@@ -83,6 +83,7 @@ public sealed partial class SimulationTests(ITestOutputHelper output)
                 "--seed", $"{Small.Seed}", "--sessions", $"{Small.Sessions}", "--deliveries", $"{Small.Deliveries}",
             },
             RedirectStandardOutput = true,
+            UseShellExecute = false,
         })!;
         var said = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
