@@ -38,27 +38,17 @@ public static class GatewayApplication
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(time);
-        builder.Services.AddSingleton<BridgeView>();
         builder.Services.AddSingleton<BridgeClient>();
         builder.Services.AddSingleton<IBridge>(services => services.GetRequiredService<BridgeClient>());
         builder.Services.AddSingleton<IMediaOrigins, HttpMediaOrigins>();
         builder.Services.AddSingleton(RandomNumberGenerator.Create());
-        builder.Services.AddSingleton<EvidenceVerifier>();
-        builder.Services.AddSingleton<FindingReports>();
-        builder.Services.AddSingleton<ReleaseQueue>();
-        builder.Services.AddSingleton<SessionTable>();
-        builder.Services.AddSingleton<RecentRevocations>();
-        builder.Services.AddSingleton<SessionEnding>();
-        builder.Services.AddSingleton<TicketGate>();
-        builder.Services.AddSingleton<ServePlaylist>();
-        builder.Services.AddSingleton<ServeUnit>();
-        builder.Services.AddSingleton<ServeProgressive>();
+        builder.Services.AddStreams();
         builder.Services.AddSingleton<ProbePaths>();
         builder.Services.AddSingleton<SelfProbe>();
         builder.Services.AddHostedService(services => services.GetRequiredService<SelfProbe>());
         builder.Services.AddHostedService<ReleaseSender>();
         builder.Services.AddHostedService<FeedReader>();
-        builder.Services.AddHostedService<SessionSweeper>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<SessionSweeper>());
         builder.Services.AddHostedService<TallySender>();
 
         var app = builder.Build();
@@ -72,6 +62,27 @@ public static class GatewayApplication
         app.UseEndpoints(_ => { });
         app.Run(context => MediaAnswer.NotFound.Give(new HttpViewer(context)));
         return app;
+    }
+
+    /// <summary>
+    /// Everything between a ticket and a released unit. What it stands on is the caller's: bridge, origins, time, chance.
+    /// </summary>
+    internal static void AddStreams(this IServiceCollection services)
+    {
+        services.AddSingleton(SessionLimits.Default);
+        services.AddSingleton<BridgeView>();
+        services.AddSingleton<ApplyFeed>();
+        services.AddSingleton<EvidenceVerifier>();
+        services.AddSingleton<FindingReports>();
+        services.AddSingleton<ReleaseQueue>();
+        services.AddSingleton<SessionTable>();
+        services.AddSingleton<RecentRevocations>();
+        services.AddSingleton<SessionEnding>();
+        services.AddSingleton<SessionSweeper>();
+        services.AddSingleton<TicketGate>();
+        services.AddSingleton<ServePlaylist>();
+        services.AddSingleton<ServeUnit>();
+        services.AddSingleton<ServeProgressive>();
     }
 
     /// <summary>

@@ -34,7 +34,7 @@ internal sealed class MakerCameras : IDisposable
     /// <summary>The camera at the same place in another home; with fewer there, counted round.</summary>
     public IngestedCamera AtTheSamePlaceIn(string home, IngestedCamera camera)
     {
-        IngestedCamera[] Of(string one) => [.. _cameras.Values.Where(other => other.Device.FirstHome == one)
+        IngestedCamera[] Of(string one) => [.. _cameras.Values.Where(other => other.Device.FirstHome == one && other.Container == camera.Container)
             .OrderBy(other => other.Device.CameraNumber)];
         var others = Of(home);
         return others[Array.IndexOf(Of(camera.Device.FirstHome), camera) % others.Length];

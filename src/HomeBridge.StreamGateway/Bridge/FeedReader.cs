@@ -1,5 +1,4 @@
 using System.Text.Json;
-using HomeBridge.StreamGateway.Sessions;
 using HomeBridge.Streaming.Feed;
 
 namespace HomeBridge.StreamGateway.Bridge;
@@ -9,7 +8,7 @@ namespace HomeBridge.StreamGateway.Bridge;
 /// goes quiet is dropped and opened again where it was left.
 /// </summary>
 internal sealed class FeedReader(
-    BridgeClient bridge, BridgeView view, SessionEnding ending, TimeProvider time, ILogger<FeedReader> log)
+    BridgeClient bridge, BridgeView view, ApplyFeed feed, TimeProvider time, ILogger<FeedReader> log)
     : BackgroundService
 {
     /// <summary>Four missed heartbeats: the connection is dead, though TCP may not know yet.</summary>
@@ -42,48 +41,19 @@ internal sealed class FeedReader(
 
     private async Task Follow(CancellationToken stopping)
     {
-        await using var feed = await bridge.OpenFeed(view.Cursor, stopping);
+        await using var stream = await bridge.OpenFeed(view.Cursor, stopping);
         using var silence = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         silence.CancelAfter(SilenceMax);
         var lines = JsonSerializer.DeserializeAsyncEnumerable(
-            feed, GatewayJson.Default.FeedMessage, topLevelValues: true, silence.Token);
+            stream, GatewayJson.Default.FeedMessage, topLevelValues: true, silence.Token);
         await foreach (var message in lines)
         {
             silence.CancelAfter(SilenceMax);
-            Apply(message ?? throw new InvalidDataException("The feed told null."), stopping);
-        }
-    }
-
-    private void Apply(FeedMessage message, CancellationToken stopping)
-    {
-        if (message.Reset)
-        {
-            ending.EndAll(EndReason.FeedReset);
-        }
-
-        foreach (var revocation in message.Revocations ?? [])
-        {
-            ending.EndRevoked(revocation);
-        }
-
-        if (message.Closed is { } closed)
-        {
-            ending.EndClosed(closed);
-        }
-
-        var suspended = view.Apply(message);
-        if (message.TicketKeys is not null && view.Tickets is { } ring)
-        {
-            ending.EndUnknownKeys(ring);
-        }
-
-        if (suspended)
-        {
-            var cut = ending.EndSuspended(view.Suspensions);
-            var (left, running) = ending.Count(view.Suspensions);
-
-            // In the background: the next line may revoke something, and must not wait for this one's receipt.
-            _ = Acknowledge(new FeedAcknowledgement(view.Suspensions.Version, cut, left, running), stopping);
+            if (feed.Apply(message ?? throw new InvalidDataException("The feed told null.")) is { } applied)
+            {
+                // In the background: the next line may revoke something, and must not wait for this one's receipt.
+                _ = Acknowledge(applied, stopping);
+            }
         }
     }
 

@@ -38,7 +38,8 @@ internal static class MediaEndpoints
     /// <summary>Players ask for a live stream without a range, or for all of it; the answer to both is 200.</summary>
     private static bool AsksForAll(HttpRequest request) => request.Headers.Range.Count == 0 || request.Headers.Range == "bytes=0-";
 
-    private static Task<MediaAnswer> Serve(string session, string file, ServePlaylist playlist, ServeUnit unit, CancellationToken gone) => file switch
+    /// <summary>What a file below a session is, by its suffix.</summary>
+    internal static Task<MediaAnswer> Serve(string session, string file, ServePlaylist playlist, ServeUnit unit, CancellationToken gone) => file switch
     {
         _ when file.EndsWith(MediaUrls.PlaylistSuffix, StringComparison.Ordinal) =>
             playlist.Serve(session, file[..^MediaUrls.PlaylistSuffix.Length], gone),

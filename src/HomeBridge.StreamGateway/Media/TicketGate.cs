@@ -46,7 +46,9 @@ internal sealed class TicketGate(
         }
 
         var entry = table.EntryFor(ticket.Grant);
-        await entry.Gate.WaitAsync(cancel);
+
+        // As long as a redemption takes, at most, so a viewer that hangs up meanwhile needs no way out of it.
+        await entry.Gate.WaitAsync(CancellationToken.None);
         try
         {
             if (entry.Refused)
@@ -65,7 +67,8 @@ internal sealed class TicketGate(
                 return MediaAnswer.NotFound;
             }
 
-            return session.EndedBecause is not null ? SessionDoor.Refusal(session, view)
+            // Contact once more: a redemption may take longer than the lease.
+            return session.EndedBecause is not null || !view.InContact ? SessionDoor.Refusal(session, view)
                 : purpose is TicketPurpose.Progressive ? progressive.Answer(session, cancel)
                 : Playlist(session);
         }

@@ -7,20 +7,17 @@ namespace HomeBridge.StreamGateway.Sessions;
 /// The sessions of this gateway, by the id in their URLs, and the entries that led to them. A session that ended stays
 /// as a tombstone for a while, so that its viewer can be told "suspended" apart from "not found".
 /// </summary>
-internal sealed class SessionTable(TimeProvider time)
+internal sealed class SessionTable(SessionLimits limits, TimeProvider time)
 {
-    /// <summary>Sessions at one time. Each holds a window and a key, no pictures.</summary>
-    public const int SessionsMax = 20_000;
+    /// <summary>A number of our own, since the number of processors would decide in which order sessions are gone through.</summary>
+    private const int Stripes = 16;
 
-    /// <summary>Tickets that are remembered so that none leads to two sessions.</summary>
-    public const int EntriesMax = 200_000;
-
-    private readonly ConcurrentDictionary<string, StreamSession> _sessions = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<GrantId, TicketEntry> _entries = new();
+    private readonly ConcurrentDictionary<string, StreamSession> _sessions = new(Stripes, capacity: Stripes, StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<GrantId, TicketEntry> _entries = new(Stripes, capacity: Stripes);
 
     public IEnumerable<StreamSession> All => _sessions.Select(pair => pair.Value);
 
-    public bool IsFull => _sessions.Count >= SessionsMax || _entries.Count >= EntriesMax;
+    public bool IsFull => _sessions.Count >= limits.SessionsMax || _entries.Count >= limits.EntriesMax;
 
     /// <summary>Finds a session; what is found carries its own id, and the two are compared.</summary>
     public StreamSession? Find(string id) =>
@@ -56,4 +53,12 @@ internal sealed class SessionTable(TimeProvider time)
     }
 
     public IEnumerable<TicketEntry> Entries => _entries.Select(pair => pair.Value);
+}
+
+/// <summary>How much one gateway takes on.</summary>
+/// <param name="SessionsMax">Sessions at one time. Each holds a window and a key, no pictures.</param>
+/// <param name="EntriesMax">Tickets that are remembered so that none leads to two sessions.</param>
+internal sealed record SessionLimits(int SessionsMax, int EntriesMax)
+{
+    public static SessionLimits Default { get; } = new(SessionsMax: 20_000, EntriesMax: 200_000);
 }
