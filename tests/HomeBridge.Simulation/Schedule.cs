@@ -127,6 +127,9 @@ internal sealed record Schedule
 
     public double WatchTo { get; init; } = 48;
 
+    /// <summary>Share of players that fetch each unit twice, as those do that measure the network or fill two buffers.</summary>
+    public double FetchTwice { get; init; } = 0.75;
+
     public int Homes { get; init; } = 6;
 
     public int CamerasPerHome { get; init; } = 2;

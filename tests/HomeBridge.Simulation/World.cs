@@ -179,7 +179,7 @@ internal sealed class World : IDisposable
         finally
         {
             _asking = null;
-            request.Gone.Dispose();
+            request.Close();
         }
 
         Log.Add(

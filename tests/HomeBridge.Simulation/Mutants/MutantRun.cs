@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using System.Runtime.Loader;
 using System.Text;
 
 namespace HomeBridge.Simulation.Mutants;
@@ -31,14 +32,16 @@ internal static class MutantRun
         // The same worlds, each once, as many as the longest trial by those schedules took.
         var worlds = verdicts.GroupBy(verdict => string.Join('|', verdict.Mutant.Schedules)).Select(group => (group.First().Mutant.Schedules, Worlds: group.Max(verdict => verdict.Worlds))).ToList();
         var wrong = new ConcurrentQueue<string>();
+        var copy = compiler.Compile("unmutated", []);
         InParallel(worlds.Count, index =>
         {
-            var (violation, schedule, _, _) = Call(compiler, "unmutated", [], worlds[index].Schedules, worlds[index].Worlds, long.MaxValue);
+            var (violation, schedule, _, _) = Live(copy, worlds[index].Schedules, worlds[index].Worlds, long.MaxValue);
             if (violation is not null)
             {
                 wrong.Enqueue($"{schedule}: {violation}");
             }
         });
+        copy.Unload();
         return (verdicts, [.. wrong]);
     }
 
@@ -86,13 +89,19 @@ internal static class MutantRun
         var copy = compiler.Compile(name, edits);
         try
         {
-            var trial = copy.LoadFromAssemblyName(typeof(Trial).Assembly.GetName()).GetType(typeof(Trial).FullName!, throwOnError: true)!;
-            return ((string?, string?, int, long))trial.GetMethod(nameof(Trial.Run))!.Invoke(null, [schedules, Seed, worldsMax, sessionsMax])!;
+            return Live(copy, schedules, worldsMax, sessionsMax);
         }
         finally
         {
             copy.Unload();
         }
+    }
+
+    private static (string? Violation, string? Schedule, int Worlds, long Sessions) Live(
+        AssemblyLoadContext copy, string[] schedules, int worldsMax, long sessionsMax)
+    {
+        var trial = copy.LoadFromAssemblyName(typeof(Trial).Assembly.GetName()).GetType(typeof(Trial).FullName!, throwOnError: true)!;
+        return ((string?, string?, int, long))trial.GetMethod(nameof(Trial.Run))!.Invoke(null, [schedules, Seed, worldsMax, sessionsMax])!;
     }
 
     private static void InParallel(int count, Action<int> act)

@@ -14,7 +14,7 @@ internal sealed class Player(World world, SimViewer viewer, SimGrant grant, stri
     private const int StayingRefusalsMax = 40;
 
     private readonly bool _slow = world.Rolls(FaultKind.Slow);
-    private readonly bool _eager = world.Rolls(FaultKind.Eager);
+    private readonly bool _eager = world.Dice.Hit(world.Schedule.FetchTwice) || world.Rolls(FaultKind.Eager);
     private readonly bool _stays = world.Rolls(FaultKind.StayAfterCut);
     private string _session = "";
     private string _playlist = "";
@@ -202,7 +202,7 @@ internal sealed class Player(World world, SimViewer viewer, SimGrant grant, stri
     private async Task HangUp(SimRequest request)
     {
         await Clock.Wait(Dice.Seconds(0, 0.15));
-        if (request.Status == 0 || request.Slow)
+        if (!request.IsClosed && (request.Status == 0 || request.Slow))
         {
             request.Cut();
         }

@@ -46,6 +46,8 @@ internal sealed class SimRequest(World world, SimGrant grant, Asking what, long 
 
     public bool WasCut { get; private set; }
 
+    public bool IsClosed { get; private set; }
+
     public bool Completed => Status == 200 && !WasCut && (Body is not null || (Length > 0 && Received == Length));
 
     public Task Text(int status, string contentType, string text)
@@ -75,5 +77,12 @@ internal sealed class SimRequest(World world, SimGrant grant, Asking what, long 
     {
         WasCut = true;
         Gone.Cancel();
+    }
+
+    /// <summary>Nobody waits for it any more.</summary>
+    public void Close()
+    {
+        IsClosed = true;
+        Gone.Dispose();
     }
 }
