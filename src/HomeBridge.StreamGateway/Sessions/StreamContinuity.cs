@@ -42,8 +42,7 @@ internal sealed class StreamContinuity
     {
         lock (_lock)
         {
-            
-            // Between sessions only the init unit without a number can be compared: a numbered one says itself that it is another.
+            // Between sessions only the init unit without a number can be compared: a numbered one says that it is another.
             var init = _initTold || _initNumber != 0 ? null : _init;
             if (_proven == 0 && init is null)
             {

@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Net;
-using System.Text.Json;
 using System.Text;
+using System.Text.Json;
 using HomeBridge.Streaming;
 using HomeBridge.Tests.Sandbox.Cameras;
 using HomeBridge.Tests.World;

@@ -1,7 +1,7 @@
 using System.Text;
 using HomeBridge.Sandbox.Cameras;
-using HomeBridge.Streaming.Evidence;
 using HomeBridge.Streaming;
+using HomeBridge.Streaming.Evidence;
 
 namespace HomeBridge.Tests.Sandbox.Cameras;
 
