@@ -156,23 +156,13 @@ internal sealed class AccountLinks(
     }
 
     /// <summary>Those of the asked devices that are bound to a live link.</summary>
-    public IReadOnlyDictionary<string, DeviceBinding> Bindings(AccountLinkId link, IEnumerable<string> asked) =>
-        database.View((Links: this, Link: link, Asked: new DistinctIds(asked)), static (reads, of) =>
-        {
-            using var rows = reads.Open(BoundOne).Bind(1, of.Link.Value);
-            var bound = new Dictionary<string, DeviceBinding>(StringComparer.Ordinal);
-            for (var place = 0; place < of.Asked.Count; place++)
-            {
-                if (rows.Bind(2, of.Asked[place]).Next())
-                {
-                    bound[of.Asked[place]] = of.Links.ReadBinding(of.Link, rows.Row);
-                }
-
-                rows.Again();
-            }
-
-            return bound;
-        });
+    public IReadOnlyDictionary<string, DeviceBinding> Bindings(AccountLinkId link, IEnumerable<string> asked)
+    {
+        var of = (Links: this, Link: link, Asked: new DistinctIds(asked));
+        return of.Asked.Count == 1
+            ? database.Read(of, static (reads, of) => of.Links.BindingsOneByOne(reads, of.Link, of.Asked))
+            : database.View(of, static (reads, of) => of.Links.BindingsOneByOne(reads, of.Link, of.Asked));
+    }
 
     /// <summary>One binding of a live link; null when there is none (any more).</summary>
     public DeviceBinding? Binding(AccountLinkId link, string device) =>
@@ -204,6 +194,23 @@ internal sealed class AccountLinks(
         }
 
         return found;
+    }
+
+    private Dictionary<string, DeviceBinding> BindingsOneByOne(PreparedReads reads, AccountLinkId link, DistinctIds asked)
+    {
+        using var rows = reads.Open(BoundOne).Bind(1, link.Value);
+        var bound = new Dictionary<string, DeviceBinding>(asked.Count, StringComparer.Ordinal);
+        for (var place = 0; place < asked.Count; place++)
+        {
+            if (rows.Bind(2, asked[place]).Next())
+            {
+                bound[asked[place]] = ReadBinding(link, rows.Row);
+            }
+
+            rows.Again();
+        }
+
+        return bound;
     }
 
     private Device?[] OneByOne(PreparedReads reads, AccountLinkId link, DistinctIds asked)

@@ -31,25 +31,28 @@ internal sealed class Execute(
         using var budget = new Deadline(options.ExecuteBudget, time, CancellationToken.None);
         var bindings = links.Bindings(link.Id, work.Keys);
         var outcomes = new CommandOutcome[work.Count];
-        using var turns = new SemaphoreSlim(DevicesAtOnceMax);
-        await Task.WhenAll(work.Select(async (device, index) =>
+        if (work.Count == 1)
         {
-            await turns.WaitAsync();
-            try
+            // Most requests are for one device, and it has nobody to take turns with.
+            var (id, executions) = work.Single();
+            outcomes[0] = await Safely(link, bindings.GetValueOrDefault(id), executions, fingerprint, budget);
+        }
+        else
+        {
+            using var turns = new SemaphoreSlim(DevicesAtOnceMax);
+            await Task.WhenAll(work.Select(async (device, index) =>
             {
-                outcomes[index] = await InOrder(link, bindings.GetValueOrDefault(device.Key), device.Value, fingerprint, budget);
-            }
-            catch (Exception broken)
-            {
-                // A bug of ours costs its device and not those that have acted: they are answered as it went.
-                log.LogError(broken, "A command of {Link} failed", link.Id);
-                outcomes[index] = new CommandOutcome.Refused(PlatformCodes.TransientError);
-            }
-            finally
-            {
-                turns.Release();
-            }
-        }));
+                await turns.WaitAsync();
+                try
+                {
+                    outcomes[index] = await Safely(link, bindings.GetValueOrDefault(device.Key), device.Value, fingerprint, budget);
+                }
+                finally
+                {
+                    turns.Release();
+                }
+            }));
+        }
 
         return Fulfillment.Answer.Payload(answering.RequestId, writer =>
         {
@@ -95,6 +98,21 @@ internal sealed class Execute(
         }
 
         return work;
+    }
+
+    /// <summary>A bug of ours costs its device and not those that have acted: they are answered as it went.</summary>
+    private async Task<CommandOutcome> Safely(
+        AccountLink link, DeviceBinding? binding, List<Execution> executions, string fingerprint, Deadline deadline)
+    {
+        try
+        {
+            return await InOrder(link, binding, executions, fingerprint, deadline);
+        }
+        catch (Exception broken)
+        {
+            log.LogError(broken, "A command of {Link} failed", link.Id);
+            return new CommandOutcome.Refused(PlatformCodes.TransientError);
+        }
     }
 
     private async Task<CommandOutcome> InOrder(
