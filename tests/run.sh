@@ -18,11 +18,12 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 say() { printf '\n== %s\n' "$*"; }
 failed() { echo "$*" >&2; printf '\n0 passed, 1 failed\n'; exit 1; }
 
-# Programs that tests use as they are: a decoder, a browser, a proxy.
+# Programs that tests use as they are: a decoder, a browser, a proxy, and npm for other people's players.
 packages=()
 command -v ffmpeg >/dev/null || packages+=(ffmpeg)
 command -v chromium >/dev/null || packages+=(chromium)
 { command -v nginx || [ -x /usr/sbin/nginx ]; } >/dev/null || packages+=(nginx)
+command -v npm >/dev/null || packages+=(nodejs npm)
 if [ ${#packages[@]} -gt 0 ]; then
   say "Installing ${packages[*]}"
   sudo=""; [ "$(id -u)" -eq 0 ] || sudo=sudo

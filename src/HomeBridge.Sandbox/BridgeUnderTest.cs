@@ -37,6 +37,7 @@ internal static class BridgeUnderTest
             ["CameraStreams:TicketKey"] = secrets.TicketKeyPem,
             ["CameraStreams:GrantsPerMinuteMax"] = "1000",
             ["CameraStreams:SessionsPerCameraMax"] = "500",
+            ["CameraStreams:HlsContainer"] = options.HlsContainer,
             ["Gateways:Embedded"] = "true",
             ["Gateways:EmbeddedListenUrl"] = Text(options.GatewayUrl),
             ["AccountLinking:LinksPerAccountMax"] = "1000",

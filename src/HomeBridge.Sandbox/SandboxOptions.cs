@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using HomeBridge.Streaming;
 
 namespace HomeBridge.Sandbox;
 
@@ -25,6 +26,9 @@ internal sealed record SandboxOptions
     /// <summary>Homes, device ids and faults follow from it.</summary>
     public required long Seed { get; init; }
 
+    /// <summary>How the bridge wants HLS units: <c>CameraStreams:HlsContainer</c>.</summary>
+    public required string HlsContainer { get; init; }
+
     public required TimeSpan? CodeLifetime { get; init; }
 
     /// <summary>From one probe of the canaries to the next; zero is none.</summary>
@@ -45,11 +49,13 @@ internal sealed record SandboxOptions
         var display = Url("--display-url", "http://127.0.0.1:8070", "The page that stands in for a display.");
         var data = new Option<string?>("--data") { Description = "Folder of the database, created if missing. Default: a fresh temporary one, removed at the end.", HelpName = "DIR" };
         var seed = new Option<long>("--seed") { Description = "Homes, device ids and faults follow from it.", DefaultValueFactory = _ => 1 };
+        var container = new Option<string>("--hls-container") { Description = "How HLS units are packed: fmp4 or mpegts.", DefaultValueFactory = _ => MediaContainers.Fmp4 };
+        container.AcceptOnlyFromAmong(MediaContainers.Fmp4, MediaContainers.MpegTs);
         var code = Seconds("--code-lifetime", "How long an authorization code lives.", 1, 600);
         var token = Seconds("--access-token-lifetime", "How long an access token lives.", 1, 86_400);
         var canaries = Seconds("--canary-interval", $"From one probe of the canaries to the next; 0 is none. Default: {CanarySeconds}.", 0, 3600);
         var root = new RootCommand("Bridge, stream gateway, and the outside world simulated: device cloud, cameras, identity provider, display.");
-        foreach (var option in (Option[])[bridge, ops, gateway, cloud, display, data, seed, code, token, canaries])
+        foreach (var option in (Option[])[bridge, ops, gateway, cloud, display, data, seed, container, code, token, canaries])
         {
             root.Options.Add(option);
         }
@@ -66,6 +72,7 @@ internal sealed record SandboxOptions
                 DataIsTemporary = parsed.GetValue(data) is null,
                 Seed = parsed.GetValue(seed),
                 CanaryInterval = TimeSpan.FromSeconds(parsed.GetValue(canaries) ?? CanarySeconds),
+                HlsContainer = parsed.GetValue(container)!,
                 CodeLifetime = parsed.GetValue(code) is { } codeSeconds ? TimeSpan.FromSeconds(codeSeconds) : null,
                 AccessTokenLifetime = parsed.GetValue(token) is { } tokenSeconds ? TimeSpan.FromSeconds(tokenSeconds) : null,
             },

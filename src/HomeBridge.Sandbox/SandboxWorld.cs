@@ -32,7 +32,7 @@ internal sealed class SandboxWorld : IAsyncDisposable
                 Cameras = (name, number, id) =>
                 {
                     var encoder = new CameraEncoder(name, number, id);
-                    return new(encoder.EncodeInit, encoder.EncodeUnit);
+                    return new(encoder.EncodeInit, encoder.EncodeUnit) { EncodeTransportStream = encoder.EncodeTransportStream, Codecs = CameraEncoder.Codecs };
                 },
             });
             await world.Run(cloud, cancel);

@@ -82,6 +82,7 @@ public static class GatewayApplication
         services.AddSingleton<TicketGate>();
         services.AddSingleton<ServePlaylist>();
         services.AddSingleton<ServeUnit>();
+        services.AddSingleton<ServeProgressive>();
     }
 
     /// <summary>

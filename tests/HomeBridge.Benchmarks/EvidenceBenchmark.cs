@@ -198,7 +198,7 @@ internal static class EvidenceBenchmark
 
         public Task Text(int status, string contentType, string text) => throw new InvalidOperationException($"Refused: {status}.");
 
-        public void Begin(string contentType, long length) => Taken = 0;
+        public void Begin(string contentType, long? length) => Taken = 0;
 
         public ValueTask Write(ReadOnlyMemory<byte> piece)
         {

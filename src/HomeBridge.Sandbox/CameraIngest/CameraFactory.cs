@@ -11,4 +11,11 @@ public delegate CameraPictures CameraFactory(string name, int number, string ven
 /// <param name="EncodeUnit">
 /// Two seconds of pictures: those from <c>sequence * 2</c> seconds after the epoch on.
 /// </param>
-public sealed record CameraPictures(Func<byte[]> EncodeInit, Func<long, byte[]> EncodeUnit);
+public sealed record CameraPictures(Func<byte[]> EncodeInit, Func<long, byte[]> EncodeUnit)
+{
+    /// <summary>The same two seconds as an MPEG-2 transport stream; null for a camera that has none.</summary>
+    public Func<long, byte[]>? EncodeTransportStream { get; init; }
+
+    /// <summary>What players are told (RFC 6381).</summary>
+    public string? Codecs { get; init; }
+}

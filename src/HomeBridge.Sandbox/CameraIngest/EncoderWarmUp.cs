@@ -1,4 +1,5 @@
 using HomeBridge.Sandbox.DeviceCloud;
+using HomeBridge.Streaming;
 
 namespace HomeBridge.Sandbox.CameraIngest;
 
@@ -11,7 +12,7 @@ internal sealed class EncoderWarmUp(OpenStreams streams, SandboxHomes homes) : I
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         var camera = homes.All.First(device => device.CameraNumber is not null);
-        if (await streams.OpenAsync(camera) is { } stream)
+        if (await streams.OpenAsync(camera, MediaContainer.Fmp4) is { } stream)
             streams.Close(camera.Id, stream.Id);
     }
 

@@ -1,14 +1,15 @@
 using HomeBridge.Sandbox.DeviceCloud;
+using HomeBridge.Streaming;
 using HomeBridge.Streaming.Evidence;
 
 namespace HomeBridge.Sandbox.CameraIngest;
 
 /// <summary>
-/// One camera with the maker's ingest behind it. It records only while somebody watches, as battery cameras
-/// do.
+/// One camera with the maker's ingest behind it, packing its pictures one way. It records only while somebody
+/// watches, as battery cameras do.
 /// </summary>
 internal sealed class IngestedCamera(
-    SandboxDevice device, CameraFactory cameras, MakerEvidence evidence, TimeProvider time)
+    SandboxDevice device, MediaContainer container, CameraFactory cameras, MakerEvidence evidence, TimeProvider time)
     : IDisposable
 {
     public const int UnitMilliseconds = 2000;
@@ -19,6 +20,10 @@ internal sealed class IngestedCamera(
     private Recording? _recording;
 
     public SandboxDevice Device => device;
+
+    public MediaContainer Container => container;
+
+    public string? Codecs => _pictures.Codecs;
 
     public DeviceEvidenceKeys Keys { get; } = evidence.KeysOf(device.Id);
 
@@ -73,7 +78,7 @@ internal sealed class IngestedCamera(
 
     public StoredUnit Make(UnitKind kind, long sequence) => kind == UnitKind.Init
         ? Store(kind, sequence, _pictures.EncodeInit(), time.GetUtcNow())
-        : Store(kind, sequence, _pictures.EncodeUnit(sequence), CapturedAt(sequence));
+        : Store(kind, sequence, Encode(_pictures, sequence), CapturedAt(sequence));
 
     /// <summary>
     /// Another camera's pictures as if they had come over this one's connection: its name in the bytes, its
@@ -81,8 +86,12 @@ internal sealed class IngestedCamera(
     /// </summary>
     public StoredUnit MakeShowing(IngestedCamera other, long sequence) => Store(
         UnitKind.Segment, sequence,
-        cameras(other.Device.Name, other.Device.CameraNumber!.Value, device.Id).EncodeUnit(sequence),
+        Encode(cameras(other.Device.Name, other.Device.CameraNumber!.Value, device.Id), sequence),
         CapturedAt(sequence));
+
+    private byte[] Encode(CameraPictures pictures, long sequence) => container is MediaContainer.Fmp4
+        ? pictures.EncodeUnit(sequence)
+        : pictures.EncodeTransportStream!(sequence);
 
     /// <summary>Ingest: these bytes came over the connection that authenticated as this camera.</summary>
     public StoredUnit Store(UnitKind kind, long sequence, byte[] bytes, DateTimeOffset captured)

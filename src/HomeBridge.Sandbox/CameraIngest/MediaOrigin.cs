@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 using HomeBridge.Sandbox.Faults;
+using HomeBridge.Streaming;
 using HomeBridge.Streaming.Evidence;
 
 namespace HomeBridge.Sandbox.CameraIngest;
@@ -43,11 +44,11 @@ internal static partial class MediaOrigin
         if (file == "live.m3u8")
         {
             var hostile = faults.Hits(MediaFaults.HostilePlaylist, stream.Asked.Device);
-            await SendPlaylistAsync(http, MediaPlaylist.Of(stream.Shown.Live, hostile));
+            await SendPlaylistAsync(http, MediaPlaylist.Of(stream.Shown.Live, stream.Shown.Container, hostile));
             return;
         }
 
-        if (!TryUnit(file, out var kind, out var sequence))
+        if (!TryUnit(file, stream.Shown.Container, out var kind, out var sequence))
         {
             http.Response.StatusCode = StatusCodes.Status404NotFound;
             return;
@@ -63,7 +64,7 @@ internal static partial class MediaOrigin
             stream.Shown, cameras.StrangerTo(stream.Asked), kind, sequence, nonce, http.Request.Path,
             http.Request.QueryString.Value == RedirectedQuery);
         if (await edge.AnswerAsync(request, stream.Asked) is { } answer)
-            await UnitDelivery.SendAsync(http, answer, faults, time);
+            await UnitDelivery.SendAsync(http, answer, stream.Shown.Container, faults, time);
         else
             http.Response.StatusCode = StatusCodes.Status404NotFound;
     }
@@ -76,13 +77,14 @@ internal static partial class MediaOrigin
         await http.Response.Body.WriteAsync(body, http.RequestAborted);
     }
 
-    private static bool TryUnit(string file, out UnitKind kind, out long sequence)
+    private static bool TryUnit(string file, MediaContainer container, out UnitKind kind, out long sequence)
     {
         kind = file == "init.mp4" ? UnitKind.Init : UnitKind.Segment;
         sequence = 0;
-        return kind == UnitKind.Init
-            || (file.EndsWith(".m4s", StringComparison.Ordinal)
-                && long.TryParse(file[..^4], NumberStyles.None, CultureInfo.InvariantCulture, out sequence));
+        var suffix = MediaPlaylist.Suffix(container);
+        return (kind == UnitKind.Init && container is MediaContainer.Fmp4)
+            || (file.EndsWith(suffix, StringComparison.Ordinal)
+                && long.TryParse(file[..^suffix.Length], NumberStyles.None, CultureInfo.InvariantCulture, out sequence));
     }
 
     // What fits between the quotes of the nonce parameter without escaping.

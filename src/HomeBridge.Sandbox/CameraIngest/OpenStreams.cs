@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using HomeBridge.Sandbox.DeviceCloud;
 using HomeBridge.Sandbox.Faults;
 using HomeBridge.Sandbox.Incidents;
+using HomeBridge.Streaming;
 
 namespace HomeBridge.Sandbox.CameraIngest;
 
@@ -34,9 +35,9 @@ internal sealed class OpenStreams : IDisposable
     }
 
     /// <summary>Opens a stream and waits for its first units; null when the camera has too many.</summary>
-    public async Task<CameraStream?> OpenAsync(SandboxDevice device)
+    public async Task<CameraStream?> OpenAsync(SandboxDevice device, MediaContainer container)
     {
-        var camera = _cameras[device];
+        var camera = _cameras[device, container];
         if (_streams.Values.Count(open => open.Asked == camera) >= MostForOneCamera)
             return null;
         var stream = new CameraStream(camera, _time);

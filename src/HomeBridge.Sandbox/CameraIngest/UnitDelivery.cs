@@ -1,4 +1,5 @@
 using HomeBridge.Sandbox.Faults;
+using HomeBridge.Streaming;
 
 namespace HomeBridge.Sandbox.CameraIngest;
 
@@ -12,7 +13,7 @@ internal static class UnitDelivery
     private static readonly TimeSpan BetweenSlowParts = TimeSpan.FromMilliseconds(500);
 
     public static async Task SendAsync(
-        HttpContext http, UnitAnswer answer, FaultBoard faults, TimeProvider time)
+        HttpContext http, UnitAnswer answer, MediaContainer container, FaultBoard faults, TimeProvider time)
     {
         if (answer.Delivery == Delivery.Never)
         {
@@ -29,7 +30,7 @@ internal static class UnitDelivery
             response.Headers.Append(name, value);
         if (answer.Status != StatusCodes.Status200OK)
             return;
-        response.ContentType = "video/mp4";
+        response.ContentType = container is MediaContainer.Fmp4 ? "video/mp4" : "video/mp2t";
         response.ContentLength = answer.Body.Length;
         switch (answer.Delivery)
         {

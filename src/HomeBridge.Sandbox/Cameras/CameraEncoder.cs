@@ -1,8 +1,8 @@
 namespace HomeBridge.Sandbox.Cameras;
 
 /// <summary>
-/// A simulated camera: from its name, its number and the time it makes fragmented MP4 with H.264 that any
-/// player plays, in managed code. Every unit is a pure function of its sequence number; nothing is kept
+/// A simulated camera: from its name, its number and the time it makes H.264 in fragmented MP4 or a
+/// transport stream that any player plays, in managed code. Every unit is a pure function of its sequence number; nothing is kept
 /// between units, so any number of threads may ask.
 /// </summary>
 public sealed class CameraEncoder
@@ -61,12 +61,26 @@ public sealed class CameraEncoder
     /// </summary>
     public byte[] EncodeUnit(long sequence)
     {
+        Span<int> sizes = stackalloc int[FramesPerUnit];
+        var samples = Encode(sequence, sizes);
+        return MediaFragment.Write(_vendorDeviceId, sequence, sizes, samples.Written);
+    }
+
+    /// <summary>The same pictures as an MPEG-2 transport stream, which needs no initialization segment.</summary>
+    public byte[] EncodeTransportStream(long sequence)
+    {
+        Span<int> sizes = stackalloc int[FramesPerUnit];
+        var samples = Encode(sequence, sizes);
+        return TransportStream.Write(_vendorDeviceId, sequence, sizes, samples.Written);
+    }
+
+    private ByteWriter Encode(long sequence, Span<int> sizes)
+    {
         ArgumentOutOfRangeException.ThrowIfNegative(sequence);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(sequence, s_sequences);
         var picture = new YuvPicture();
         var coder = new PictureCoder(picture);
         var samples = new ByteWriter(64 * 1024);
-        Span<int> sizes = stackalloc int[FramesPerUnit];
         for (var i = 0; i < FramesPerUnit; i++)
         {
             var start = samples.Length;
@@ -84,6 +98,6 @@ public sealed class CameraEncoder
             sizes[i] = samples.Length - start;
         }
 
-        return MediaFragment.Write(_vendorDeviceId, sequence, sizes, samples.Written);
+        return samples;
     }
 }

@@ -9,7 +9,7 @@ internal static class DeviceIdBox
     /// <summary>
     /// The extended type 6f1d5c0e-8a44-4b7b-9f53-2c9e0d7a41b6; the id follows, to the end of the box.
     /// </summary>
-    private static ReadOnlySpan<byte> UserType =>
+    public static ReadOnlySpan<byte> UserType =>
         [0x6f, 0x1d, 0x5c, 0x0e, 0x8a, 0x44, 0x4b, 0x7b, 0x9f, 0x53, 0x2c, 0x9e, 0x0d, 0x7a, 0x41, 0xb6];
 
     public static void Append(ByteWriter box, string vendorDeviceId)

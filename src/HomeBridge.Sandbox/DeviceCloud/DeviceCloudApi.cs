@@ -3,6 +3,7 @@ using HomeBridge.Sandbox.CameraIngest;
 using HomeBridge.Sandbox.Faults;
 using HomeBridge.Sandbox.Incidents;
 using HomeBridge.Sandbox.MakerEvents;
+using HomeBridge.Streaming;
 
 namespace HomeBridge.Sandbox.DeviceCloud;
 
@@ -90,13 +91,16 @@ internal static class DeviceCloudApi
     {
         if (homes.Find(SwappedAccounts.Resolve(request.AccountId, homes, faults), deviceId) is not { CameraNumber: not null } device)
             return CloudReply.NotFound;
+        if (MediaContainers.Parse(request.Container) is not { } container)
+            return CloudReply.BadRequest;
         if (!device.CanStream)
             return new(StatusCodes.Status409Conflict, null);
-        if (await streams.OpenAsync(device) is not { } stream)
+        if (await streams.OpenAsync(device, container) is not { } stream)
             return new(StatusCodes.Status503ServiceUnavailable, null);
         return CloudReply.Of(
             new OpenStreamMessage(
-                stream.Id, $"{address.Origin}/media/{stream.Id}/", stream.Token, options.EvidenceKeyId),
+                stream.Id, $"{address.Origin}/media/{stream.Id}/", stream.Token, options.EvidenceKeyId,
+                container.Name(), stream.Asked.Codecs),
             StatusCodes.Status201Created);
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using HomeBridge.Streaming;
 
 namespace HomeBridge.Sandbox.DeviceCloud;
 
@@ -80,7 +81,10 @@ internal sealed record OpenStreamRequest
     public required string AccountId { get; init; }
 
     public required string SessionId { get; init; }
+
+    /// <summary>How the bridge would like units to be packed.</summary>
+    public string Container { get; init; } = MediaContainers.Fmp4;
 }
 
 internal sealed record OpenStreamMessage(
-    string StreamId, string MediaUrl, string MediaToken, string EvidenceKeyId);
+    string StreamId, string MediaUrl, string MediaToken, string EvidenceKeyId, string Container, string? Codecs);

@@ -9,7 +9,7 @@ internal static class DisplayHeaders
     /// </summary>
     public static void UseDisplayHeaders(this WebApplication app, DisplayOptions options)
     {
-        var policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        var policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self' " + options.GatewayUrl + "; "
             + $"media-src 'self' {options.GatewayUrl} blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
             + "require-trusted-types-for 'script'; trusted-types 'none'";
         app.Use((context, next) =>

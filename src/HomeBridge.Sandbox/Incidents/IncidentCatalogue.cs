@@ -54,7 +54,7 @@ internal static class IncidentCatalogue
         "another home's camera authenticates as this one: its pictures are stored and signed as this camera's. Only the name inside the bytes tells.");
 
     public static PublishedIncident UnheardRevocation { get; } = new(
-        "C9", "2020 study", "16 of 19 camera models", "Revocation that nobody heard",
+        "C9", "2020 study", "Sixteen of 19 camera models", "Revocation that nobody heard",
         "Cameras went on streaming to people whose access had been taken away.",
         "16 of 19 models by 11 makers", "Researchers",
         "the maker goes on serving a stream that was closed, also after the camera went to another home.",
@@ -91,7 +91,7 @@ internal static class IncidentCatalogue
         "a neighbour's late work writes its answer into the context that is ours by now.");
 
     public static PublishedIncident DoubleReturn { get; } = new(
-        "X6", "2022 to 2025", ".NET array pool", "A buffer returned twice",
+        "X6", "2022 to 2025", "Array pool of .NET", "A buffer returned twice",
         "An array that is returned twice to the pool is handed to two at once, and each sees what the other writes.",
         "not known", "Maintainers",
         "a neighbour's unit is copied into the buffer out of which ours is sent: the whole of it, or, each fourth time, only its front.");

@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using HomeBridge.StreamGateway.Media;
+using HomeBridge.Streaming;
 using HomeBridge.Streaming.Evidence;
 using HomeBridge.Streaming.Feed;
 
@@ -13,7 +14,7 @@ namespace HomeBridge.StreamGateway.Http;
 /// <summary>Opens ways over HTTP.</summary>
 internal sealed class HttpMediaOrigins : IMediaOrigins
 {
-    public IMediaOrigin Open(RedeemedGrant granted) => new HttpMediaOrigin(new Uri(granted.MediaUrl), granted.MediaToken);
+    public IMediaOrigin Open(RedeemedGrant granted) => new HttpMediaOrigin(new Uri(granted.MediaUrl), granted.MediaToken, granted.Container);
 }
 
 /// <summary>
@@ -30,9 +31,11 @@ internal sealed class HttpMediaOrigin : IMediaOrigin
     private static readonly HttpRequestOptionsKey<bool> Connected = new(nameof(Connected));
 
     private readonly HttpClient _http;
+    private readonly MediaContainer _container;
 
-    public HttpMediaOrigin(Uri mediaUrl, string mediaToken)
+    public HttpMediaOrigin(Uri mediaUrl, string mediaToken, MediaContainer container)
     {
+        _container = container;
         _http = new HttpClient(new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
@@ -70,7 +73,7 @@ internal sealed class HttpMediaOrigin : IMediaOrigin
             // Throws when there is more.
             await answer.Content.LoadIntoBufferAsync(MakerPlaylist.TextLengthMax, deadline.Token);
             return MakerPlaylist.TryRead(
-                Encoding.UTF8.GetString(await answer.Content.ReadAsByteArrayAsync(deadline.Token)), out var playlist)
+                Encoding.UTF8.GetString(await answer.Content.ReadAsByteArrayAsync(deadline.Token)), _container, out var playlist)
                 ? playlist
                 : null;
         }
@@ -86,8 +89,8 @@ internal sealed class HttpMediaOrigin : IMediaOrigin
         {
             using var deadline = WithDeadline(cancel);
             var path = expected.Kind is UnitKind.Init
-                ? "init.mp4"
-                : string.Create(CultureInfo.InvariantCulture, $"{expected.Sequence}.m4s");
+                ? MakerPlaylist.InitName(expected.Sequence)
+                : string.Create(CultureInfo.InvariantCulture, $"{expected.Sequence}{MediaUrls.SegmentSuffixOf(_container)}");
             using var request = Request(path, expected.Nonce);
             using var answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, deadline.Token);
             var headers = answer.Content.Headers;

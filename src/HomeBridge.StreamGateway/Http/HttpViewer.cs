@@ -14,7 +14,7 @@ internal sealed class HttpViewer(HttpContext context) : IViewer
         return Write(bytes).AsTask();
     }
 
-    public void Begin(string contentType, long length)
+    public void Begin(string contentType, long? length)
     {
         context.Response.ContentType = contentType;
         context.Response.ContentLength = length;

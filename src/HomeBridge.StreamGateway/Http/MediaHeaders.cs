@@ -65,7 +65,8 @@ internal static class MediaHeaders
 
     /// <summary>Routing would also take other cases and a slash at the end; a URL of ours has one spelling.</summary>
     private static bool IsOurs(string path) =>
-        (path.StartsWith("/v1/e/", StringComparison.Ordinal) && path.EndsWith("/" + MediaUrls.EntryFile, StringComparison.Ordinal))
+        (path.StartsWith("/v1/e/", StringComparison.Ordinal)
+            && (path.EndsWith("/" + MediaUrls.EntryFile, StringComparison.Ordinal) || path.EndsWith("/" + MediaUrls.ProgressiveFile, StringComparison.Ordinal)))
         || (path.StartsWith("/v1/s/", StringComparison.Ordinal) && !path.EndsWith('/'))
         || path.StartsWith(ProbePaths.Open, StringComparison.Ordinal)
         || path.StartsWith("/health/", StringComparison.Ordinal);

@@ -6,8 +6,8 @@ internal interface IViewer
     /// <summary>A whole answer that has no picture in it.</summary>
     Task Text(int status, string contentType, string text);
 
-    /// <summary>Starts an answer of this many media bytes.</summary>
-    void Begin(string contentType, long length);
+    /// <summary>Starts an answer of this many media bytes; null when they go on until they are cut.</summary>
+    void Begin(string contentType, long? length);
 
     /// <summary>Writes a piece of it.</summary>
     ValueTask Write(ReadOnlyMemory<byte> piece);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using HomeBridge.Streaming;
 using HomeBridge.Streaming.Tickets;
 
 namespace HomeBridge.StreamGateway.Media;
@@ -8,7 +9,7 @@ namespace HomeBridge.StreamGateway.Media;
 /// The session's view of what is live: the last units of the maker's playlist, each with the one URL that it has in this
 /// session. The viewer's playlist is written from here; no byte of the maker's text is in it.
 /// </summary>
-internal sealed class LiveWindow(UnitTokenKey key, TimeProvider time)
+internal sealed class LiveWindow(UnitTokenKey key, MediaContainer container, TimeProvider time)
 {
     /// <summary>Units in a playlist: 6 s. What a player has buffered can't be recalled, so the window is short.</summary>
     public const int UnitsMax = 3;
@@ -24,7 +25,9 @@ internal sealed class LiveWindow(UnitTokenKey key, TimeProvider time)
 
     private readonly Lock _lock = new();
     private readonly List<ListedUnit> _units = [];
-    private int _initDeliveries;
+    private readonly Dictionary<long, int> _initDeliveries = [];
+    private int _discontinuities;
+    private long? _init;
     private long _newest = -1;
     private long _polls;
     private long _lastPoll;
@@ -67,8 +70,13 @@ internal sealed class LiveWindow(UnitTokenKey key, TimeProvider time)
                 if (unit.Sequence > _newest && unit.Sequence >= first)
                 {
                     var token = new UnitToken(UnitTokenPurpose.Segment, unit.Sequence, (now + UnitFor).ToUnixTimeSeconds());
+
+                    // The maker's mark may have stood on a unit that we never saw.
+                    var discontinuity = unit.Discontinuity || (_init is { } before && before != unit.Init);
+                    _discontinuities += discontinuity ? 1 : 0;
+                    _init = unit.Init;
                     _units.Add(new ListedUnit(
-                        unit.Sequence, unit.DurationMs, unit.StartsAt, unit.Discontinuity, now + UnitFor, token.Seal(key)));
+                        unit.Sequence, unit.DurationMs, unit.StartsAt, discontinuity, _discontinuities, unit.Init, now + UnitFor, token.Seal(key)));
                 }
             }
 
@@ -89,12 +97,22 @@ internal sealed class LiveWindow(UnitTokenKey key, TimeProvider time)
         }
     }
 
-    /// <summary>Counts one delivery of the init unit.</summary>
-    public bool TryDeliverInit()
+    /// <summary>Counts one delivery of an init unit; false when no listed unit needs it or it was delivered often enough.</summary>
+    public bool TryDeliverInit(long version)
     {
         lock (_lock)
         {
-            return _initDeliveries++ < InitDeliveriesMax;
+            return _units.Exists(listed => listed.Init == version)
+                && (_initDeliveries[version] = _initDeliveries.GetValueOrDefault(version) + 1) <= InitDeliveriesMax;
+        }
+    }
+
+    /// <summary>The units behind one that was had, and the init unit that each needs: for who reads no playlist.</summary>
+    public IReadOnlyList<(long Sequence, long Init)> After(long sequence)
+    {
+        lock (_lock)
+        {
+            return [.. _units.Where(listed => listed.Sequence > sequence).Select(listed => (listed.Sequence, listed.Init))];
         }
     }
 
@@ -107,12 +125,17 @@ internal sealed class LiveWindow(UnitTokenKey key, TimeProvider time)
             return null;
         }
 
-        var init = new UnitToken(UnitTokenPurpose.Init, 0, uint.MaxValue).Seal(key);
         var text = new StringBuilder(1024);
         text.Append("#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n");
         text.Append(CultureInfo.InvariantCulture, $"#EXT-X-TARGETDURATION:{playlist.TargetDurationSeconds}\n");
         text.Append(CultureInfo.InvariantCulture, $"#EXT-X-MEDIA-SEQUENCE:{listed[0].Sequence}\n");
-        text.Append(CultureInfo.InvariantCulture, $"#EXT-X-MAP:URI=\"{init}{MediaUrls.InitSuffix}\"\n");
+        if (_discontinuities > 0)
+        {
+            // Those that left the window: RFC 8216 section 4.3.3.3.
+            text.Append(CultureInfo.InvariantCulture, $"#EXT-X-DISCONTINUITY-SEQUENCE:{listed[0].Discontinuities - (listed[0].Discontinuity ? 1 : 0)}\n");
+        }
+
+        long? init = null;
         foreach (var unit in listed)
         {
             if (unit.Discontinuity)
@@ -120,19 +143,27 @@ internal sealed class LiveWindow(UnitTokenKey key, TimeProvider time)
                 text.Append("#EXT-X-DISCONTINUITY\n");
             }
 
+            if (container is MediaContainer.Fmp4 && unit.Init != init)
+            {
+                init = unit.Init;
+                var token = new UnitToken(UnitTokenPurpose.Init, unit.Init, uint.MaxValue).Seal(key);
+                text.Append(CultureInfo.InvariantCulture, $"#EXT-X-MAP:URI=\"{token}{MediaUrls.InitSuffix}\"\n");
+            }
+
             if (unit.StartsAt is { } startsAt)
             {
                 text.Append(CultureInfo.InvariantCulture, $"#EXT-X-PROGRAM-DATE-TIME:{startsAt.UtcDateTime:yyyy-MM-ddTHH:mm:ss.fffZ}\n");
             }
 
-            text.Append(CultureInfo.InvariantCulture, $"#EXTINF:{unit.DurationMs / 1000m:0.000},\n{unit.Token}{MediaUrls.SegmentSuffix}\n");
+            text.Append(CultureInfo.InvariantCulture, $"#EXTINF:{unit.DurationMs / 1000m:0.000},\n{unit.Token}{MediaUrls.SegmentSuffixOf(container)}\n");
         }
 
         return text.ToString();
     }
 
     private sealed record ListedUnit(
-        long Sequence, int DurationMs, DateTimeOffset? StartsAt, bool Discontinuity, DateTimeOffset ExpiresAt, string Token)
+        long Sequence, int DurationMs, DateTimeOffset? StartsAt, bool Discontinuity, int Discontinuities, long Init, DateTimeOffset ExpiresAt,
+        string Token)
     {
         public int Deliveries { get; set; }
     }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using HomeBridge.Streaming;
 
 namespace HomeBridge.StreamGateway.Media;
 
@@ -17,7 +18,7 @@ internal sealed record MakerPlaylist(int TargetDurationSeconds, ImmutableArray<M
     private const int DurationMsMax = 10_000;
 
     /// <summary>Reads it whole or not at all.</summary>
-    public static bool TryRead(string text, [NotNullWhen(true)] out MakerPlaylist? playlist)
+    public static bool TryRead(string text, MediaContainer container, [NotNullWhen(true)] out MakerPlaylist? playlist)
     {
         playlist = null;
         var lines = text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
@@ -32,7 +33,8 @@ internal sealed record MakerPlaylist(int TargetDurationSeconds, ImmutableArray<M
         int? duration = null;
         DateTimeOffset? startsAt = null;
         var discontinuity = false;
-        var hasInit = false;
+        long? init = null;
+        var suffix = MediaUrls.SegmentSuffixOf(container);
         foreach (var line in rest)
         {
             if (Value(line, "#EXT-X-MEDIA-SEQUENCE:") is { } first)
@@ -69,24 +71,31 @@ internal sealed record MakerPlaylist(int TargetDurationSeconds, ImmutableArray<M
             {
                 discontinuity = true;
             }
-            else if (line == "#EXT-X-MAP:URI=\"init.mp4\"")
+            else if (Value(line, "#EXT-X-MAP:") is { } map)
             {
-                hasInit = true;
-            }
-            else if (!line.StartsWith('#'))
-            {
-                if (sequence is not { } next || duration is not { } ms || units.Count == UnitsMax
-                    || line != string.Create(CultureInfo.InvariantCulture, $"{next}.m4s"))
+                // A decoder that is started anew without being told shows whatever it likes.
+                if (ReadInit(map) is not { } version || (units.Count > 0 && version != init && !discontinuity))
                 {
                     return false;
                 }
 
-                units.Add(new MakerUnit(next, ms, startsAt, discontinuity));
+                init = version;
+            }
+            else if (!line.StartsWith('#'))
+            {
+                if (sequence is not { } next || duration is not { } ms || units.Count == UnitsMax
+                    || line != string.Create(CultureInfo.InvariantCulture, $"{next}{suffix}")
+                    || (init is null) != (container is MediaContainer.MpegTs))
+                {
+                    return false;
+                }
+
+                units.Add(new MakerUnit(next, ms, startsAt, discontinuity, init ?? 0));
                 (sequence, duration, startsAt, discontinuity) = (next + 1, null, null, false);
             }
         }
 
-        if (!hasInit || target == 0 || units.Count == 0)
+        if (target == 0 || units.Count == 0)
         {
             return false;
         }
@@ -95,9 +104,26 @@ internal sealed record MakerPlaylist(int TargetDurationSeconds, ImmutableArray<M
         return true;
     }
 
+    /// <summary>0 for <c>init.mp4</c>, the number in <c>init-{number}.mp4</c>; null for anything else.</summary>
+    private static long? ReadInit(string map) =>
+        map == "URI=\"init.mp4\"" ? 0
+        : map.StartsWith("URI=\"init-", StringComparison.Ordinal) && map.EndsWith(".mp4\"", StringComparison.Ordinal)
+            && long.TryParse(map.AsSpan(10, map.Length - 15), NumberStyles.None, CultureInfo.InvariantCulture, out var version)
+            && map == $"URI=\"{InitName(version)}\"" ? version
+        : null;
+
+    /// <summary>An init unit's name at the maker.</summary>
+    public static string InitName(long version) =>
+        version == 0 ? "init.mp4" : string.Create(CultureInfo.InvariantCulture, $"init-{version}.mp4");
+
     private static string? Value(string line, string tag) =>
         line.StartsWith(tag, StringComparison.Ordinal) ? line[tag.Length..] : null;
 }
 
 /// <summary>One unit that the maker lists.</summary>
-internal sealed record MakerUnit(long Sequence, int DurationMs, DateTimeOffset? StartsAt, bool Discontinuity);
+/// <param name="Sequence">Its media sequence number.</param>
+/// <param name="DurationMs">How long it plays.</param>
+/// <param name="StartsAt">When it was captured, for players.</param>
+/// <param name="Discontinuity">Its times don't follow those of the unit before.</param>
+/// <param name="Init">Which init unit it needs; 0 in a transport stream, which has none.</param>
+internal sealed record MakerUnit(long Sequence, int DurationMs, DateTimeOffset? StartsAt, bool Discontinuity, long Init);

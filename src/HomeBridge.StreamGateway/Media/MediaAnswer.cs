@@ -11,6 +11,9 @@ internal abstract class MediaAnswer
     /// <summary>No proven picture can be had right now. Never an older one instead.</summary>
     public static MediaAnswer Unavailable { get; } = new Refusal(503, "unavailable\n");
 
+    /// <summary>A live stream is had from now on; there are no ranges of it.</summary>
+    public static MediaAnswer NoRange { get; } = new Refusal(416, "no ranges\n");
+
     /// <summary>A playlist of our own writing.</summary>
     public static MediaAnswer Playlist(string text) => new PlaylistText(text);
 

@@ -33,7 +33,7 @@ internal sealed class ServePlaylist(
     }
 
     /// <summary>Brings the window up to date. False when there is nothing to show.</summary>
-    private async Task<bool> Refresh(StreamSession session, CancellationToken cancel)
+    public async Task<bool> Refresh(StreamSession session, CancellationToken cancel)
     {
         var window = session.Window;
         if (window.Text is not null && time.GetElapsedTime(window.WrittenAt) <= RefreshEvery)
@@ -57,7 +57,8 @@ internal sealed class ServePlaylist(
         return true;
     }
 
-    private async Task<MediaAnswer?> Renew(StreamSession session, CancellationToken cancel)
+    /// <summary>Asks whether the session may go on. Null when it may; the answer for the viewer otherwise.</summary>
+    public async Task<MediaAnswer?> Renew(StreamSession session, CancellationToken cancel)
     {
         switch (await bridge.Renew(new RenewRequest(session.Granted.Grant), cancel))
         {

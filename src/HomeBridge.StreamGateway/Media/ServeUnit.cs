@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using HomeBridge.StreamGateway.Bridge;
 using HomeBridge.StreamGateway.Releases;
 using HomeBridge.StreamGateway.Sessions;
+using HomeBridge.Streaming;
 using HomeBridge.Streaming.Evidence;
 using HomeBridge.Streaming.Tickets;
 
@@ -18,7 +19,7 @@ internal sealed class ServeUnit(
 {
     private const int NonceLength = 18;
 
-    public async Task<MediaAnswer> Serve(string id, string text, bool isInit, CancellationToken gone)
+    public async Task<MediaAnswer> Serve(string id, string text, bool isInit, MediaContainer container, CancellationToken gone)
     {
         var purpose = isInit ? UnitTokenPurpose.Init : UnitTokenPurpose.Segment;
         var (session, token, refused) = SessionDoor.Open(table, view, time, id, text, purpose);
@@ -27,25 +28,33 @@ internal sealed class ServeUnit(
             return refused!;
         }
 
-        if (!(isInit ? session.Window.TryDeliverInit() : session.Window.TryDeliver(token.Sequence)))
+        if (session.Container != container
+            || !(isInit ? session.Window.TryDeliverInit(token.Sequence) : session.Window.TryDeliver(token.Sequence)))
         {
             return MediaAnswer.NotFound;
         }
 
         session.Used();
+        var (unit, failed) = await Prove(session, isInit ? UnitKind.Init : UnitKind.Segment, token.Sequence, gone);
+        return unit is null ? failed! : new SessionEgress(session, view, releases, unit);
+    }
+
+    /// <summary>Fetches one unit and has it proven. Without one there is the answer for the viewer.</summary>
+    public async Task<(VerifiedUnit? Unit, MediaAnswer? Refused)> Prove(StreamSession session, UnitKind kind, long sequence, CancellationToken gone)
+    {
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(gone, session.Over);
         var expected = new UnitExpectation(
             session.Device,
             session.Keys,
-            isInit ? UnitKind.Init : UnitKind.Segment,
-            token.Sequence,
+            kind,
+            sequence,
             Nonce())
         {
             Grade = session.Granted.Grade,
         };
         if (await session.Origin.Unit(expected, cancel.Token) is not { } unverified)
         {
-            return SessionDoor.Refusal(session, view);
+            return (null, SessionDoor.Refusal(session, view));
         }
 
         var receivedAt = time.GetTimestamp();
@@ -55,10 +64,10 @@ internal sealed class ServeUnit(
             findings.Refused(session, expected, unverified, wrong, receivedAt);
             log.LogError("A unit was refused: {Verdict} (grant {Grant}). Nothing of it was released", wrong, session.Granted.Grant);
             ending.End(session, EndReason.Evidence, wrong);
-            return MediaAnswer.NotFound;
+            return (null, MediaAnswer.NotFound);
         }
 
-        return new SessionEgress(session, view, releases, unit!);
+        return (unit, null);
     }
 
     private string Nonce()

@@ -1,6 +1,7 @@
 using HomeBridge.StreamGateway.Bridge;
 using HomeBridge.StreamGateway.Releases;
 using HomeBridge.StreamGateway.Sessions;
+using HomeBridge.Streaming;
 using HomeBridge.Streaming.Evidence;
 
 namespace HomeBridge.StreamGateway.Media;
@@ -11,16 +12,11 @@ namespace HomeBridge.StreamGateway.Media;
 /// </summary>
 internal sealed class SessionEgress(StreamSession session, BridgeView view, ReleaseQueue releases, VerifiedUnit unit) : MediaAnswer
 {
-    private const string UnitType = "video/mp4";
     private const int PieceLength = 64 * 1024;
 
     public override async Task Give(IViewer viewer)
     {
-        if (unit.Device != session.Device)
-        {
-            throw new InvalidOperationException("A verified unit of another camera reached a session's egress.");
-        }
-
+        Compare();
         if (!SessionDoor.MayRelease(session, view))
         {
             await SessionDoor.Refusal(session, view).Give(viewer);
@@ -33,38 +29,53 @@ internal sealed class SessionEgress(StreamSession session, BridgeView view, Rele
             return;
         }
 
-        var sent = 0;
-        try
+        viewer.Begin(session.Container is MediaContainer.MpegTs ? "video/mp2t" : "video/mp4", unit.Bytes.Length);
+        await Release(viewer, place);
+    }
+
+    /// <summary>Writes the unit into an answer that has begun. False when it was cut, or when nobody would remember it.</summary>
+    public async Task<bool> Append(IViewer viewer)
+    {
+        Compare();
+        return releases.Reserve() is { } place && await Release(viewer, place);
+    }
+
+    private void Compare()
+    {
+        if (unit.Device != session.Device)
         {
-            await Release(viewer, length => sent += length);
-        }
-        finally
-        {
-            place.Fill(session.Granted.Grant, unit, sent);
+            throw new InvalidOperationException("A verified unit of another camera reached a session's egress.");
         }
     }
 
-    private async Task Release(IViewer viewer, Action<int> leaving)
+    private async Task<bool> Release(IViewer viewer, ReleasePlace place)
     {
-        viewer.Begin(UnitType, unit.Bytes.Length);
-
-        // A cut must not wait for a slow reader: the end of the session resets the connection under this write.
-        await using var cut = session.Over.UnsafeRegister(static state => ((IViewer)state!).Cut(), viewer);
-        for (var rest = unit.Bytes; rest.Length > 0;)
+        var leaving = 0;
+        try
         {
-            if (!SessionDoor.MayRelease(session, view))
+            // A cut must not wait for a slow reader: the end of the session resets the connection under this write.
+            await using var cut = session.Over.UnsafeRegister(static state => ((IViewer)state!).Cut(), viewer);
+            for (var rest = unit.Bytes; rest.Length > 0;)
             {
-                viewer.Cut();
-                return;
+                if (!SessionDoor.MayRelease(session, view))
+                {
+                    viewer.Cut();
+                    return false;
+                }
+
+                var piece = rest[..Math.Min(PieceLength, rest.Length)];
+                leaving += piece.Length;
+                await viewer.Write(piece);
+                Interlocked.Add(ref session.BytesReleased, piece.Length);
+                rest = rest[piece.Length..];
             }
 
-            var piece = rest[..Math.Min(PieceLength, rest.Length)];
-            leaving(piece.Length);
-            await viewer.Write(piece);
-            Interlocked.Add(ref session.BytesReleased, piece.Length);
-            rest = rest[piece.Length..];
+            Interlocked.Increment(ref session.UnitsReleased);
+            return true;
         }
-
-        Interlocked.Increment(ref session.UnitsReleased);
+        finally
+        {
+            place.Fill(session.Granted.Grant, unit, leaving);
+        }
     }
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using HomeBridge.StreamGateway.Bridge;
 using HomeBridge.StreamGateway.Sessions;
+using HomeBridge.Streaming;
 using HomeBridge.Streaming.Feed;
 using HomeBridge.Streaming.Suspensions;
 using HomeBridge.Streaming.Tickets;
@@ -10,13 +11,13 @@ namespace HomeBridge.StreamGateway.Media;
 
 /// <summary>
 /// The entry: shape, signature and time of the ticket, then its grant, redeemed once at the bridge; out comes a
-/// playlist that leads to the session. Whatever is wrong with a ticket, the answer is the same.
+/// playlist that leads to the session, or the stream itself. Whatever is wrong with a ticket, the answer is the same.
 /// </summary>
 internal sealed class TicketGate(
     BridgeView view, IBridge bridge, IMediaOrigins origins, SessionTable table, SessionEnding ending, RecentRevocations revocations,
-    RandomNumberGenerator random, TimeProvider time, ILogger<TicketGate> log)
+    ServeProgressive progressive, RandomNumberGenerator random, TimeProvider time, ILogger<TicketGate> log)
 {
-    public async Task<MediaAnswer> Enter(string text, CancellationToken cancel)
+    public async Task<MediaAnswer> Enter(string text, TicketPurpose purpose, CancellationToken cancel)
     {
         if (!view.InContact || view.Tickets is not { } tickets)
         {
@@ -31,6 +32,11 @@ internal sealed class TicketGate(
                 log.LogWarning("An entry ticket was forged: somebody is guessing");
             }
 
+            return MediaAnswer.NotFound;
+        }
+
+        if (ticket.Purpose != purpose)
+        {
             return MediaAnswer.NotFound;
         }
 
@@ -50,7 +56,7 @@ internal sealed class TicketGate(
                 return MediaAnswer.NotFound;
             }
 
-            if (entry.Session is null && await Redeem(entry, ticket.KeyId) is { } refused)
+            if (entry.Session is null && await Redeem(entry, ticket) is { } refused)
             {
                 return refused;
             }
@@ -62,7 +68,9 @@ internal sealed class TicketGate(
             }
 
             // Contact once more: a redemption may take longer than the lease.
-            return session.EndedBecause is null && view.InContact ? Playlist(session) : SessionDoor.Refusal(session, view);
+            return session.EndedBecause is not null || !view.InContact ? SessionDoor.Refusal(session, view)
+                : purpose is TicketPurpose.Progressive ? progressive.Answer(session, cancel)
+                : Playlist(session);
         }
         finally
         {
@@ -71,12 +79,14 @@ internal sealed class TicketGate(
     }
 
     /// <summary>Null when there is a session now; the answer for the viewer otherwise.</summary>
-    private async Task<MediaAnswer?> Redeem(TicketEntry entry, uint ticketKey)
+    private async Task<MediaAnswer?> Redeem(TicketEntry entry, StreamTicket ticket)
     {
+        var ticketKey = ticket.KeyId;
         var mark = revocations.Mark();
 
         // Not given up when the viewer hangs up: the bridge would have opened a stream that nobody ever ends.
-        var (verdict, granted) = await bridge.Redeem(new RedeemRequest(entry.Grant.ToString()), CancellationToken.None);
+        var (verdict, granted) = await bridge.Redeem(new RedeemRequest(
+            entry.Grant.ToString(), ticket.Purpose is TicketPurpose.Progressive ? StreamProtocols.ProgressiveMp4 : StreamProtocols.Hls), CancellationToken.None);
         switch (verdict)
         {
             case GrantVerdict.Granted when granted?.Grant == entry.Grant.ToString():
@@ -132,9 +142,10 @@ internal sealed class TicketGate(
     private static MediaAnswer Playlist(StreamSession session)
     {
         var token = new UnitToken(UnitTokenPurpose.Playlist, 0, uint.MaxValue).Seal(session.TokenKey);
+        var codecs = StreamCodecs.Read(session.Granted.Codecs) is { } known ? $",CODECS=\"{known}\"" : "";
         var text = string.Create(
             CultureInfo.InvariantCulture,
-            $"#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n#EXT-X-STREAM-INF:BANDWIDTH=1000000\n../../s/{session.Id}/{token}{MediaUrls.PlaylistSuffix}\n");
+            $"#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n#EXT-X-STREAM-INF:BANDWIDTH=1000000{codecs}\n../../s/{session.Id}/{token}{MediaUrls.PlaylistSuffix}\n");
         return MediaAnswer.Playlist(text);
     }
 }

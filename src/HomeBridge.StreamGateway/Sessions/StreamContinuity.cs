@@ -5,7 +5,7 @@ using HomeBridge.Streaming.Feed;
 namespace HomeBridge.StreamGateway.Sessions;
 
 /// <summary>
-/// What the proven units of one session have in common: one init unit, and a capture time that goes on. A camera that is
+/// What the proven units of one session have in common: one init unit to a number, and a capture time that goes on. A camera that is
 /// mixed up behind the place where units are signed shows here. It keeps hashes and numbers, no pictures, and it counts
 /// for the bridge what was proven.
 /// </summary>
@@ -19,6 +19,7 @@ internal sealed class StreamContinuity
 
     private readonly Lock _lock = new();
     private byte[]? _init;
+    private long _initNumber;
     private byte[]? _parameterSets;
     private long _newest = -1;
     private long _newestCaptured;
@@ -41,7 +42,8 @@ internal sealed class StreamContinuity
     {
         lock (_lock)
         {
-            var init = _initTold ? null : _init;
+            // Between sessions only the init unit without a number can be compared: a numbered one says that it is another.
+            var init = _initTold || _initNumber != 0 ? null : _init;
             if (_proven == 0 && init is null)
             {
                 return null;
@@ -67,9 +69,9 @@ internal sealed class StreamContinuity
     private StreamAnomaly? CheckInit(VerifiedUnit unit)
     {
         var parameterSets = ParameterSets.HashOf(unit.Bytes.Span);
-        if (_init is null)
+        if (_init is null || unit.Sequence != _initNumber)
         {
-            (_init, _parameterSets) = (unit.Sha256.ToArray(), parameterSets);
+            (_init, _parameterSets, _initNumber) = (unit.Sha256.ToArray(), parameterSets, unit.Sequence);
             return null;
         }
 

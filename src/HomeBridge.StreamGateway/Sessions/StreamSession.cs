@@ -53,6 +53,7 @@ internal sealed class StreamSession : IDisposable
     private long _lastUsed;
     private long _renewed;
     private int _endReason = -1;
+    private CancellationTokenSource? _response;
 
     public StreamSession(uint ticketKey, RedeemedGrant granted, IMediaOrigin origin, RandomNumberGenerator random, TimeProvider time)
     {
@@ -72,7 +73,7 @@ internal sealed class StreamSession : IDisposable
             granted.Device);
         TokenKey = new UnitTokenKey(Draw(random, UnitTokenKey.KeyLength), Id, Device);
         Origin = origin;
-        Window = new LiveWindow(TokenKey, time);
+        Window = new LiveWindow(TokenKey, Container, time);
         Started = EndedAt = _lastUsed = _renewed = time.GetTimestamp();
         Over = _over.Token;
     }
@@ -86,6 +87,8 @@ internal sealed class StreamSession : IDisposable
     public RedeemedGrant Granted { get; }
 
     public DeviceRef Device { get; }
+
+    public MediaContainer Container => Granted.Container;
 
     public DeviceEvidenceKeys Keys { get; }
 
@@ -157,6 +160,25 @@ internal sealed class StreamSession : IDisposable
         EndedAt = _time.GetTimestamp();
         _over.Cancel();
         return true;
+    }
+
+    /// <summary>
+    /// The turn of a response that goes on for as long as the session: it ends with the session, with its viewer, and with
+    /// the next such response. One ticket is one viewer, also here.
+    /// </summary>
+    public CancellationTokenSource NewResponse(CancellationToken gone)
+    {
+        var turn = CancellationTokenSource.CreateLinkedTokenSource(gone, Over);
+        try
+        {
+            Interlocked.Exchange(ref _response, turn)?.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The one before is over already.
+        }
+
+        return turn;
     }
 
     public void Dispose()

@@ -19,6 +19,11 @@ public static class CameraIdentityBox
     /// <summary>False when any identity box in the unit names another device. Bytes that are not boxes name nobody.</summary>
     public static bool AgreesWith(ReadOnlySpan<byte> unit, string vendorDeviceId)
     {
+        if (TransportStreamIdentity.IsTransportStream(unit))
+        {
+            return TransportStreamIdentity.AgreesWith(unit, vendorDeviceId);
+        }
+
         while (TryNext(ref unit, out var name))
         {
             if (!Ascii.Equals(name, vendorDeviceId))
@@ -33,6 +38,11 @@ public static class CameraIdentityBox
     /// <summary>The device that the first identity box names; null when there is none, or what it holds is no device's id.</summary>
     public static string? DeviceIn(ReadOnlySpan<byte> unit)
     {
+        if (TransportStreamIdentity.IsTransportStream(unit))
+        {
+            return TransportStreamIdentity.Names(unit).Find(MediaUnit.IsDevice);
+        }
+
         if (!TryNext(ref unit, out var name) || name.Length is 0 or > MediaUnit.DeviceLengthMax)
         {
             return null;

@@ -35,6 +35,10 @@ public sealed record MediaUnit(string Device, UnitKind Kind, long Sequence, long
     private static readonly SearchValues<char> DeviceCharacters =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:-");
 
+    /// <summary>Whether a text could be a maker's device id.</summary>
+    public static bool IsDevice(string text) =>
+        text is { Length: > 0 and <= DeviceLengthMax } && !text.AsSpan().ContainsAnyExcept(DeviceCharacters);
+
     /// <summary>The header's value. There is one spelling only, so that what is signed is what is read.</summary>
     public string ToHeader() => string.Create(
         CultureInfo.InvariantCulture,

@@ -86,7 +86,8 @@ public sealed record Revocation(string AccountLink, string? Device);
 
 /// <summary>A gateway asks for the session that an entry ticket stands for.</summary>
 /// <param name="Grant">The ticket's grant, 32 hexadecimal digits.</param>
-public sealed record RedeemRequest(string Grant);
+/// <param name="Protocol">What the ticket is for, one of <see cref="StreamProtocols"/>.</param>
+public sealed record RedeemRequest(string Grant, string Protocol = StreamProtocols.Hls);
 
 /// <summary>Everything a gateway is told of one session. Nothing in it is shown to the viewer.</summary>
 public sealed record RedeemedGrant
@@ -117,6 +118,12 @@ public sealed record RedeemedGrant
 
     /// <summary>Where the maker's media origin serves this stream; ends with a slash.</summary>
     public required string MediaUrl { get; init; }
+
+    /// <summary>How its units are packed.</summary>
+    public MediaContainer Container { get; init; }
+
+    /// <summary>What players are told of its codecs; null when they find out by themselves.</summary>
+    public string? Codecs { get; init; }
 
     /// <summary>The bearer token for that origin.</summary>
     public required string MediaToken { get; init; }

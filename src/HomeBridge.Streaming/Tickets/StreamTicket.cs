@@ -20,6 +20,16 @@ public readonly record struct GrantId(Guid Value)
     }
 }
 
+/// <summary>What an entry ticket opens. A ticket for one never opens the other.</summary>
+public enum TicketPurpose : byte
+{
+    /// <summary>A playlist, and by it units.</summary>
+    Hls = 1,
+
+    /// <summary>One response that goes on for as long as the session does.</summary>
+    Progressive = 2,
+}
+
 /// <summary>
 /// The entry ticket that a viewer carries in its URL: a pointer to a grant that the bridge recorded before the ticket
 /// existed, signed so that a gateway can tell a real one without asking. Layout in <c>contracts/stream-ticket.md</c>.
@@ -40,12 +50,14 @@ public sealed record StreamTicket(uint KeyId, GrantId Grant, DateTimeOffset Issu
     public const int TextLength = ((PayloadLength + SignatureLength) * 4 + 2) / 3;
 
     private const byte Version = 1;
-    private const byte EntryPurpose = 1;
+
+    /// <summary>What it opens.</summary>
+    public TicketPurpose Purpose { get; init; } = TicketPurpose.Hls;
 
     internal void WritePayload(Span<byte> payload)
     {
         payload[0] = Version;
-        payload[1] = EntryPurpose;
+        payload[1] = (byte)Purpose;
         BinaryPrimitives.WriteUInt32BigEndian(payload[2..], KeyId);
         Grant.Value.TryWriteBytes(payload[6..], bigEndian: true, out _);
         BinaryPrimitives.WriteUInt32BigEndian(payload[22..], checked((uint)IssuedAt.ToUnixTimeSeconds()));
@@ -55,7 +67,7 @@ public sealed record StreamTicket(uint KeyId, GrantId Grant, DateTimeOffset Issu
     internal static bool TryReadPayload(ReadOnlySpan<byte> payload, [NotNullWhen(true)] out StreamTicket? ticket)
     {
         ticket = null;
-        if (payload[0] != Version || payload[1] != EntryPurpose)
+        if (payload[0] != Version || (TicketPurpose)payload[1] is not (TicketPurpose.Hls or TicketPurpose.Progressive))
         {
             return false;
         }
@@ -64,7 +76,10 @@ public sealed record StreamTicket(uint KeyId, GrantId Grant, DateTimeOffset Issu
             BinaryPrimitives.ReadUInt32BigEndian(payload[2..]),
             new GrantId(new Guid(payload[6..22], bigEndian: true)),
             DateTimeOffset.FromUnixTimeSeconds(BinaryPrimitives.ReadUInt32BigEndian(payload[22..])),
-            DateTimeOffset.FromUnixTimeSeconds(BinaryPrimitives.ReadUInt32BigEndian(payload[26..])));
+            DateTimeOffset.FromUnixTimeSeconds(BinaryPrimitives.ReadUInt32BigEndian(payload[26..])))
+        {
+            Purpose = (TicketPurpose)payload[1],
+        };
         return true;
     }
 

@@ -39,10 +39,10 @@ public sealed class TicketSigner : IDisposable
     public TicketPublicKey PublicKey { get; }
 
     /// <summary>Signs a ticket for a grant that is already recorded.</summary>
-    public string Sign(GrantId grant, DateTimeOffset issuedAt, TimeSpan lifetime)
+    public string Sign(GrantId grant, DateTimeOffset issuedAt, TimeSpan lifetime, TicketPurpose purpose = TicketPurpose.Hls)
     {
         Span<byte> bytes = stackalloc byte[StreamTicket.PayloadLength + StreamTicket.SignatureLength];
-        new StreamTicket(PublicKey.Id, grant, issuedAt, issuedAt + lifetime).WritePayload(bytes);
+        new StreamTicket(PublicKey.Id, grant, issuedAt, issuedAt + lifetime) { Purpose = purpose }.WritePayload(bytes);
         lock (_signing)
         {
             _key.TrySignData(

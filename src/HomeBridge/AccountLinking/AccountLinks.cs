@@ -27,7 +27,6 @@ internal sealed class AccountLinks(
 
     private static readonly ReadStatement BoundAll = new(Bound);
     private static readonly ReadStatement BoundOne = new(Bound + " AND b.device = ?2");
-    private static readonly ReadStatement BoundFew = new(Bound + " LIMIT ?2");
 
     /// <summary>Columns of a link, for every statement that reads one.</summary>
     public const string Columns = "l.id, l.platform, l.client_id, l.vendor, l.account, l.agent_user_id";
@@ -143,10 +142,18 @@ internal sealed class AccountLinks(
         return bound;
     });
 
-    /// <summary>Those of the asked devices that are bound to a live link, each in the place of its id; null for the others.</summary>
-    public Device?[] BoundDevices(AccountLinkId link, DistinctIds asked) => asked.Count == 1
-        ? database.Read((Links: this, Link: link, Asked: asked), static (reads, of) => of.Links.OneByOne(reads, of.Link, of.Asked, new Device?[1]))
-        : database.View((Links: this, Link: link, Asked: asked), static (reads, of) => of.Links.BoundDevices(reads, of.Link, of.Asked));
+    /// <summary>
+    /// Those of the asked devices that are bound to a live link, each in the place of its id; null for the others. All as the
+    /// database is at one instant.
+    /// </summary>
+    public Device?[] BoundDevices(AccountLinkId link, DistinctIds asked)
+    {
+        var of = (Links: this, Link: link, Asked: asked);
+        return asked.Count == 1
+            ? database.Read(of, static (reads, of) => of.Links.OneByOne(reads, of.Link, of.Asked))
+            : database.Read(of, static (reads, of) => of.Links.SideBySide(reads, of.Link, of.Asked))
+                ?? database.View(of, static (reads, of) => of.Links.OneByOne(reads, of.Link, of.Asked));
+    }
 
     /// <summary>Those of the asked devices that are bound to a live link.</summary>
     public IReadOnlyDictionary<string, DeviceBinding> Bindings(AccountLinkId link, IEnumerable<string> asked) =>
@@ -173,47 +180,48 @@ internal sealed class AccountLinks(
 
     /// <summary>
     /// A platform mostly asks for a whole home, and the bindings of a link lie side by side. So as many are read in one go as
-    /// would be cheaper than looking up each; what is not among them is looked up.
+    /// would be cheaper than looking up each; null when the home has more.
     /// </summary>
-    private Device?[] BoundDevices(PreparedReads reads, AccountLinkId link, DistinctIds asked)
+    /// <remarks>The number is counted here: a LIMIT that is bound makes SQLite plan the statement anew each time.</remarks>
+    private Device?[]? SideBySide(PreparedReads reads, AccountLinkId link, DistinctIds asked)
     {
         var found = new Device?[asked.Count];
-        var (left, read, readMax) = (asked.Count, 0, (asked.Count * 2) + ReadMoreMax);
-        using (var rows = reads.Open(BoundFew).Bind(1, link.Value).Bind(2, readMax))
+        var (left, room) = (asked.Count, (asked.Count * 2) + ReadMoreMax);
+        using var rows = reads.Open(BoundAll).Bind(1, link.Value);
+        while (left > 0 && rows.Next())
         {
-            while (left > 0 && rows.Next())
+            if (room-- == 0)
             {
-                read++;
-                var device = devices.Read(rows.Row);
-                if (asked.TryFind(device.Id.Value, out var place))
-                {
-                    found[place] = device;
-                    left--;
-                }
+                return null;
             }
-        }
 
-        return left == 0 || read < readMax ? found : OneByOne(reads, link, asked, found);
-    }
-
-    private Device Read(ReadRow row) => devices.Read(row);
-
-    private DeviceBinding ReadBinding(AccountLinkId link, ReadRow row) => new(link, devices.Read(row), row.Text(DeviceRegister.ColumnCount));
-
-    private Device?[] OneByOne(PreparedReads reads, AccountLinkId link, DistinctIds asked, Device?[] found)
-    {
-        using var rows = reads.Open(BoundOne).Bind(1, link.Value);
-        for (var place = 0; place < asked.Count; place++)
-        {
-            if (found[place] is null)
+            var device = devices.Read(rows.Row);
+            if (asked.TryFind(device.Id.Value, out var place))
             {
-                found[place] = rows.Bind(2, asked[place]).Next() ? devices.Read(rows.Row) : null;
-                rows.Again();
+                found[place] = device;
+                left--;
             }
         }
 
         return found;
     }
+
+    private Device?[] OneByOne(PreparedReads reads, AccountLinkId link, DistinctIds asked)
+    {
+        var found = new Device?[asked.Count];
+        using var rows = reads.Open(BoundOne).Bind(1, link.Value);
+        for (var place = 0; place < asked.Count; place++)
+        {
+            found[place] = rows.Bind(2, asked[place]).Next() ? devices.Read(rows.Row) : null;
+            rows.Again();
+        }
+
+        return found;
+    }
+
+    private Device Read(ReadRow row) => devices.Read(row);
+
+    private DeviceBinding ReadBinding(AccountLinkId link, ReadRow row) => new(link, devices.Read(row), row.Text(DeviceRegister.ColumnCount));
 
     /// <summary>A live link.</summary>
     public AccountLink? Find(string id)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using HomeBridge.Hosting;
+using HomeBridge.Streaming;
 using HomeBridge.Streaming.Tickets;
 
 namespace HomeBridge.CameraStreams;
@@ -28,8 +29,26 @@ internal sealed record CameraStreamOptions
     /// <summary>Sessions on one camera at one time of which this is demanded.</summary>
     public int SessionsMax(EvidenceDemand demand) => Math.Min(SessionsPerCameraMax, demand.SessionsMax ?? int.MaxValue);
 
+    /// <summary>How HLS units are wanted of the maker; one that can't answers with what it has.</summary>
+    public MediaContainer HlsContainer { get; init; }
+
+    /// <summary>The Cast receiver of <c>deploy/cast-receiver</c>, as registered; null leaves it to the default receiver.</summary>
+    public string? ReceiverAppId { get; init; }
+
     public static CameraStreamOptions Read(ConfigurationReader read)
     {
+        var hls = MediaContainers.Parse(read.OptionalText("CameraStreams:HlsContainer") ?? MediaContainers.Fmp4);
+        if (hls is null)
+        {
+            read.Problem("CameraStreams:HlsContainer", "is neither fmp4 nor mpegts.", MediaContainers.MpegTs);
+        }
+
+        var receiverAppId = read.OptionalText("CameraStreams:ReceiverAppId");
+        if (receiverAppId is not null && !IsReceiverAppId(receiverAppId))
+        {
+            read.Problem("CameraStreams:ReceiverAppId", "is not the id of a Cast receiver: eight capital letters or digits.", "A1B2C3D4");
+        }
+
         var keys = new List<TicketKeyOption> { new(TicketKey(read, "CameraStreams:TicketKey"), DateTimeOffset.MinValue) };
         if (read.HasSecret("CameraStreams:NextTicketKey"))
         {
@@ -54,11 +73,15 @@ internal sealed record CameraStreamOptions
             TicketKeys = keys,
             TicketLifetime = read.Duration("CameraStreams:TicketLifetime", TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(15), TimeSpan.FromMinutes(5)),
             GrantsPerMinuteMax = read.Number("CameraStreams:GrantsPerMinuteMax", 60, 1, 10_000),
+            HlsContainer = hls ?? MediaContainer.Fmp4,
+            ReceiverAppId = receiverAppId,
             SessionsPerCameraMax = read.Number("CameraStreams:SessionsPerCameraMax", 10, 1, 10_000),
         };
     }
 
     public override string ToString() => nameof(CameraStreamOptions);
+
+    private static bool IsReceiverAppId(string id) => id.Length == 8 && id.All(character => char.IsAsciiDigit(character) || char.IsAsciiLetterUpper(character));
 
     private const string KeyExample = "the output of: openssl ecparam -name prime256v1 -genkey -noout";
 

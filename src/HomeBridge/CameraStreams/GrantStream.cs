@@ -1,6 +1,8 @@
 using HomeBridge.AccountLinking;
 using HomeBridge.Devices;
+using HomeBridge.Streaming;
 using HomeBridge.Streaming.Suspensions;
+using HomeBridge.Streaming.Tickets;
 using HomeBridge.Suspensions;
 
 namespace HomeBridge.CameraStreams;
@@ -12,8 +14,8 @@ internal abstract record StreamGranting
     {
     }
 
-    /// <summary>The URL is the credential: it is shown to this one viewer and to nobody else.</summary>
-    public sealed record Granted(string AccessUrl) : StreamGranting
+    /// <summary>The URL is the credential: it is shown to this one viewer and to nobody else. On a Cast device it is for our receiver, if there is one.</summary>
+    public sealed record Granted(string AccessUrl, string? ReceiverAppId) : StreamGranting
     {
         public override string ToString() => nameof(Granted);
     }
@@ -29,7 +31,7 @@ internal sealed class GrantStream(
     DeviceCloud deviceCloud, StreamGrants grants, EvidenceDemands demands, SuspensionBoard suspensions, TicketKeyRing keys, CameraStreamOptions options,
     TimeProvider time)
 {
-    public async Task<StreamGranting> Grant(AccountLink link, DeviceBinding binding, Deadline deadline)
+    public async Task<StreamGranting> Grant(AccountLink link, DeviceBinding binding, string protocol, Deadline deadline)
     {
         var device = binding.Device;
         if (IsSuspended(link.Platform, link.Id, device, suspensions.Current))
@@ -79,8 +81,9 @@ internal sealed class GrantStream(
             return new StreamGranting.Refused("deviceBusy");
         }
 
-        var ticket = signer.Sign(grant, time.GetUtcNow(), options.TicketLifetime);
-        return new StreamGranting.Granted($"{options.GatewayUrl}/v1/e/{ticket}/live.m3u8");
+        var (purpose, file) = protocol == StreamProtocols.ProgressiveMp4 ? (TicketPurpose.Progressive, "live.mp4") : (TicketPurpose.Hls, "live.m3u8");
+        var ticket = signer.Sign(grant, time.GetUtcNow(), options.TicketLifetime, purpose);
+        return new StreamGranting.Granted($"{options.GatewayUrl}/v1/e/{ticket}/{file}", options.ReceiverAppId);
     }
 
     public static bool IsSuspended(string platform, AccountLinkId link, Device device, SuspensionSnapshot suspensions) =>

@@ -1,6 +1,7 @@
 using HomeBridge.AccountLinking;
 using HomeBridge.Audit;
 using HomeBridge.Devices;
+using HomeBridge.Streaming;
 using HomeBridge.Streaming.Evidence;
 using HomeBridge.Streaming.Feed;
 using HomeBridge.Streaming.Tickets;
@@ -27,7 +28,7 @@ internal sealed class RedeemGrant(
     StreamGrants grants, AccountLinks links, DeviceRegister register, DeviceCloud deviceCloud, DeviceCloudOptions maker, CameraStreamOptions options, EvidenceDemands demands, SuspensionBoard suspensions,
     AuditTrail audit, ILogger<RedeemGrant> log)
 {
-    public async Task<(Redemption Verdict, RedeemedGrant? Grant)> Redeem(string gateway, GrantId id, CancellationToken cancel)
+    public async Task<(Redemption Verdict, RedeemedGrant? Grant)> Redeem(string gateway, GrantId id, string protocol, CancellationToken cancel)
     {
         if (!grants.MayRedeem(id, gateway) || grants.Find(id) is not { } grant || links.Binding(grant.Link, grant.Device.Value) is not { } binding)
         {
@@ -43,9 +44,15 @@ internal sealed class RedeemGrant(
         try
         {
             // The maker checks the owner again before it opens.
-            var opening = await deviceCloud.OpenStream(device.Ref.VendorDeviceId, grant.Account, id.ToString(), cancel);
+            var isProgressive = protocol == StreamProtocols.ProgressiveMp4;
+            var wanted = isProgressive ? MediaContainer.Fmp4 : options.HlsContainer;
+            var opening = await deviceCloud.OpenStream(device.Ref.VendorDeviceId, grant.Account, id.ToString(), wanted, cancel);
             switch (opening)
             {
+                case StreamOpening.Opened { Container: not MediaContainer.Fmp4 } other when isProgressive:
+                    log.LogWarning("A camera has no fragmented MP4, which a progressive stream is made of");
+                    await deviceCloud.CloseStream(device.Ref.VendorDeviceId, other.StreamId, cancel);
+                    return (Redemption.Unavailable, null);
                 case StreamOpening.Opened opened when grants.Redeem(grant, device, gateway, opened.StreamId, demand.Grade, options.SessionsMax(demand)):
                     // The maker took its time: the link may have ended meanwhile. What ends after this look is in the
                     // revocation log after it too, and the gateway compares that with what it heard.
@@ -133,6 +140,8 @@ internal sealed class RedeemGrant(
             Firmware = device.Firmware,
             MediaUrl = opened.MediaUrl.AbsoluteUri,
             MediaToken = opened.MediaToken,
+            Container = opened.Container,
+            Codecs = opened.Codecs,
             Grade = demand.Grade,
             DevicePublicKey = demand.DeviceKey,
             IngestKey = demand.DeviceKey is null ? Convert.ToBase64String(keys.Ingest) : "",

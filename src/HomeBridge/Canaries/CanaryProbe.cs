@@ -3,6 +3,7 @@ using HomeBridge.AccountLinking;
 using HomeBridge.Devices;
 using HomeBridge.Fulfillment;
 using HomeBridge.Hosting.StrangersJson;
+using HomeBridge.Streaming;
 using HomeBridge.Streaming.Evidence;
 
 namespace HomeBridge.Canaries;
@@ -21,7 +22,7 @@ internal sealed class CanaryProbe(Execute execute, CanaryPictures pictures, Cana
 
     private static readonly Execution OpenCamera = new(
         CameraStreamTrait.GetCameraStream,
-        new JsonMap { ["StreamToChromecast"] = false, ["SupportedStreamProtocols"] = new List<object?> { CameraStreamTrait.Hls } },
+        new JsonMap { ["StreamToChromecast"] = false, ["SupportedStreamProtocols"] = new List<object?> { StreamProtocols.Hls } },
         Challenge: null);
 
     /// <summary>Its own camera must show its own number. Also answers the stream, while it is open.</summary>
@@ -45,7 +46,7 @@ internal sealed class CanaryProbe(Execute execute, CanaryPictures pictures, Cana
                     return (Of(ProbeOutcome.Unavailable, $"GetCameraStream: {other.GetType().Name}"), null);
             }
 
-            var init = await viewer.Unit(stream.Init, cancel);
+            var init = stream.Init is null ? [] : await viewer.Unit(stream.Init, cancel);
             var segment = await viewer.Unit(stream.Segments[^1], cancel);
             if (!CameraIdentityBox.AgreesWith(init, canary.Canary.Device) || !CameraIdentityBox.AgreesWith(segment, canary.Canary.Device))
             {

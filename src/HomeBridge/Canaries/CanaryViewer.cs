@@ -10,7 +10,7 @@ internal sealed class NotServedException(HttpStatusCode? status, string what) : 
 }
 
 /// <summary>A stream that a canary entered: where its playlist is, and the units that it lists.</summary>
-internal sealed record CanaryStream(Uri Entry, Uri Playlist, Uri Init, IReadOnlyList<Uri> Segments);
+internal sealed record CanaryStream(Uri Entry, Uri Playlist, Uri? Init, IReadOnlyList<Uri> Segments);
 
 /// <summary>
 /// A display as far as the gateway can tell: entry, playlist and units over the public URL, without cookies and
@@ -35,9 +35,10 @@ internal sealed class CanaryViewer : IDisposable
         const string map = "#EXT-X-MAP:URI=\"";
         var start = text.IndexOf(map, StringComparison.Ordinal);
         var end = start < 0 ? -1 : text.IndexOf('"', start + map.Length);
-        return end < 0
-            ? throw new NotServedException(HttpStatusCode.OK, "the playlist names no init unit")
-            : new CanaryStream(entry, playlist, new Uri(playlist, text[(start + map.Length)..end]), [.. Uris(text).Select(line => new Uri(playlist, line))]);
+
+        // A transport stream has its parameters in every unit, and names no init unit.
+        var init = end < 0 ? null : new Uri(playlist, text[(start + map.Length)..end]);
+        return new CanaryStream(entry, playlist, init, [.. Uris(text).Select(line => new Uri(playlist, line))]);
     }
 
     public async Task<byte[]> Unit(Uri unit, CancellationToken cancel)

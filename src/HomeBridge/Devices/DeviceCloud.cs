@@ -1,3 +1,5 @@
+using HomeBridge.Streaming;
+
 namespace HomeBridge.Devices;
 
 /// <summary>
@@ -53,13 +55,16 @@ internal sealed class DeviceCloud(GuardedDeviceCloud guarded, DeviceCloudOptions
         vendorDeviceId,
         static (maker, device, patience, cancel) => maker.Owner(device, patience, cancel));
 
-    /// <summary>Opens a camera's stream for one session. Asked again when no answer came: a stream that nobody fetches closes itself.</summary>
-    public async ValueTask<StreamOpening> OpenStream(string vendorDeviceId, string account, string session, Deadline deadline)
+    /// <summary>
+    /// Opens a camera's stream for one session, packed as it is wanted if the maker can. Asked again when no answer came: a
+    /// stream that nobody fetches closes itself.
+    /// </summary>
+    public async ValueTask<StreamOpening> OpenStream(string vendorDeviceId, string account, string session, MediaContainer wanted, Deadline deadline)
     {
         var opening = await guarded.Ask(
             new GuardedCall(CallKind.Stream, vendorDeviceId, deadline),
-            (Device: vendorDeviceId, Account: account, Session: session),
-            static (maker, asked, patience, cancel) => maker.OpenStream(asked.Device, asked.Account, asked.Session, patience, cancel));
+            (Device: vendorDeviceId, Account: account, Session: session, Wanted: wanted),
+            static (maker, asked, patience, cancel) => maker.OpenStream(asked.Device, asked.Account, asked.Session, asked.Wanted, patience, cancel));
         return opening is not StreamOpening.Opened opened || IsUsable(opened) ? opening
             : throw new DeviceCloudUnavailableException(CallFate.Unreadable, "The opened stream is not usable: its origin or evidence key is not one that was agreed.");
     }

@@ -1,4 +1,5 @@
 using HomeBridge.Hosting.StrangersJson;
+using HomeBridge.Streaming;
 
 namespace HomeBridge.Devices;
 
@@ -72,7 +73,7 @@ public abstract record StreamOpening
     {
     }
 
-    public sealed record Opened(string StreamId, Uri MediaUrl, string MediaToken, string EvidenceKeyId) : StreamOpening
+    public sealed record Opened(string StreamId, Uri MediaUrl, string MediaToken, string EvidenceKeyId, MediaContainer Container, string? Codecs) : StreamOpening
     {
         public override string ToString() => nameof(Opened);
     }

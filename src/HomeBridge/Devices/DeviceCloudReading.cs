@@ -84,9 +84,9 @@ internal static class DeviceCloudReading
         return new DeviceOwner(account ?? throw new JsonShapeException("No owner."), online, error);
     }
 
-    public static (string? StreamId, string? MediaUrl, string? MediaToken, string? KeyId) ReadStream(JsonInput json)
+    public static (string? StreamId, string? MediaUrl, string? MediaToken, string? KeyId, string? Container, string? Codecs) ReadStream(JsonInput json)
     {
-        string? streamId = null, mediaUrl = null, mediaToken = null, keyId = null;
+        string? streamId = null, mediaUrl = null, mediaToken = null, keyId = null, container = null, codecs = null;
         foreach (var name in json.Members())
         {
             switch (name)
@@ -95,11 +95,13 @@ internal static class DeviceCloudReading
                 case "mediaUrl": mediaUrl = json.Text(); break;
                 case "mediaToken": mediaToken = json.Text(); break;
                 case "evidenceKeyId": keyId = json.Text(); break;
+                case "container": container = json.OptionalText(); break;
+                case "codecs": codecs = json.OptionalText(); break;
                 default: json.Skip(); break;
             }
         }
 
-        return (streamId, mediaUrl, mediaToken, keyId);
+        return (streamId, mediaUrl, mediaToken, keyId, container, codecs);
     }
 
     /// <summary>One device's state; one that can't be read is that device's error, not its neighbours'.</summary>

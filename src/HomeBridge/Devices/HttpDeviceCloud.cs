@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using HomeBridge.Hosting.StrangersJson;
+using HomeBridge.Streaming;
 
 namespace HomeBridge.Devices;
 
@@ -135,13 +136,14 @@ internal sealed class HttpDeviceCloud : IDeviceCloud, IDisposable
         return answer.Status is HttpStatusCode.NotFound ? null : answer.Read(HttpStatusCode.OK, DeviceCloudReading.ReadOwner);
     }
 
-    public async ValueTask<StreamOpening> OpenStream(string vendorDeviceId, string account, string session, TimeSpan patience, CancellationToken cancel)
+    public async ValueTask<StreamOpening> OpenStream(string vendorDeviceId, string account, string session, MediaContainer wanted, TimeSpan patience, CancellationToken cancel)
     {
         var body = JsonOutput.Write(writer =>
         {
             writer.WriteStartObject();
             writer.Member("accountId", account);
             writer.Member("sessionId", session);
+            writer.Member("container", wanted.Name());
             writer.WriteEndObject();
         });
         var answer = await Exchange(HttpMethod.Post, $"v1/devices/{Uri.EscapeDataString(vendorDeviceId)}/streams", body, patience, cancel);
@@ -151,10 +153,11 @@ internal sealed class HttpDeviceCloud : IDeviceCloud, IDisposable
             case HttpStatusCode.Conflict: return new StreamOpening.Offline();
         }
 
-        var (streamId, mediaUrl, mediaToken, keyId) = answer.Read(HttpStatusCode.Created, DeviceCloudReading.ReadStream);
+        var (streamId, mediaUrl, mediaToken, keyId, named, codecs) = answer.Read(HttpStatusCode.Created, DeviceCloudReading.ReadStream);
         return streamId is not null && mediaToken is not null && keyId is not null && Uri.TryCreate(mediaUrl, UriKind.Absolute, out var url)
-            ? new StreamOpening.Opened(streamId, url, mediaToken, keyId)
-            : throw new DeviceCloudUnavailableException(CallFate.Unreadable, "The opened stream lacks its id, address, token or key.");
+            && MediaContainers.Parse(named ?? MediaContainers.Fmp4) is { } container
+            ? new StreamOpening.Opened(streamId, url, mediaToken, keyId, container, StreamCodecs.Read(codecs))
+            : throw new DeviceCloudUnavailableException(CallFate.Unreadable, "The opened stream lacks its id, address, token or key, or its container is not known.");
     }
 
     public async ValueTask CloseStream(string vendorDeviceId, string streamId, TimeSpan patience, CancellationToken cancel) =>

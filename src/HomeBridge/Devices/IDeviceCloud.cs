@@ -1,3 +1,5 @@
+using HomeBridge.Streaming;
+
 namespace HomeBridge.Devices;
 
 /// <summary>
@@ -28,8 +30,8 @@ public interface IDeviceCloud
     /// <summary>Who owns a device right now; null when nobody does.</summary>
     ValueTask<DeviceOwner?> Owner(string vendorDeviceId, TimeSpan patience, CancellationToken cancel);
 
-    /// <summary>Opens a camera's stream for one session. A stream that nobody fetches closes itself.</summary>
-    ValueTask<StreamOpening> OpenStream(string vendorDeviceId, string account, string session, TimeSpan patience, CancellationToken cancel);
+    /// <summary>Opens a camera's stream for one session, packed as wanted if he can. A stream that nobody fetches closes itself.</summary>
+    ValueTask<StreamOpening> OpenStream(string vendorDeviceId, string account, string session, MediaContainer wanted, TimeSpan patience, CancellationToken cancel);
 
     /// <summary>Closes a stream; one that is closed already is no error.</summary>
     ValueTask CloseStream(string vendorDeviceId, string streamId, TimeSpan patience, CancellationToken cancel);

@@ -10,7 +10,7 @@ namespace HomeBridge.Devices;
 /// </summary>
 internal sealed class KnownDevices
 {
-    /// <summary>Devices that are kept; all go when there are more, and come back as they are read.</summary>
+    /// <summary>So many are added until all go, and come back as they are read.</summary>
     private const int KeptMax = 20_000;
 
     /// <summary>Bytes of one row that are kept.</summary>
@@ -20,6 +20,8 @@ internal sealed class KnownDevices
 
     private readonly ConcurrentDictionary<string, Kept> _kept = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Kept>.AlternateLookup<ReadOnlySpan<char>> _keptBySpan;
+
+    private int _added;
 
     public KnownDevices() => _keptBySpan = _kept.GetAlternateLookup<ReadOnlySpan<char>>();
 
@@ -42,7 +44,7 @@ internal sealed class KnownDevices
         var now = new Kept(device, row);
         if (now.Bytes <= RowBytesMax)
         {
-            if (_kept.Count >= KeptMax)
+            if (Interlocked.Increment(ref _added) % KeptMax == 0)
             {
                 _kept.Clear();
             }

@@ -45,6 +45,15 @@ internal static class Answer
         response.Headers.CacheControl = "no-store, private";
     }
 
+    /// <summary>The server sends by itself what is written before the head is gone, and not what comes later.</summary>
+    private static async ValueTask SendRest(HttpResponse response, CancellationToken cancel)
+    {
+        if (response.HasStarted)
+        {
+            await response.BodyWriter.FlushAsync(cancel);
+        }
+    }
+
     private sealed class Bytes(ReadOnlySequence<byte> body) : IResult
     {
         public async Task ExecuteAsync(HttpContext httpContext)
@@ -66,6 +75,8 @@ internal static class Answer
                     waiting = 0;
                 }
             }
+
+            await SendRest(response, httpContext.RequestAborted);
         }
     }
 
@@ -102,6 +113,7 @@ internal static class Answer
             }
 
             Hand(waiting, response);
+            await SendRest(response, httpContext.RequestAborted);
         }
 
         private static void Hand(ByteChunks waiting, HttpResponse response)

@@ -10,25 +10,32 @@ internal sealed class CameraStreamTrait(GrantStream grantStream)
 {
     public const string Name = "CameraStream";
     public const string GetCameraStream = "GetCameraStream";
-    public const string Hls = "hls";
 
     public async Task<CommandOutcome> Execute(AccountLink link, DeviceBinding binding, Execution execution, Deadline deadline)
     {
         var supported = (List<object?>)execution.Parameters["SupportedStreamProtocols"]!;
-        if (!supported.Contains(Hls))
+        var offered = CameraProtocols.Offered(binding.Device.Attributes);
+        if (offered.FirstOrDefault(protocol => supported.Contains(protocol)) is not { } chosen)
         {
             return new CommandOutcome.Refused("streamUnplayable");
         }
 
-        return await grantStream.Grant(link, binding, deadline) switch
+        return await grantStream.Grant(link, binding, chosen, deadline) switch
         {
-            StreamGranting.Granted granted => new CommandOutcome.Succeeded(Online: true, new JsonMap
-            {
-                ["cameraStreamProtocol"] = Hls,
-                ["cameraStreamAccessUrl"] = granted.AccessUrl,
-            }),
+            StreamGranting.Granted granted => new CommandOutcome.Succeeded(Online: true, States(chosen, granted)),
             StreamGranting.Refused refused => new CommandOutcome.Refused(PlatformCodes.Error(refused.ErrorCode)),
             _ => throw new InvalidOperationException("A granting that does not exist."),
         };
+    }
+
+    private static JsonMap States(string protocol, StreamGranting.Granted granted)
+    {
+        var states = new JsonMap { ["cameraStreamProtocol"] = protocol, ["cameraStreamAccessUrl"] = granted.AccessUrl };
+        if (granted.ReceiverAppId is { } receiver)
+        {
+            states["cameraStreamReceiverAppId"] = receiver;
+        }
+
+        return states;
     }
 }

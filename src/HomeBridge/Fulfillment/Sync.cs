@@ -1,5 +1,5 @@
-using System.Collections.Immutable;
 using HomeBridge.AccountLinking;
+using HomeBridge.CameraStreams;
 using HomeBridge.Devices;
 using HomeBridge.HomeGraph;
 using HomeBridge.Hosting.StrangersJson;
@@ -18,8 +18,6 @@ internal sealed class Sync(
     TimeProvider time)
 {
     /// <summary>Stream protocols that the gateway serves.</summary>
-    private static readonly ImmutableArray<string> Protocols = [CameraStreamTrait.Hls];
-
     public async Task<IResult> Answer(Answering answering, CancellationToken cancel)
     {
         var link = answering.Link;
@@ -154,7 +152,7 @@ internal sealed class Sync(
             attributes[name] = value;
         }
 
-        attributes["cameraStreamSupportedProtocols"] = Protocols.ToList<object?>();
+        attributes["cameraStreamSupportedProtocols"] = CameraProtocols.Offered(described.Attributes).ToList<object?>();
         attributes["cameraStreamNeedAuthToken"] = false;
         return attributes;
     }

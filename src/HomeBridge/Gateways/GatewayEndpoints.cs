@@ -41,7 +41,7 @@ internal static class GatewayEndpoints
                 return Results.NotFound();
             }
 
-            var (verdict, grant) = await redeem.Redeem(Gateway(context), id, context.RequestAborted);
+            var (verdict, grant) = await redeem.Redeem(Gateway(context), id, request.Protocol, context.RequestAborted);
             return grant is null ? Refusal(verdict) : Results.Json(grant, GatewayJson.Default.RedeemedGrant);
         });
 

@@ -267,7 +267,8 @@ internal sealed class IsolationMonitor
             PruneNowAndThen();
         }
 
-        _log.LogError("Isolation: {Class} ({Verdict}) at {Device}: {Detail}", evidence.Class, evidence.Verdict, evidence.Device, detail);
+        // Whose camera it was by the maker's ids is for GET /ops/v1/isolation: a log is read by more people.
+        _log.LogError("Isolation: {Class} ({Verdict}) at {Device}", evidence.Class, evidence.Verdict, evidence.Device);
     }
 
     private void Raise(IReadOnlyList<Trip> trips)
@@ -310,7 +311,7 @@ internal sealed class IsolationMonitor
             _audit.Append(
                 Suspension.System, "isolation.tripped", suspension.Id,
                 string.Create(CultureInfo.InvariantCulture, $"{Words.Of(trip.Rule)} {trip.Scope.Device ?? $"every camera of {trip.Evidence.Vendor}"}: {trip.Because}; {took.TotalMilliseconds:0} ms after the unit was received"));
-            _log.LogCritical("Isolation: suspended {Scope} by itself: {Because}", trip.Scope.Device ?? $"every camera of {trip.Evidence.Vendor}", trip.Because);
+            _log.LogCritical("Isolation: suspended {Scope} by itself: {Rule}", trip.Scope.Device ?? $"every camera of {trip.Evidence.Vendor}", trip.Rule);
         }
     }
 

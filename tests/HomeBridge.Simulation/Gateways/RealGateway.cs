@@ -7,6 +7,7 @@ using HomeBridge.StreamGateway.Media;
 using HomeBridge.StreamGateway.Releases;
 using HomeBridge.StreamGateway.Sessions;
 using HomeBridge.Streaming.Feed;
+using HomeBridge.Streaming.Tickets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -50,7 +51,7 @@ internal sealed class RealGateway : IGateway
     public void Hear(FeedMessage message) => _feed.Apply(message);
 
     public async Task Enter(string ticket, IViewer viewer, CancellationToken gone) =>
-        await (await _gate.Enter(ticket, gone)).Give(viewer);
+        await (await _gate.Enter(ticket, TicketPurpose.Hls, gone)).Give(viewer);
 
     public async Task Serve(string session, string file, IViewer viewer, CancellationToken gone)
     {

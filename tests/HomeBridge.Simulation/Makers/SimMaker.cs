@@ -63,7 +63,7 @@ internal sealed class SimMaker(World world)
         var first = Math.Max(source.Oldest, source.Newest - 4);
         return new MakerPlaylist(
             2,
-            [.. Enumerable.Range(0, (int)(source.Newest - first + 1)).Select(index => new MakerUnit(first + index, SimCamera.UnitMs, null, Discontinuity: false))]);
+            [.. Enumerable.Range(0, (int)(source.Newest - first + 1)).Select(index => new MakerUnit(first + index, SimCamera.UnitMs, null, Discontinuity: false, Init: 0))]);
     }
 
     /// <summary>The answer to one exchange, or null when none came that HTTP would take for one.</summary>

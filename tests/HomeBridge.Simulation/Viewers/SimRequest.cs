@@ -58,7 +58,7 @@ internal sealed class SimRequest(World world, SimGrant grant, Asking what, long 
         return Task.CompletedTask;
     }
 
-    public void Begin(string contentType, long length) => (Status, Length) = (200, length);
+    public void Begin(string contentType, long? length) => (Status, Length) = (200, length ?? 0);
 
     public async ValueTask Write(ReadOnlyMemory<byte> piece)
     {

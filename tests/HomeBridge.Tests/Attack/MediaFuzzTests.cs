@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Text;
 using HomeBridge.StreamGateway.Media;
+using HomeBridge.Streaming;
 using HomeBridge.Streaming.Evidence;
 using Xunit.Abstractions;
 
@@ -39,13 +40,13 @@ public sealed class MediaFuzzTests(ITestOutputHelper output)
             var text = Playlist(dice);
             try
             {
-                if (!MakerPlaylist.TryRead(text, out var playlist))
+                if (!MakerPlaylist.TryRead(text, MediaContainer.Fmp4, out var playlist))
                 {
                     continue;
                 }
 
                 read++;
-                var window = new LiveWindow(Key, TimeProvider.System);
+                var window = new LiveWindow(Key, MediaContainer.Fmp4, TimeProvider.System);
                 window.Advance(playlist, window.NextPoll());
                 Assert.DoesNotContain("evil", window.Text ?? "", StringComparison.OrdinalIgnoreCase);
                 Assert.All((window.Text ?? "").Split('\n'), line => Assert.True(IsOurs(line), line));

@@ -36,7 +36,7 @@ public sealed class InProcessMakerTests
 
         // The home is set aside: the last questions never came to the maker, but for the one that tries.
         Assert.InRange(maker.Calls - before, 20, 25);
-        Assert.Equal(1, (await bridge.Health()).GetProperty("homesSetAside").GetInt32());
+        Assert.Equal(1, (await bridge.Health()).GetProperty("homes_set_aside").GetInt32());
         maker.Fails = () => null;
         var until = TimeProvider.System.GetUtcNow().AddSeconds(30);
         while (!(await bridge.Query(home, home.Lights[0])).Payload.ToString().Contains("SUCCESS", StringComparison.Ordinal))

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Text.Json;
-using HomeBridge.Tests.House;
 using HomeBridge.Tests.World;
 using Microsoft.Playwright;
 using Xunit.Abstractions;
@@ -52,10 +50,10 @@ public sealed class DisplayTests(SandboxFixture sandbox, ITestOutputHelper outpu
         var maker = (await sandbox.MakerDevices()).Single(device => device is { Home: "maple", Name: "Front door camera" });
         var pressed = Stopwatch.GetTimestamp();
         await page.Locator("[data-device-name='Front door camera']").ClickAsync();
-        var first = await ReadCode(page, TimeSpan.FromSeconds(10));
+        var first = await BlockCodeOnScreen.Read(page, TimeSpan.FromSeconds(10));
         var firstPicture = Stopwatch.GetElapsedTime(pressed);
         await Task.Delay(1_000);
-        var later = await ReadCode(page, TimeSpan.FromSeconds(5));
+        var later = await BlockCodeOnScreen.Read(page, TimeSpan.FromSeconds(5));
         Assert.Equal(maker.CameraNumber, first.Number);
         Assert.Equal(maker.CameraNumber, later.Number);
         Assert.True(later.Frame > first.Frame, $"The picture stands still: frame {first.Frame}, then {later.Frame}.");
@@ -72,7 +70,7 @@ public sealed class DisplayTests(SandboxFixture sandbox, ITestOutputHelper outpu
         try
         {
             await Assertions.Expect(page.GetByTestId("player-message")).ToContainTextAsync("not available", new() { Timeout = 15_000 });
-            Assert.Null(await TryReadCode(page));
+            Assert.Null(await BlockCodeOnScreen.TryRead(page));
             await Shoot(page, "display-stopped");
         }
         finally
@@ -86,7 +84,7 @@ public sealed class DisplayTests(SandboxFixture sandbox, ITestOutputHelper outpu
         }
 
         await page.GetByTestId("player-retry").ClickAsync();
-        Assert.Equal(maker.CameraNumber, (await ReadCode(page, TimeSpan.FromSeconds(10))).Number);
+        Assert.Equal(maker.CameraNumber, (await BlockCodeOnScreen.Read(page, TimeSpan.FromSeconds(10))).Number);
     }
 
     [Fact]
@@ -96,18 +94,46 @@ public sealed class DisplayTests(SandboxFixture sandbox, ITestOutputHelper outpu
         var page = await LinkMaple(display);
         var maker = (await sandbox.MakerDevices()).Single(device => device is { Home: "maple", Name: "Garden camera" });
         await page.Locator("[data-device-name='Garden camera']").ClickAsync();
-        Assert.Equal(maker.CameraNumber, (await ReadCode(page, TimeSpan.FromSeconds(10))).Number);
+        Assert.Equal(maker.CameraNumber, (await BlockCodeOnScreen.Read(page, TimeSpan.FromSeconds(10))).Number);
 
         await sandbox.Fault("cache-mixup");
         var until = Stopwatch.GetTimestamp();
         while (Stopwatch.GetElapsedTime(until) < TimeSpan.FromSeconds(8))
         {
-            var code = await TryReadCode(page);
+            var code = await BlockCodeOnScreen.TryRead(page);
             Assert.True(code is null || code.Value.Number == maker.CameraNumber, "A stranger's camera was on the display.");
             await Task.Delay(100);
         }
 
         await Assertions.Expect(page.GetByTestId("player-message")).ToContainTextAsync("not available", new() { Timeout = 10_000 });
+    }
+
+    [Fact]
+    public async Task A_browser_without_hls_plays_by_our_own_player_until_the_picture_is_not_proven()
+    {
+        await using var display = await NewContext();
+        var page = await LinkMaple(display);
+        await page.GotoAsync(new Uri(sandbox.Display, "/?player=mse").AbsoluteUri);
+        var maker = (await sandbox.MakerDevices()).Single(device => device is { Home: "maple", Name: "Garden camera" });
+        var requests = new List<IRequest>();
+        page.Request += (_, request) => requests.Add(request);
+        await page.Locator("[data-device-name='Garden camera']").ClickAsync();
+        var first = await BlockCodeOnScreen.Read(page, TimeSpan.FromSeconds(10));
+        await Task.Delay(5_000);
+        var later = await BlockCodeOnScreen.Read(page, TimeSpan.FromSeconds(5));
+        Assert.Equal((maker.CameraNumber, maker.CameraNumber), (first.Number, later.Number));
+        Assert.InRange(later.Frame - first.Frame, 30, 80);
+        Assert.StartsWith("blob:", await page.Locator("#video").GetAttributeAsync("src"), StringComparison.Ordinal);
+        await Shoot(page, "display-mse");
+
+        var units = requests.Where(request => request.Url.EndsWith(".m4s", StringComparison.Ordinal)).Select(request => request.Url).ToList();
+        Assert.True(units.Count >= 4);
+        Assert.Equal(units.Count, units.Distinct().Count());
+
+        await sandbox.Fault("cache-mixup");
+        await Assertions.Expect(page.GetByTestId("player-message")).ToContainTextAsync("not available", new() { Timeout = 10_000 });
+        Assert.Null(await BlockCodeOnScreen.TryRead(page));
+        await Assertions.Expect(page.Locator("#player-code")).ToHaveTextAsync("not found");
     }
 
     [Fact]
@@ -118,7 +144,7 @@ public sealed class DisplayTests(SandboxFixture sandbox, ITestOutputHelper outpu
         var requests = new List<IRequest>();
         page.Request += (_, request) => requests.Add(request);
         await page.Locator("[data-device-name='Front door camera']").ClickAsync();
-        await ReadCode(page, TimeSpan.FromSeconds(10));
+        await BlockCodeOnScreen.Read(page, TimeSpan.FromSeconds(10));
 
         var gateway = requests.Where(request => request.Url.StartsWith(sandbox.Gateway.AbsoluteUri, StringComparison.Ordinal)).ToList();
         foreach (var request in gateway)
@@ -208,41 +234,6 @@ public sealed class DisplayTests(SandboxFixture sandbox, ITestOutputHelper outpu
     }
 
     private Task<IBrowserContext> NewContext() => _browser.NewContextAsync(new() { ViewportSize = new() { Width = 1280, Height = 800 } });
-
-    private static async Task<(int Number, long Frame)> ReadCode(IPage page, TimeSpan within)
-    {
-        var started = Stopwatch.GetTimestamp();
-        while (Stopwatch.GetElapsedTime(started) < within)
-        {
-            if (await TryReadCode(page) is { } code)
-            {
-                return code;
-            }
-
-            await Task.Delay(20);
-        }
-
-        throw new InvalidOperationException("No block code could be read from the video: " + await page.GetByTestId("player").InnerTextAsync());
-    }
-
-    /// <summary>The reader that the contract prints, run on the pixels of the video element.</summary>
-    private static async Task<(int Number, long Frame)?> TryReadCode(IPage page)
-    {
-        var reader = Repository.Read("contracts/camera-block-code.md").Split("```js")[1].Split("```")[0];
-        var code = await page.EvaluateAsync<JsonElement?>($$"""
-            () => {
-              {{reader}}
-              const video = document.getElementById('video');
-              if (!video || video.readyState < 2 || !video.videoWidth) return null;
-              const canvas = document.createElement('canvas');
-              canvas.width = 640; canvas.height = 360;
-              const context = canvas.getContext('2d');
-              context.drawImage(video, 0, 0, 640, 360);
-              return readBlockCode(context, 640, 360);
-            }
-            """);
-        return code is { ValueKind: JsonValueKind.Object } read ? (read.GetProperty("number").GetInt32(), read.GetProperty("frame").GetInt64()) : null;
-    }
 
     private static Task Shoot(IPage page, string name) => Pictures.Take(page, name);
 }

@@ -28,6 +28,7 @@ public sealed class ConnectionHazards(ITestOutputHelper output) : IAsyncDisposab
     public async Task H08_Answers_that_are_out_of_step_are_nobodys_and_their_connection_is_not_used_again()
     {
         var hungUp = 0;
+        using var mine = Origin(Cameras.Mine);
         Func<RawExchange, byte[]>[] steps =
         [
             exchange => [.. exchange.Proper(), .. exchange.Proper(camera: Cameras.Other.VendorDeviceId)],
@@ -44,14 +45,17 @@ public sealed class ConnectionHazards(ITestOutputHelper output) : IAsyncDisposab
             _maker.Answer = async exchange =>
             {
                 await exchange.Send(step(exchange));
-                hungUp += await exchange.IsHungUp() ? 1 : 0;
+                Interlocked.Add(ref hungUp, await exchange.IsHungUp() ? 1 : 0);
             };
-            await Ask(Cameras.Mine);
+            await Verify(mine, Cameras.Mine);
+
+            // The same session asks next, and gets its own.
+            _maker.Answer = exchange => exchange.Send(exchange.Proper());
+            Assert.NotNull(await Verify(mine, Cameras.Mine));
             await ExpectClean();
         }
 
         // An answer that is there before anything was asked: of this camera, and to another nonce.
-        using var mine = Origin(Cameras.Mine);
         _maker.Accepted = stream =>
         {
             var body = _maker.Body(Cameras.Mine.VendorDeviceId);
@@ -61,6 +65,11 @@ public sealed class ConnectionHazards(ITestOutputHelper output) : IAsyncDisposab
         Assert.Null(await Ask(Cameras.Mine));
         _maker.Accepted = _ => Task.CompletedTask;
         await ExpectClean();
+
+        for (var patience = 0; Volatile.Read(ref hungUp) < steps.Length && patience < 100; patience++)
+        {
+            await Task.Delay(50);
+        }
 
         Assert.Equal(steps.Length, hungUp);
         Assert.All(_maker.RequestsOfConnection.Values, requests => Assert.Equal(1, requests));
@@ -289,7 +298,7 @@ public sealed class ConnectionHazards(ITestOutputHelper output) : IAsyncDisposab
         await using var second = new RawMaker();
         second.Answer = exchange => exchange.Send(exchange.Proper(status: "421 Misdirected Request"));
         using var mine = Origin(Cameras.Mine);
-        using var elsewhere = new HttpMediaOrigin(second.MediaUrl(Cameras.Mine), "token");
+        using var elsewhere = new HttpMediaOrigin(second.MediaUrl(Cameras.Mine), "token", MediaContainer.Fmp4);
 
         Assert.NotNull(await Verify(mine, Cameras.Mine));
         Assert.Null(await Verify(elsewhere, Cameras.Mine));
@@ -322,7 +331,7 @@ public sealed class ConnectionHazards(ITestOutputHelper output) : IAsyncDisposab
 
     private static string Nonce(string head) => head.Split("Media-Nonce: ")[1].Split('\r')[0];
 
-    private HttpMediaOrigin Origin(DeviceRef camera) => new(_maker.MediaUrl(camera), "token");
+    private HttpMediaOrigin Origin(DeviceRef camera) => new(_maker.MediaUrl(camera), "token", MediaContainer.Fmp4);
 
     private static UnitExpectation Expected(DeviceRef camera, string nonce) =>
         new(camera, RawMaker.Keys(camera), UnitKind.Segment, RawMaker.NewestUnit, nonce);

@@ -115,7 +115,14 @@ public sealed class StructureHazards : IDisposable
         Assert.Equal(["HomeBridge.Streaming.Evidence.EvidenceVerifier"], made.Select(use => use.By).Distinct());
         Assert.Equal([Gateway + "Media.SessionEgress"], written.Select(use => use.By).Distinct());
         Assert.Equal([Gateway + "Media.SessionEgress"], begun.Select(use => use.By).Distinct());
-        Assert.All(read, use => Assert.StartsWith(Gateway + "Media.SessionEgress", use.By, StringComparison.Ordinal));
+
+        // Two more look at the bytes: for parameter sets, and for how many there are. Nobody but the egress keeps a unit.
+        Assert.Equal(
+            [Gateway + "Media.SessionEgress", Gateway + "Releases.ReleasePlace", Gateway + "Sessions.StreamContinuity"],
+            read.Select(use => use.By).Distinct().Order(StringComparer.Ordinal));
+        Assert.All(
+            _media.SelectMany(assembly => assembly.Fields).Where(field => field.Type.EndsWith("VerifiedUnit", StringComparison.Ordinal) || field.Type.EndsWith("UnverifiedUnit", StringComparison.Ordinal)),
+            field => Assert.True(field.Owner == Gateway + "Media.SessionEgress" || field.Owner.Contains("/<", StringComparison.Ordinal), $"{field.Owner} keeps a unit in {field.Name}."));
         Assert.All(unverified, use => Assert.StartsWith("HomeBridge.Streaming.Evidence.", use.By, StringComparison.Ordinal));
         Assert.NotEmpty(unverified);
     }

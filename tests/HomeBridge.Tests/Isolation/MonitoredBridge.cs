@@ -191,7 +191,7 @@ internal sealed class DescribingMaker : IDeviceCloud
 
     public ValueTask<DeviceOwner?> Owner(string vendorDeviceId, TimeSpan patience, CancellationToken cancel) => throw new NotSupportedException();
 
-    public ValueTask<StreamOpening> OpenStream(string vendorDeviceId, string account, string session, TimeSpan patience, CancellationToken cancel) =>
+    public ValueTask<StreamOpening> OpenStream(string vendorDeviceId, string account, string session, MediaContainer wanted, TimeSpan patience, CancellationToken cancel) =>
         throw new NotSupportedException();
 
     public ValueTask CloseStream(string vendorDeviceId, string streamId, TimeSpan patience, CancellationToken cancel) => ValueTask.CompletedTask;

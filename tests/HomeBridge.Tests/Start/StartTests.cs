@@ -142,6 +142,8 @@ public sealed class StartTests
     [InlineData("--Bridge:ListenUrl=here", "Bridge:ListenUrl", "not an absolute")]
     [InlineData("--DeviceCloud:EvidenceKey=short", "DeviceCloud:EvidenceKey", "32 random bytes")]
     [InlineData("--CameraStreams:TicketKey=none", "CameraStreams:TicketKey", "P-256")]
+    [InlineData("--CameraStreams:HlsContainer=webm", "CameraStreams:HlsContainer", "neither fmp4 nor mpegts")]
+    [InlineData("--CameraStreams:ReceiverAppId=a1b2c3d4", "CameraStreams:ReceiverAppId", "eight capital letters or digits")]
     [InlineData("--CameraStreams:TicketLifetime=1.00:00:00", "CameraStreams:TicketLifetime", "not a duration")]
     [InlineData("--Operators:Sandbox:0:Name=sandbox-operator", "Operators:Sandbox", "refused outside the sandbox")]
     [InlineData("--DeviceCloud:ApiKeyFile=/does/not/exist", "DeviceCloud:ApiKeyFile", "can't be read")]

@@ -98,6 +98,9 @@ internal sealed class StubBridge : IAsyncDisposable
     /// <summary>A header that comes with each unit.</summary>
     public (string Name, string Value)? UnitHeader { get; set; }
 
+    /// <summary>Set: what the maker serves instead of empty units.</summary>
+    public RecordedMedia? Recorded { get; set; }
+
     public SuspensionSnapshot Suspensions { get; set; } = new(5, []);
 
     /// <summary>What a redeemed grant says; by default the stub's own camera and media.</summary>
@@ -139,8 +142,8 @@ internal sealed class StubBridge : IAsyncDisposable
     public TicketKeyMessage[] Ring(bool both) => [.. (both ? (TicketSigner[])[_signer, _next] : [_next]).Select(key =>
         new TicketKeyMessage(Convert.ToBase64String(key.PublicKey.SubjectPublicKeyInfo)))];
 
-    public Uri NewEntry(TimeSpan? lifetime = null, DateTimeOffset? issuedAt = null, bool byNextKey = false, GrantId? grant = null) => new(
-        Gateway, $"/v1/e/{(byNextKey ? _next : _signer).Sign(grant ?? new GrantId(Guid.NewGuid()), issuedAt ?? TimeProvider.System.GetUtcNow(), lifetime ?? TimeSpan.FromMinutes(1))}/live.m3u8");
+    public Uri NewEntry(TimeSpan? lifetime = null, DateTimeOffset? issuedAt = null, bool byNextKey = false, GrantId? grant = null, bool isProgressive = false) => new(
+        Gateway, $"/v1/e/{(byNextKey ? _next : _signer).Sign(grant ?? new GrantId(Guid.NewGuid()), issuedAt ?? TimeProvider.System.GetUtcNow(), lifetime ?? TimeSpan.FromMinutes(1), isProgressive ? TicketPurpose.Progressive : TicketPurpose.Hls)}/{(isProgressive ? "live.mp4" : "live.m3u8")}");
 
     /// <summary>The gateway stops as on Ctrl-C; the bridge goes on.</summary>
     public Task StopGateway() => _gateway!.StopAsync();
@@ -203,17 +206,18 @@ internal sealed class StubBridge : IAsyncDisposable
             VendorDeviceId = Camera.VendorDeviceId,
             MediaUrl = Url + "/media/",
             MediaToken = "token",
+            Container = Recorded?.Container ?? MediaContainer.Fmp4,
             Grade = EvidenceGrade.G2,
             IngestKey = Convert.ToBase64String(keys.Ingest),
             FreshKey = Convert.ToBase64String(keys.Fresh),
         };
     }
 
-    private static long NewestUnit => (TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() / 2000) - 1;
+    public static long NewestUnit => (TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() / 2000) - 1;
 
     private async Task<string> Playlist()
     {
-        var text = PlaylistNow();
+        var text = Recorded?.Playlist(NewestUnit) ?? PlaylistNow();
         if (HoldNextPlaylist is { } held)
         {
             HoldNextPlaylist = null;
@@ -230,12 +234,19 @@ internal sealed class StubBridge : IAsyncDisposable
             + string.Concat(Enumerable.Range(0, 3).Select(offset => $"#EXTINF:2.000,\n{first + offset}.m4s\n"));
     }
 
-    private IResult Unit(string unit, HttpContext context)
+    private byte[] Filled(bool isInit)
     {
-        var isInit = unit == "init.mp4";
-        var sequence = isInit ? 0 : long.Parse(unit.Split('.')[0], CultureInfo.InvariantCulture);
         var body = new byte[UnitLength];
         body.AsSpan().Fill(isInit ? InitFilling : (byte)0);
+        return body;
+    }
+
+    private IResult Unit(string unit, HttpContext context)
+    {
+        var isInit = unit.StartsWith("init", StringComparison.Ordinal);
+        var file = unit.Split('.')[0];
+        var sequence = isInit ? (file == "init" ? 0 : long.Parse(file[5..], CultureInfo.InvariantCulture)) : long.Parse(file, CultureInfo.InvariantCulture);
+        var body = Recorded?.Unit(isInit, sequence) ?? Filled(isInit);
         if (UnitHeader is var (name, value))
         {
             context.Response.Headers.Append(name, value);

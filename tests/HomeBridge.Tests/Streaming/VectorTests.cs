@@ -86,6 +86,27 @@ public sealed class VectorTests
     }
 
     [Fact]
+    public void A_progressive_ticket_is_another_purpose_and_another_signature()
+    {
+        var vector = Vectors("stream-ticket.json").GetProperty("progressiveTicket");
+        var issuedAt = Ticket.GetProperty("issuedAt").GetInt64();
+        Assert.Equal(TicketVerdict.Honoured, VerifierAt(issuedAt).Verify(Text(vector, "text"), out var progressive));
+        Assert.Equal(TicketVerdict.Honoured, VerifierAt(issuedAt).Verify(Text(Ticket, "text"), out var hls));
+        Assert.Equal((TicketPurpose.Progressive, TicketPurpose.Hls), (progressive!.Purpose, hls!.Purpose));
+        Assert.Equal(hls with { Purpose = TicketPurpose.Progressive }, progressive);
+        Assert.Equal(Text(vector, "payload") + Text(vector, "signature"), Convert.ToHexStringLower(Base64Url.DecodeFromChars(Text(vector, "text"))));
+
+        // The purpose is signed: with the other's byte it is a forgery.
+        var turned = Base64Url.DecodeFromChars(Text(Ticket, "text"));
+        turned[1] = (byte)TicketPurpose.Progressive;
+        Assert.Equal(TicketVerdict.Forged, VerifierAt(issuedAt).Verify(Base64Url.EncodeToString(turned), out _));
+
+        using var signer = new TicketSigner(PrivateKeyPem());
+        var text = signer.Sign(progressive.Grant, progressive.IssuedAt, progressive.ExpiresAt - progressive.IssuedAt, TicketPurpose.Progressive);
+        Assert.Equal(Text(vector, "payload"), Convert.ToHexStringLower(Base64Url.DecodeFromChars(text).AsSpan(0, StreamTicket.PayloadLength)));
+    }
+
+    [Fact]
     public void Unit_tokens_are_sealed_and_opened_as_in_the_vectors()
     {
         var key = TokenKey();

@@ -15,6 +15,15 @@ public sealed class SandboxCollection : ICollectionFixture<SandboxFixture>
 /// <summary>A running sandbox and what tests do with it as its users.</summary>
 public sealed class SandboxFixture : IAsyncLifetime
 {
+    private readonly string[] _options;
+
+    public SandboxFixture()
+        : this([])
+    {
+    }
+
+    internal SandboxFixture(params string[] options) => _options = options;
+
     public SandboxProcess Process { get; private set; } = null!;
 
     public HttpClient Http { get; } = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false });
@@ -29,7 +38,7 @@ public sealed class SandboxFixture : IAsyncLifetime
 
     public Uri Display => Process.Display;
 
-    public async Task InitializeAsync() => Process = await SandboxProcess.Start();
+    public async Task InitializeAsync() => Process = await SandboxProcess.Start(more: _options);
 
     public async Task DisposeAsync()
     {

@@ -7,6 +7,6 @@ internal static class CameraStream
 
     public static Feature With() => new(
         Trait,
-        new() { ["cameraStreamSupportedProtocols"] = Feature.Words("hls"), ["cameraStreamNeedAuthToken"] = false },
+        new() { ["cameraStreamSupportedProtocols"] = Feature.Words("hls", "progressive_mp4"), ["cameraStreamNeedAuthToken"] = false },
         []);
 }

@@ -1,13 +1,14 @@
-// One camera, large and live. The picture that stands here is the one that arrives now: as soon as none arrives, there
-// is none.
+// One live camera in a video element, whoever's page it is on: the browser's own HLS where it has one, ours where not.
+// The picture that stands here is the one that arrives now; as soon as none arrives, there is none.
 
-import { execute, Problem } from './api.js';
-import { byId, icon } from './dom.js';
-import { friendlyForCamera } from './words.js';
+import { feed } from './feed.js';
 
 const hlsType = 'application/vnd.apple.mpegurl';
 
-/** No picture for this long after asking: it won't come. */
+/** `?player=mse` on the page's address takes ours though the browser has its own; read before the page tidies its address. */
+const ours = new URLSearchParams(location.search).get('player') === 'mse';
+
+/** No picture for this long: it won't come. */
 const firstPictureWithin = 12_000;
 
 /** No progress for this long: whatever stands there is not live, and is hidden until the next picture is there. */
@@ -16,169 +17,90 @@ const hiddenAfter = 750;
 /** No progress for this long: the stream is given up. */
 const stalledAfter = 4_000;
 
-const stoppedSentence = 'Picture stopped: the camera is not available right now';
+/** How often we look whether it moves. */
+const lookEvery = 250;
 
-const dialog = byId('player');
-const video = byId('video');
-const live = byId('player-live');
-const spinner = byId('player-spinner');
-const message = byId('player-message');
-const code = byId('player-code');
-const retry = byId('player-retry');
+/**
+ * Plays a stream of the gateway until it ends by itself or the answered function is called.
+ * @param video the element; it is hidden while it shows nothing live
+ * @param url what GetCameraStream answered
+ * @param onState called with a state (connecting, live, waiting, stopped) and, when stopped, why
+ * @returns ends it and takes the picture away; onState is not called any more
+ */
+export function play(video, url, onState) {
+  const over = new AbortController();
+  const { signal } = over;
+  let state = '';
+  const tell = (next, why = '') => {
+    if (state !== next && !signal.aborted) {
+      state = next;
+      video.style.opacity = next === 'live' ? '' : '0';
+      onState(next, why);
+    }
+  };
+  const stop = () => {
+    if (!signal.aborted) {
+      over.abort();
+      blank(video);
+    }
+  };
+  const end = (why) => {
+    if (!signal.aborted) {
+      blank(video);
+      tell('stopped', why);
+      over.abort();
+    }
+  };
 
-/** The camera that is on the screen, and the attempt to show it. A new attempt ends the one before. */
-let shown = null;
-let attempt = null;
-
-byId('player-close').append(icon('close'));
-byId('player-close').addEventListener('click', () => dialog.close());
-dialog.addEventListener('close', () => {
-  stop('closed');
-  shown?.button.focus();
-  shown = null;
-});
-retry.addEventListener('click', () => play());
-
-// Nobody looks: the camera need not send.
-document.addEventListener('visibilitychange', () => {
-  if (!shown) {
-    return;
+  const native = video.canPlayType(hlsType) !== '' && !ours;
+  if (!native && !globalThis.MediaSource) {
+    end('unsupported');
+    return stop;
   }
-  if (document.hidden) {
-    stop('paused');
-    say('Paused while this page was hidden');
-  } else if (dialog.dataset.state === 'paused') {
-    play();
-  }
-});
 
-export function watch(home, device, signal, button) {
-  shown = { home, device, button };
-  signal.addEventListener('abort', () => shown?.home === home && dialog.close(), { once: true });
-  byId('player-name').textContent = device.name.name;
-  dialog.dataset.cameraName = device.name.name;
-  dialog.showModal();
-  play();
+  tell('connecting');
+  look(video, signal, tell, end);
+  video.addEventListener('error', () => video.error && end(`media error ${video.error.code}`), { signal });
+  video.addEventListener('ended', () => end('ended'), { signal });
+  video.hidden = false;
+  if (native) {
+    video.src = url;
+  } else {
+    feed(video, url, signal).catch((ended) => end(ended.message));
+  }
+  video.play().catch((refused) => refused.name === 'NotAllowedError' && end('autoplay is off'));
+  return stop;
 }
 
-/** Takes the picture away, wherever it was: a last frame left standing would look like now. */
-function stop(state) {
-  attempt?.abort();
-  attempt = null;
+/** A last frame left standing would look like now. */
+function blank(video) {
   video.hidden = true;
   video.removeAttribute('src');
   video.load();
-  live.hidden = true;
-  spinner.hidden = true;
-  retry.hidden = true;
-  message.textContent = '';
-  code.textContent = '';
-  dialog.dataset.state = state;
 }
 
-/** Shows the picture while it moves, and a dark screen while it does not. */
-function picture(moves) {
-  const state = moves ? 'live' : 'waiting';
-  if (dialog.dataset.state === state) {
-    return;
-  }
-  dialog.dataset.state = state;
-  video.classList.toggle('covered', !moves);
-  live.hidden = !moves;
-  spinner.hidden = moves;
-  say(moves ? '' : 'Waiting for the camera…');
-}
-
-function say(sentence, raw = '') {
-  message.textContent = sentence;
-  code.textContent = raw;
-}
-
-function fail(sentence, raw) {
-  stop('stopped');
-  say(sentence, raw);
-  retry.hidden = false;
-  retry.focus();
-}
-
-async function play() {
-  stop('connecting');
-  const current = new AbortController();
-  attempt = current;
-  const { home, device } = shown;
-  if (!video.canPlayType(hlsType)) {
-    stop('unsupported');
-    say('This browser can’t play HLS by itself. Use Chromium 142 or later, or Safari.', hlsType);
-    return;
-  }
-
-  spinner.hidden = false;
-  byId('player-close').focus();
-  say('Connecting…');
-  const pressed = performance.now();
-  let url;
-  try {
-    const outcome = await execute(
-      home, device.id,
-      [{ command: 'GetCameraStream', params: { StreamToChromecast: false, SupportedStreamProtocols: ['hls'] } }],
-      current.signal);
-    if (outcome.status !== 'SUCCESS') {
-      throw new Problem(outcome.errorCode ?? outcome.status ?? 'transientError');
-    }
-    url = outcome.states?.cameraStreamAccessUrl;
-  } catch (problem) {
-    if (!current.signal.aborted) {
-      const raw = problem instanceof Problem ? problem.code : 'transientError';
-      fail(friendlyForCamera(raw), raw);
-    }
-    return;
-  }
-
-  if (current.signal.aborted) {
-    return;
-  }
-  if (!url) {
-    fail(friendlyForCamera('streamUnplayable'), 'streamUnplayable');
-    return;
-  }
-  show(url, pressed, current.signal);
-}
-
-/** The gateway sends to the video element itself; nothing of it passes through this page's server. */
-function show(url, pressed, signal) {
-  let position = 0;
-  let movedAt = pressed;
-  const hasPicture = () => dialog.dataset.state !== 'connecting';
-  const failed = (raw) => signal.aborted || fail(hasPicture() ? stoppedSentence : 'Camera is not available right now', raw);
-
-  video.addEventListener('error', () => failed(`media error ${video.error?.code ?? ''}`.trim()), { signal });
-  video.addEventListener('ended', () => failed('ended'), { signal });
-  const watching = setInterval(() => {
+/** Tells live from waiting, and gives up what stands still. */
+function look(video, signal, tell, end) {
+  let hasPicture = false;
+  let position = video.currentTime;
+  let movedAt = performance.now();
+  const looking = setInterval(() => {
     const now = performance.now();
     if (video.currentTime !== position) {
       position = video.currentTime;
       movedAt = now;
     }
-    if (hasPicture()) {
-      picture(now - movedAt < hiddenAfter);
+    if (hasPicture) {
+      tell(now - movedAt < hiddenAfter ? 'live' : 'waiting');
     }
-    if (hasPicture() ? now - movedAt >= stalledAfter : now - pressed >= firstPictureWithin) {
-      failed(hasPicture() ? 'no new picture' : 'no picture came');
+    if (now - movedAt >= (hasPicture ? stalledAfter : firstPictureWithin)) {
+      end(hasPicture ? 'no new picture' : 'no picture came');
     }
-  }, 250);
-  signal.addEventListener('abort', () => clearInterval(watching), { once: true });
-
+  }, lookEvery);
+  signal.addEventListener('abort', () => clearInterval(looking), { once: true });
   video.requestVideoFrameCallback(() => {
-    if (signal.aborted) {
-      return;
-    }
-    dialog.dataset.firstPictureMs = String(Math.round(performance.now() - pressed));
+    hasPicture = true;
     movedAt = performance.now();
-    picture(true);
+    tell('live');
   });
-
-  video.hidden = false;
-  video.classList.add('covered');
-  video.src = url;
-  video.play().catch((refused) => refused.name === 'NotAllowedError' && failed('autoplay is off'));
 }

@@ -1,7 +1,7 @@
 // A camera: no picture before somebody asks for one, and none that is kept afterwards.
 
 import { el, icon } from './dom.js';
-import { watch } from './player.js';
+import { watch } from './watch.js';
 import { Tile } from './tiles.js';
 
 export class CameraTile extends Tile {

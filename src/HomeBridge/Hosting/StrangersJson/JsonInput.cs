@@ -32,14 +32,22 @@ internal sealed class JsonInput
     /// <summary>The reader's own message repeats what it read, however long that is.</summary>
     private const string NotForUs = "Deeper than this protocol goes, or a number that no machine can hold.";
 
-    private ReadOnlySequence<byte> _left;
+    /// <summary>What is not read yet: of a text in one piece, and of one in several.</summary>
+    private ReadOnlyMemory<byte> _rest;
+    private ReadOnlySequence<byte> _pieces;
+
+    private readonly bool _isOnePiece;
     private JsonReaderState _state;
     private JsonTokenType _token;
     private string? _text;
     private object? _number;
 
-    private JsonInput(ReadOnlySequence<byte> utf8) =>
-        (_left, _state) = (utf8, new JsonReaderState(new JsonReaderOptions { MaxDepth = DepthMax }));
+    private JsonInput(ReadOnlySequence<byte> utf8)
+    {
+        _isOnePiece = utf8.IsSingleSegment;
+        (_rest, _pieces) = (_isOnePiece ? utf8.First : default, utf8);
+        _state = new JsonReaderState(new JsonReaderOptions { MaxDepth = DepthMax });
+    }
 
     /// <summary>Opens a text and stands on its first token.</summary>
     /// <exception cref="NotJsonException">Not UTF-8, or not JSON by RFC 8259.</exception>
@@ -155,9 +163,9 @@ internal sealed class JsonInput
     {
         try
         {
-            var reader = _left.IsSingleSegment
-                ? new Utf8JsonReader(_left.FirstSpan, isFinalBlock: true, _state)
-                : new Utf8JsonReader(_left, isFinalBlock: true, _state);
+            var reader = _isOnePiece
+                ? new Utf8JsonReader(_rest.Span, isFinalBlock: true, _state)
+                : new Utf8JsonReader(_pieces, isFinalBlock: true, _state);
             if (!reader.Read())
             {
                 throw new JsonShapeException("The text ended.");
@@ -167,7 +175,14 @@ internal sealed class JsonInput
             _text = _token is JsonTokenType.String ? TextOf(ref reader) : _token is JsonTokenType.PropertyName ? NameOf(ref reader) : null;
             _number = _token is JsonTokenType.Number ? NumberOf(ref reader) : null;
             _state = reader.CurrentState;
-            _left = _left.Slice(reader.BytesConsumed);
+            if (_isOnePiece)
+            {
+                _rest = _rest[(int)reader.BytesConsumed..];
+            }
+            else
+            {
+                _pieces = _pieces.Slice(reader.BytesConsumed);
+            }
         }
         catch (JsonException tooDeep)
         {
@@ -242,7 +257,8 @@ internal sealed class JsonInput
     {
         try
         {
-            var strict = new Utf8JsonReader(utf8, new JsonReaderOptions { MaxDepth = 1000 });
+            var options = new JsonReaderOptions { MaxDepth = 1000 };
+            var strict = utf8.IsSingleSegment ? new Utf8JsonReader(utf8.FirstSpan, options) : new Utf8JsonReader(utf8, options);
             var any = false;
             while (strict.Read())
             {
