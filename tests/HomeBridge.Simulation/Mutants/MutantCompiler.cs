@@ -133,8 +133,11 @@ internal sealed partial class MutantCompiler
 
     private sealed record Project(string Name, Dictionary<string, SyntaxTree> Trees, CSharpCompilation Compilation);
 
-    /// <summary>The mutated assembly, and copies of the two others that bind to it.</summary>
-    private sealed class Copy(string name, Dictionary<string, byte[]> images) : AssemblyLoadContext(name, isCollectible: true)
+    /// <summary>
+    /// The mutated assembly, and copies of the two others that bind to it. Not collectible: runtime 10.0.12 jumped into code of
+    /// copies that it had unloaded, minutes later. The process ends soon enough.
+    /// </summary>
+    private sealed class Copy(string name, Dictionary<string, byte[]> images) : AssemblyLoadContext(name)
     {
         protected override Assembly? Load(AssemblyName assemblyName)
         {

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using System.Runtime.CompilerServices;
 using System.Runtime.Loader;
 using System.Text;
 
@@ -41,7 +40,6 @@ internal static class MutantRun
                 wrong.Enqueue($"{schedule}: {violation}");
             }
         });
-        copy.Unload();
         return (verdicts, [.. wrong]);
     }
 
@@ -82,19 +80,11 @@ internal static class MutantRun
         return new Verdict(mutant, violation, schedule, worlds, sessions);
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
     private static (string? Violation, string? Schedule, int Worlds, long Sessions) Call(
         MutantCompiler compiler, string name, Edit[] edits, string[] schedules, int worldsMax, long sessionsMax)
     {
         var copy = compiler.Compile(name, edits);
-        try
-        {
-            return Live(copy, schedules, worldsMax, sessionsMax);
-        }
-        finally
-        {
-            copy.Unload();
-        }
+        return Live(copy, schedules, worldsMax, sessionsMax);
     }
 
     private static (string? Violation, string? Schedule, int Worlds, long Sessions) Live(
