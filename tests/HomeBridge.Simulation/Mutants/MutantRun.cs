@@ -54,7 +54,7 @@ internal static class MutantRun
         text.AppendLine("# Leak mutants").AppendLine();
         text.AppendLine(CultureInfo.InvariantCulture, $"""
             Bugs that were put into copies of the gateway's sources, one at a time, and what the simulation said. They are data,
-            [`mutants.json`](mutants.json); each must be found within {SessionsMax:N0} sessions, and the copy without a bug must live
+            [`mutants.json`](Mutants/mutants.json); each must be found within {SessionsMax:N0} sessions, and the copy without a bug must live
             through the same worlds. Where a bug takes away two things, each alone is harmless, since the other one holds.
 
             Written by `dotnet run -c Release --project tests/HomeBridge.Simulation -- --mutants`. A test compares the list with
