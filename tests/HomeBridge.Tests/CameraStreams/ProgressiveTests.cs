@@ -18,7 +18,7 @@ public sealed class ProgressiveTests(SandboxFixture sandbox, ITestOutputHelper o
 
     public Task InitializeAsync() => Task.CompletedTask;
 
-    public Task DisposeAsync() => sandbox.NoFaults();
+    public Task DisposeAsync() => sandbox.Recover();
 
     [Theory]
     [InlineData(new[] { "progressive_mp4", "hls" }, "hls")]

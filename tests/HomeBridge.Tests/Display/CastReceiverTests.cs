@@ -80,7 +80,7 @@ public sealed class CastReceiverTests(SandboxFixture sandbox) : IAsyncLifetime
         await _browser.DisposeAsync();
         _playwright.Dispose();
         await _files.DisposeAsync();
-        await sandbox.NoFaults();
+        await sandbox.Recover();
     }
 
     [Theory]
@@ -133,7 +133,7 @@ public sealed class CastReceiverTests(SandboxFixture sandbox) : IAsyncLifetime
         await Assertions.Expect(page.Locator("#words")).ToContainTextAsync("This camera is not available");
         Assert.Null(await BlockCodeOnScreen.TryRead(page));
 
-        await sandbox.NoFaults();
+        await sandbox.Recover();
         await Load(page, new { media = new { entity = await Url(home, "hls"), contentId = "ignored" } });
         await Assertions.Expect(page.Locator("body")).ToHaveAttributeAsync("data-state", "live", new() { Timeout = 15_000 });
     }
