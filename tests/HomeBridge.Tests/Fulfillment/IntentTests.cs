@@ -25,7 +25,7 @@ public sealed class IntentTests(SandboxFixture sandbox) : IAsyncLifetime
             devices.Select(device => device.GetProperty("type").GetString()!.Split('.')[^1]).Distinct().Order(StringComparer.Ordinal));
         Assert.All(await sandbox.MakerDevices(), device => Assert.DoesNotContain(device.VendorDeviceId, sync.ToString(), StringComparison.Ordinal));
         var camera = devices.First(device => device.GetProperty("type").GetString()!.EndsWith("CAMERA", StringComparison.Ordinal)).GetProperty("attributes");
-        Assert.Equal(["hls"], camera.GetProperty("cameraStreamSupportedProtocols").EnumerateArray().Select(one => one.GetString()));
+        Assert.Equal(["hls", "progressive_mp4"], camera.GetProperty("cameraStreamSupportedProtocols").EnumerateArray().Select(one => one.GetString()));
         Assert.False(camera.GetProperty("cameraStreamNeedAuthToken").GetBoolean());
     }
 
