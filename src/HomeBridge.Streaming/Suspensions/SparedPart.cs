@@ -54,6 +54,14 @@ public sealed record SparedPart(ImmutableArray<string> Links, ImmutableArray<str
         return (int)(BinaryPrimitives.ReadUInt64BigEndian(hash) % Buckets);
     }
 
+    /// <summary>By what it spares: two that were read from two messages are the same.</summary>
+    public bool Equals(SparedPart? other) =>
+        other is not null && Percent == other.Percent && Salt == other.Salt
+        && Links.AsSpan().SequenceEqual(other.Links.AsSpan()) && Devices.AsSpan().SequenceEqual(other.Devices.AsSpan());
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Percent, Salt);
+
     private static string? Known(string? fact) => ReferenceEquals(fact, SuspensionFacts.Unknown) ? null : fact;
 
     private static bool Has(ImmutableArray<string> named, string id) => !named.IsDefaultOrEmpty && named.AsSpan().Contains(id);

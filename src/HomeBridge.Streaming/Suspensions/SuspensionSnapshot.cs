@@ -26,25 +26,4 @@ public sealed record SuspensionSnapshot(long Version, ImmutableArray<SuspensionI
         by = _index.First(effect, facts);
         return by is not null;
     }
-
-    /// <summary>
-    /// Everything that either of two snapshots stops, under the higher version: for who can't tell which of them is true. An
-    /// entry that both have spares only what both spare; where they differ, nothing.
-    /// </summary>
-    public SuspensionSnapshot StricterUnion(SuspensionSnapshot other)
-    {
-        ArgumentNullException.ThrowIfNull(other);
-        var others = other.InForce.ToLookup(entry => entry.Id, StringComparer.Ordinal);
-        var own = InForce.Select(entry => entry.Id).ToHashSet(StringComparer.Ordinal);
-        return new SuspensionSnapshot(
-            Math.Max(Version, other.Version),
-            [
-                .. InForce.Select(entry => others[entry.Id].All(one => Same(one.Spared, entry.Spared)) ? entry : entry with { Spared = null }),
-                .. other.InForce.Where(entry => !own.Contains(entry.Id)),
-            ]);
-    }
-
-    private static bool Same(SparedPart? one, SparedPart? other) => one is null || other is null
-        ? one is null && other is null
-        : one.Percent == other.Percent && one.Salt == other.Salt && one.Links.AsSpan().SequenceEqual(other.Links.AsSpan()) && one.Devices.AsSpan().SequenceEqual(other.Devices.AsSpan());
 }

@@ -297,6 +297,13 @@ internal sealed class AccountLinks(
             parameters).AsList();
     }
 
+    /// <summary>The live links of residents that a device is bound to.</summary>
+    public IReadOnlyList<string> LinksOf(DeviceId device)
+    {
+        using var connection = database.Open();
+        return connection.Query<string>($"SELECT l.id {Covered}", Parameters(new SuspensionScope(Device: device.Value))).AsList();
+    }
+
     private static DynamicParameters Parameters(SuspensionScope scope)
     {
         var parameters = new DynamicParameters(scope);

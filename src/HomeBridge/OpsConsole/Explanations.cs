@@ -78,7 +78,7 @@ internal sealed class Explanations(
             }
         }
 
-        return new Explanation(link.Id.Value, "link", says, Entries(entries), Steps(link.Id.Value));
+        return new Explanation(link.Id.Value, "link", says, Entries(entries), Steps([link.Id.Value]));
     }
 
     private Explanation Of(string id, Device device)
@@ -88,7 +88,7 @@ internal sealed class Explanations(
         var says = new List<string> { $"A {device.Type} of {device.Ref.Vendor}, model {device.Model ?? "not told"}, firmware {device.Firmware ?? "not told"}." };
         says.AddRange(entries.Count == 0 ? [Nothing(snapshot)] : entries.Select(entry =>
             $"{entry.Id}: {Denied(entry.Effects)}{(entry.Scope is { Platform: null, AccountLink: null } ? "" : ", for what its scope names")}{(entry.Spared is null ? "" : ", except what its resume lets through")}."));
-        return new Explanation(id, "device", says, Entries(entries), []);
+        return new Explanation(id, "device", says, Entries(entries), Steps(links.LinksOf(device.Id)));
     }
 
     private Explanation Of(string id, IReadOnlyList<Examination> journeys)
@@ -130,8 +130,9 @@ internal sealed class Explanations(
         suspension.Id, suspension.State, suspension.Scope, OpsJson.Names(suspension.Effects), InWords(suspension.Effects, suspension.Scope, suspension.State),
         suspension.Reason, suspension.Incident, suspension.Author, suspension.RaisedAt);
 
-    private IReadOnlyList<ExplainedStep> Steps(string link) =>
-        [.. doctor.RecentFailures(Doctor.ListedMax).Where(one => one.Link == link).Take(StepsMax).Select(Step)];
+    /// <summary>Requests of these links that did not go well: the doctor keeps no device's name.</summary>
+    private IReadOnlyList<ExplainedStep> Steps(IReadOnlyCollection<string> of) =>
+        [.. doctor.RecentFailures(Doctor.ListedMax).Where(one => one.Link is { } link && of.Contains(link)).Take(StepsMax).Select(Step)];
 
     private static ExplainedStep Step(Examination one) => new(
         one.Began, one.Name, one.Furthest, one.Outcome, one.Advice.Means, one.Timeline.Select(step => step.Detail).LastOrDefault(detail => detail is not null));

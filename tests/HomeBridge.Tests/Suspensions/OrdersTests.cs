@@ -143,6 +143,43 @@ public sealed class OrdersTests(SandboxFixture sandbox)
     }
 
     [Fact]
+    public async Task A_home_that_a_resume_names_lives_on_while_the_platform_is_suspended_for_all_others()
+    {
+        var harbor = await sandbox.Link("harbor");
+        var maple = await sandbox.Link("maple");
+        var (own, other) = (await maple.Device("Kitchen light"), await harbor.Device("Jetty light"));
+        var (_, links) = await sandbox.OpsCall(HttpMethod.Get, "/ops/v1/links");
+        var link = links.GetProperty("links").EnumerateArray().First(one => one.GetProperty("account").GetString() == "maple").GetProperty("id").GetString();
+        var suspension = await sandbox.Suspend(new { preset = "platform-compromise", scope = new { platform = "google" } });
+        var path = $"/ops/v1/suspensions/{suspension.GetProperty("id").GetString()}";
+        try
+        {
+            Assert.Equal(202, (await sandbox.OpsCall(HttpMethod.Post, path + "/lift", new { reason = "a colleague's home first", plan = new { allow_links = new[] { link }, stages = new[] { new { percent = 0, minutes = 5 } } } }, Approver)).Status);
+
+            Assert.Equal("SUCCESS", (await maple.Query(own)).GetProperty(own).GetProperty("status").GetString());
+            Assert.Equal("SUCCESS", (await maple.Execute(own, "OnOff", new { on = true })).GetProperty("status").GetString());
+            Assert.Equal("transientError", (await Payload(harbor, other)).GetProperty("errorCode").GetString());
+            Assert.Equal("transientError", (await harbor.Execute(other, "OnOff", new { on = true })).GetProperty("errorCode").GetString());
+            var camera = await maple.Device("Front door camera");
+            var viewer = await maple.Watch(camera);
+            Assert.Equal(HttpStatusCode.OK, await viewer.Enter());
+            Assert.Equal(HttpStatusCode.OK, await viewer.Poll());
+
+            Assert.Equal(202, (await sandbox.OpsCall(HttpMethod.Post, path + "/resume/back", new { reason = "too early" })).Status);
+            await Eventually(async () => await viewer.Poll() == HttpStatusCode.Forbidden);
+            Assert.Equal(HttpStatusCode.Forbidden, await viewer.Poll());
+            Assert.Equal("transientError", (await Payload(maple, own)).GetProperty("errorCode").GetString());
+        }
+        finally
+        {
+            await sandbox.Lift(suspension);
+        }
+
+        static async Task<JsonElement> Payload(LinkedHome home, string id) => (await home.Fulfill(
+            new { requestId = "r", inputs = new[] { new { intent = "action.devices.QUERY", payload = new { devices = new[] { new { id } } } } } })).GetProperty("payload");
+    }
+
+    [Fact]
     public async Task Whatever_is_refused_can_be_explained_in_words()
     {
         var home = await sandbox.Link("harbor");
@@ -162,6 +199,8 @@ public sealed class OrdersTests(SandboxFixture sandbox)
             await Eventually(async () => (await sandbox.OpsCall(HttpMethod.Get, $"/ops/v1/explain?id={request}")).Status == 200);
             Assert.Contains("commands are refused", await Explain(request, "request"), StringComparison.Ordinal);
             Assert.Contains("INC-7", await Explain(request, "request"), StringComparison.Ordinal);
+            Assert.Contains(request, await Explain(light, "device"), StringComparison.Ordinal);
+            Assert.Contains(request, await Explain(link, "link"), StringComparison.Ordinal);
         }
         finally
         {

@@ -142,19 +142,15 @@ public sealed class SnapshotTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void Of_two_snapshots_the_stricter_one_holds_entry_by_entry()
+    public void What_is_spared_is_compared_by_what_it_says()
     {
-        var scope = new SuspensionScope(Vendor: "acme");
-        SuspensionInForce Entry(string id, SparedPart? spared) => new(id, scope, SuspensionEffects.CutStreams, spared);
-        var half = new SparedPart([], [], 50, "sus_1");
-        var older = new SuspensionSnapshot(9, [Entry("sus_1", half), Entry("sus_2", half with { Salt = "sus_2" })]);
-        var newer = new SuspensionSnapshot(4, [Entry("sus_1", null), Entry("sus_2", new SparedPart([], [], 50, "sus_2")), Entry("sus_3", null)]);
-
-        var both = older.StricterUnion(newer);
-
-        Assert.Equal(9, both.Version);
-        Assert.Equal(["sus_1", "sus_2", "sus_3"], both.InForce.Select(entry => entry.Id));
-        Assert.Equal([null, 50, null], both.InForce.Select(entry => entry.Spared?.Percent));
+        var half = new SparedPart(["lnk_1"], ["dev_1"], 50, "sus_1");
+        Assert.Equal(half, new SparedPart(["lnk_1"], ["dev_1"], 50, "sus_1"));
+        Assert.Equal(half.GetHashCode(), new SparedPart(["lnk_1"], ["dev_1"], 50, "sus_1").GetHashCode());
+        foreach (var other in (SparedPart[])[half with { Percent = 49 }, half with { Salt = "sus_2" }, half with { Links = ["lnk_2"] }, half with { Devices = [] }])
+        {
+            Assert.NotEqual(half, other);
+        }
     }
 
     /// <summary>The rule without an index, written once more.</summary>
