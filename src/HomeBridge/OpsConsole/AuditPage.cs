@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using HomeBridge.Audit;
 using HomeBridge.Hosting.Pages;
 using Microsoft.AspNetCore.WebUtilities;
@@ -48,14 +49,37 @@ internal static class AuditPage
 
     private static Html Rows(IReadOnlyList<AuditRow> rows) => Html.Of($"""
         <table class="figures">
-        <thead><tr><th class="number">Row</th><th>At (UTC)</th><th>Who</th><th>What</th><th>To what</th><th>More</th></tr></thead>
+        <thead><tr><th class="number">Row</th><th>At (UTC)</th><th>What</th><th>To what</th><th>More</th></tr></thead>
         <tbody>
         {Html.Join(rows.Select(row => Html.Of($"""
-            <tr><th scope="row" class="number">{SuspensionWords.Number(row.Seq)}</th><td data-label="At">{ConsoleFrame.When(DateTimeOffset.FromUnixTimeMilliseconds(row.At))}</td><td data-label="Who"><span>{row.Actor}</span></td><td data-label="What"><code>{row.Action}</code></td><td data-label="To what"><code>{row.Subject}</code></td><td data-label="More"><span class="detail">{row.Detail}</span></td></tr>
+            <tr><th scope="row" class="number">{SuspensionWords.Number(row.Seq)}</th><td data-label="At">{ConsoleFrame.When(DateTimeOffset.FromUnixTimeMilliseconds(row.At))}</td><td data-label="What"><strong>{row.Action}</strong><small>{row.Actor}</small></td><td data-label="To what">{(row.Subject.Length == 0 ? new Html("–") : Html.Of($"<a href=\"{Path}?subject={Uri.EscapeDataString(row.Subject)}\"><code>{SuspensionWords.Id(row.Subject)}</code></a>"))}</td><td data-label="More"><span class="detail">{Detail(row.Detail)}</span></td></tr>
 
             """)))}
         </tbody></table>
         """);
+
+    /// <summary>JSON in words: each member that says something.</summary>
+    private static Html Detail(string detail)
+    {
+        if (!detail.StartsWith('{'))
+        {
+            return Html.Of($"{detail}");
+        }
+
+        try
+        {
+            using var read = JsonDocument.Parse(detail);
+            return Members(read.RootElement);
+        }
+        catch (JsonException)
+        {
+            return Html.Of($"{detail}");
+        }
+    }
+
+    private static Html Members(JsonElement element) => Html.Join(element.EnumerateObject()
+        .Where(member => member.Value.ValueKind is not (JsonValueKind.Null or JsonValueKind.Undefined) && member.Value.ToString().Length > 0)
+        .Select(member => member.Value.ValueKind is JsonValueKind.Object ? Members(member.Value) : Html.Of($"<span class=\"member\"><span>{member.Name}</span> {member.Value.ToString()}</span> ")));
 
     private static Html Checked(AuditTrail audit)
     {

@@ -73,8 +73,10 @@ internal static class ConsoleRoutes
             SuspensionsPage.Show(ConsoleFrame.Of(context, who, antiforgery, time), store));
         pages.MapGet(SuspensionsPage.Path + "/{id}", (string id, HttpContext context, ClaimsPrincipal who, SuspensionPage page, IAntiforgery antiforgery, TimeProvider time) =>
             page.Show(ConsoleFrame.Of(context, who, antiforgery, time), id));
-        pages.MapPost(SuspensionsPage.Path + "/{id}" + SuspensionPage.LiftPath, (string id, HttpContext context, ClaimsPrincipal who, SuspensionPage page, IAntiforgery antiforgery, TimeProvider time) =>
-            page.Lift(context, who, ConsoleFrame.Of(context, who, antiforgery, time), antiforgery, id)).RequireAuthorization(OpsConsoleFeature.ConsolePolicy(OperatorRoles.Approver));
+        pages.MapPost(SuspensionsPage.Path + "/{id}" + SuspensionPage.ResumePath, (string id, HttpContext context, ClaimsPrincipal who, SuspensionPage page, IAntiforgery antiforgery, TimeProvider time) =>
+            page.Resume(context, who, ConsoleFrame.Of(context, who, antiforgery, time), antiforgery, id)).RequireAuthorization(OpsConsoleFeature.ConsolePolicy(OperatorRoles.Operator, OperatorRoles.Approver));
+        pages.MapGet(ExplainPage.Path, (HttpContext context, ClaimsPrincipal who, IAntiforgery antiforgery, TimeProvider time, Explanations explanations, DeviceCloudHealth health, string? id) =>
+            ExplainPage.Show(ConsoleFrame.Of(context, who, antiforgery, time), explanations, health, id));
         pages.MapGet(LinksPage.Path, (HttpContext context, ClaimsPrincipal who, IAntiforgery antiforgery, TimeProvider time, AccountLinks links, AuditTrail audit, string? find) =>
             LinksPage.Found(ConsoleFrame.Of(context, who, antiforgery, time), find, links, audit));
         pages.MapGet(CanariesPage.Path, (HttpContext context, ClaimsPrincipal who, IAntiforgery antiforgery, TimeProvider time, CanaryBoard canaries, CanaryPictures pictures) =>

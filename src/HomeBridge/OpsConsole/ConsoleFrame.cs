@@ -11,7 +11,7 @@ internal sealed record ConsoleFrame(string Who, DateTimeOffset Time, string Path
     private static readonly (string Group, (string Path, string Name)[] Pages)[] Groups =
     [
         ("Switch", [("/", "Now"), (SuspendPage.Path, "Suspend"), (SuspensionsPage.Path, "Suspensions")]),
-        ("Why", [(LinksPage.Path, "Links"), (DoctorPages.Path, "Link doctor"), (DeviceProblemsPage.Path, "Device problems")]),
+        ("Why", [(ExplainPage.Path, "Explain"), (LinksPage.Path, "Links"), (DoctorPages.Path, "Link doctor"), (DeviceProblemsPage.Path, "Device problems")]),
         ("Proof", [(IsolationPage.Path, "Isolation"), (EvidencePage.Path, "Evidence"), (CanariesPage.Path, "Canaries"), (VitalsPage.Path, "Vitals")]),
         ("Records", [(WhoSawPage.Path, "Who saw what"), (AuditPage.Path, "Audit")]),
     ];
@@ -52,7 +52,7 @@ internal sealed record ConsoleFrame(string Who, DateTimeOffset Time, string Path
 
             """)))}
         <form method="post" action="{Console.SignOutPath}">{Hidden(Antiforgery)}<button type="submit">Sign out</button><small>{Who}<br>{(Roles.Count == 0 ? "no role" : string.Join(", ", Roles))}</small></form>
-        <p class="keys"><small><kbd>S</kbd> suspend, <kbd>N</kbd> now<br>or <kbd>Alt</kbd> with the key</small> <button type="button" id="keys" class="quiet" hidden>Use single keys</button></p>
+        <p class="keys"><small><kbd>S</kbd> suspend, <kbd>N</kbd> now, <kbd>E</kbd> explain<br>or <kbd>Alt</kbd> with the key</small> <button type="button" id="keys" class="quiet" hidden>Use single keys</button></p>
         </nav>
         </div>
         """), status)
@@ -67,7 +67,7 @@ internal sealed record ConsoleFrame(string Who, DateTimeOffset Time, string Path
     private Html Entry((string Path, string Name) page)
     {
         var here = page.Path == Path || (page.Path != "/" && Path.StartsWith(page.Path + "/", StringComparison.Ordinal));
-        return Html.Of($"<a href=\"{page.Path}\"{(here ? new Html(" aria-current=\"page\"") : Html.Empty)}>{page.Name}</a>\n");
+        return Html.Of($"<a href=\"{page.Path}\"{(page.Path == ExplainPage.Path ? new Html(" accesskey=\"e\" data-key=\"e\"") : Html.Empty)}{(here ? new Html(" aria-current=\"page\"") : Html.Empty)}>{page.Name}</a>\n");
     }
 
     public static string Utc(DateTimeOffset time) => time.ToUniversalTime().ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);

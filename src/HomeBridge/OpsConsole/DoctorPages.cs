@@ -114,7 +114,7 @@ internal static class DoctorPages
         _ => "open",
     };
 
-    private static string Address(string journey) => QueryHelpers.AddQueryString(Path, "find", journey);
+    public static string Address(string journey) => QueryHelpers.AddQueryString(Path, "find", journey);
 
     private static Html Search(string? find) => Html.Of($"""
         <section>

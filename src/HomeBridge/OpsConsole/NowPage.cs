@@ -96,7 +96,7 @@ internal sealed class NowPage(
             yield return ($"{trouble.Vendor} is in trouble:", $"calls to it are {trouble.Breaker}.", IsolationPage.Path, "Isolation");
         }
 
-        foreach (var late in inForce.Where(one => one.ReviewAt < now))
+        foreach (var late in inForce.Where(one => one.IsReviewDue(now)))
         {
             yield return ("Past its review:", $"{SuspensionWords.Of(late.Scope)}.", SuspensionWords.Address(late.Id), "Look at it");
         }
@@ -138,6 +138,7 @@ internal sealed class NowPage(
         var cameras = broad.Where(one => one.Scope.Trait == "CameraStream").ToList();
         return (whole, cameras, here) switch
         {
+            _ when here.Count > 0 && here.All(one => one.Spared is not null) => State("part", "◐", here.Count == 1 ? $"Resuming, {here[0].Spared!.Percent} %" : "Resuming", null),
             ([_, ..], _, _) => State("stopped", "■", "Suspended", SuspensionWords.Of(whole.Aggregate(SuspensionEffects.None, (all, one) => all | one.Effects))),
             (_, [_, ..], _) => State("stopped", "■", "Cameras suspended", null),
             (_, _, [_, ..]) => State("part", "◐", "Suspended in part", SuspensionWords.Count(here.Count, "suspension")),

@@ -17,6 +17,8 @@ internal static class OpsConsoleFeature
     {
         services.AddSingleton(operators);
         services.AddSingleton<SuspensionOrders>();
+        services.AddSingleton<SuspensionPreviews>();
+        services.AddSingleton<Explanations>();
         services.AddSingleton<LedgerQuery>();
         services.AddSingleton<Console>();
         services.AddSingleton<Propagations>();

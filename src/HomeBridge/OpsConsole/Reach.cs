@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using HomeBridge.AccountLinking;
 using HomeBridge.Suspensions;
 
 namespace HomeBridge.OpsConsole;
@@ -7,7 +8,7 @@ namespace HomeBridge.OpsConsole;
 /// How many links each suspension in force touches, for the first screen. Counting walks all homes, so a count is kept for a
 /// while; it is shown to people and decides nothing.
 /// </summary>
-internal sealed class Reach(SuspensionOrders orders, TimeProvider time)
+internal sealed class Reach(AccountLinks accounts, TimeProvider time)
 {
     private static readonly TimeSpan KeptFor = TimeSpan.FromSeconds(30);
 
@@ -28,7 +29,7 @@ internal sealed class Reach(SuspensionOrders orders, TimeProvider time)
             }
         }
 
-        var links = orders.Preview(new SuspensionOrder(null, suspension.Scope, suspension.Effects, "", "")).Links;
+        var links = accounts.CountCovered(suspension.Scope).Links;
         _counts[suspension.Id] = (links, time.GetTimestamp());
         return links;
     }

@@ -1,4 +1,7 @@
+using System.Globalization;
 using System.Security.Claims;
+using System.Security.Cryptography;
+using System.Text.Json;
 using HomeBridge.AccountLinking;
 using HomeBridge.Devices;
 using HomeBridge.Hosting;
@@ -66,11 +69,15 @@ internal sealed record SuspendDraft(string? Preset, SuspensionScope Scope, IRead
 
 /// <summary>The switch: what, where, what it would touch, and the button. One press for the case at 3 a.m.</summary>
 internal sealed class SuspendPage(
-    SuspensionOrders orders, SuspensionBoard board, Propagations propagations, DeviceCloudOptions maker, AccountLinkingOptions linking, TimeProvider time)
+    SuspensionOrders orders, SuspensionPreviews previews, SuspensionBoard board, Propagations propagations, DeviceCloudOptions maker, AccountLinkingOptions linking, TimeProvider time)
 {
     public const string Path = "/suspend";
 
     private const int ValueLengthMax = 128;
+
+    /// <summary>Two presses on one page are one order.</summary>
+    private const int OnceLength = 32;
+    private const int OnceLengthMax = 64;
 
     public IResult Show(HttpContext context, ConsoleFrame frame) => Show(frame, SuspendDraft.Of(name => context.Request.Query[name]), null);
 
@@ -99,14 +106,31 @@ internal sealed class SuspendPage(
         }
 
         var raisedAt = time.GetTimestamp();
-        if (board.Raise(order, who.Identity!.Name!) is not { } suspension)
+        var (author, once) = (who.Identity!.Name!, form["once"].ToString());
+        var (verdict, suspension) = once.Length is 0 or > OnceLengthMax
+            ? board.Raise(order, author, Suspension.Human, key: null)
+            : board.Raise(order, author, Suspension.Human, new RequestKey($"console {once} {Fingerprint(order)}", Fingerprint(order)));
+
+        // The browser went back to a page whose suspension is over: this press is another one.
+        if (verdict is RaiseVerdict.Repeated && suspension!.State == Suspension.Lifted)
+        {
+            suspension = board.Raise(order, author);
+        }
+
+        if (suspension is null)
         {
             return Show(frame, draft, $"{SuspensionStore.InForceMax} suspensions are in force. Lift some, or raise a wider one.");
         }
 
-        propagations.Raised(suspension, raisedAt);
+        if (verdict is not RaiseVerdict.Repeated)
+        {
+            propagations.Raised(suspension, raisedAt);
+        }
+
         return Redirects.SeeOther(SuspensionWords.Address(suspension.Id));
     }
+
+    private static string Fingerprint(SuspensionOrder order) => Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(order)));
 
     private Page Show(ConsoleFrame frame, SuspendDraft draft, string? wrong)
     {
@@ -129,6 +153,7 @@ internal sealed class SuspendPage(
             </nav>
             <form method="post" action="{Path}" data-preview="{Path}" class="suspend" autocomplete="off">
             <input type="hidden" name="preset" value="{draft.Preset ?? SuspendDraft.Own}">
+            <input type="hidden" name="once" value="{RandomNumberGenerator.GetHexString(OnceLength, lowercase: true)}">
             {(draft.Preset is null ? OwnEffects(draft) : Html.Empty)}
             <details{(narrowed || draft.Preset != SuspensionPresets.CameraLeak ? new Html(" open") : Html.Empty)}>
             <summary>Where <small>empty is any</small></summary>
@@ -175,26 +200,31 @@ internal sealed class SuspendPage(
             PresetWords.Name(preset),
             preset switch
             {
-                "vendor-down" => draft.With(preset, "vendor", maker.Vendor),
-                "platform-compromise" => draft.With(preset, "platform", Platforms.FirstOrDefault()),
+                SuspensionPresets.VendorDown => draft.With(preset, "vendor", maker.Vendor),
+                SuspensionPresets.PlatformCompromise => draft.With(preset, "platform", Platforms.FirstOrDefault()),
                 _ => draft.With(preset),
             },
             preset == (draft.Preset ?? SuspendDraft.Own)));
 
     private Html Preview(SuspendDraft draft, SuspensionOrder order)
     {
-        var preview = orders.Preview(order);
+        var preview = previews.Preview(order, orders.Warnings(order.Scope));
+        var overlaps = preview.Overlaps.Take(OverlapsShownMax).ToList();
         return Html.Of($"""
             <h2>{(order.Scope == new SuspensionScope() ? "This stops everything" : $"This stops {SuspensionWords.Of(order.Scope)}")}</h2>
             <p class="chips">{Html.Join(SuspensionWords.Members(order.Scope).Where(one => one.Value is not null).Select(one => Chip(draft, one.Member, one.Name, one.Value!)))}</p>
             <p>It {SuspensionWords.Of(order.Effects)}.{(order.Preset == SuspensionPresets.CameraLeak ? " Lights, states, links and tokens go on." : "")}</p>
             <dl class="facts-row">
-            {Figure("Links", preview.Links)}{Figure("Homes", preview.Homes)}{Figure("Devices", preview.Devices)}{Figure("Live streams", preview.LiveStreams)}
+            {Figure("Links", preview.Links)}{Figure("Homes", preview.Homes)}{Figure("Devices", preview.Devices)}{Figure("Live streams", preview.LiveStreams)}{Figure("Replicas", preview.Replicas.Count)}
             </dl>
-            {(preview.Overlaps.Length == 0 ? Html.Empty : Html.Of($"<p>Already stopped by {Html.Join(preview.Overlaps.Take(OverlapsShownMax).Select(id => Html.Of($"<a href=\"{SuspensionWords.Address(id)}\">{SuspensionWords.Id(id)}</a> ")))}{(preview.Overlaps.Length > OverlapsShownMax ? $"and {preview.Overlaps.Length - OverlapsShownMax} more" : "")}</p>"))}
+            {(preview.Exposure is { } exposure ? Html.Of($"<p><small>At worst somebody sees pictures for {Seconds(exposure.WorstSeconds)} more: {Seconds(exposure.BufferedSeconds)} that a player holds already, {Seconds(exposure.CutOffSeconds)} at a gateway that has just lost contact.</small></p>") : Html.Empty)}
+            {Html.Join(preview.Replicas.Where(one => !one.Live).Select(one => Html.Of($"<p class=\"notice\">{one.Name} has lost contact and can't confirm. Its cameras closed by themselves.</p>")))}
+            {(overlaps.Count == 0 ? Html.Empty : Html.Of($"<p>{(overlaps[0].Covers == "all" ? "All of it is stopped already, by" : "A part of it is stopped already, by")} {Html.Join(overlaps.Select(one => Html.Of($"<a href=\"{SuspensionWords.Address(one.Id)}\">{SuspensionWords.Of(one.Scope)}</a>; ")))}{(preview.OverlapCount > overlaps.Count ? $"{preview.OverlapCount - overlaps.Count} more" : "")}</p>"))}
             {Html.Join((preview.Warnings ?? []).Select(warning => Html.Of($"<p class=\"notice\">{warning}</p>")))}
             """);
     }
+
+    private static string Seconds(double seconds) => string.Create(CultureInfo.InvariantCulture, $"{seconds:0.##} s");
 
     private const int OverlapsShownMax = 3;
 
@@ -225,9 +255,9 @@ internal static class PresetWords
 {
     public static string Name(string preset) => preset switch
     {
-        "camera-leak" => "Camera leak",
-        "vendor-down" => "Maker down",
-        "platform-compromise" => "Platform compromised",
+        SuspensionPresets.CameraLeak => "Camera leak",
+        SuspensionPresets.VendorDown => "Maker down",
+        SuspensionPresets.PlatformCompromise => "Platform compromised",
         SuspendDraft.Own => "Something else",
         _ => preset,
     };

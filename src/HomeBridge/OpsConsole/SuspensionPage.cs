@@ -3,6 +3,7 @@ using System.Security.Claims;
 using HomeBridge.Gateways;
 using HomeBridge.Hosting;
 using HomeBridge.Hosting.Pages;
+using HomeBridge.Resumption;
 using HomeBridge.Suspensions;
 using Microsoft.AspNetCore.Antiforgery;
 
@@ -10,35 +11,61 @@ namespace HomeBridge.OpsConsole;
 
 /// <summary>One suspension: whether everybody has applied it, what it stops, what happened to it, and what may be done now.</summary>
 internal sealed class SuspensionPage(
-    SuspensionOrders orders, SuspensionBoard board, SuspensionStore store, Propagations propagations)
+    SuspensionOrders orders, SuspensionPreviews previews, SuspensionBoard board, SuspensionStore store, Propagations propagations, StagedResume resume, ResumeViews resumes)
 {
     /// <summary>Below <see cref="SuspensionsPage.Path"/> and an id.</summary>
-    public const string LiftPath = "/lift";
+    public const string ResumePath = "/resume";
 
     public Task<Page> Show(ConsoleFrame frame, string id) => Show(frame, id, null);
 
-    public async Task<IResult> Lift(HttpContext context, ClaimsPrincipal who, ConsoleFrame frame, IAntiforgery antiforgery, string id)
+    /// <summary>Begins, goes on, goes back or lifts at once: whichever button was pressed.</summary>
+    public async Task<IResult> Resume(HttpContext context, ClaimsPrincipal who, ConsoleFrame frame, IAntiforgery antiforgery, string id)
     {
         if (await Forms.Read(context.Request) is not { } form || !await antiforgery.IsRequestValidAsync(context))
         {
-            return await Show(frame, id, "This page was open for too long. Nothing was lifted: press the button again.");
+            return await Show(frame, id, "This page was open for too long. Nothing was changed: press the button again.");
         }
 
-        var reason = form["reason"].ToString().Trim();
+        var (reason, wish, name) = (form["reason"].ToString().Trim(), form["do"].ToString(), who.Identity!.Name!);
         if (reason.Length is 0 or > SuspensionOrder.TextLengthMax)
         {
-            return await Show(frame, id, $"Say why it may be lifted, in {SuspensionOrder.TextLengthMax} characters at most.");
+            return await Show(frame, id, $"Say why, in {SuspensionOrder.TextLengthMax} characters at most.");
         }
 
-        var (verdict, suspension) = board.LiftByForce(id, reason, who.Identity!.Name!);
-        return verdict switch
+        if (wish is not (ResumeSection.Back or ResumeSection.Stop) && !frame.Is(OperatorRoles.Approver))
         {
-            LiftVerdict.Lifted => Redirects.SeeOther(SuspensionWords.Address(id)),
-            LiftVerdict.SameAuthor => await Show(frame, id, "You raised it: somebody else with the role Approver lifts it."),
-            LiftVerdict.AlreadyLifted => await Show(frame, id, $"It was lifted already, by {suspension!.LiftedBy}."),
-            _ => await Show(frame, id, null),
+            return await Show(frame, id, "Nothing was changed: bringing it back takes the role Approver.");
+        }
+
+        var wrong = wish switch
+        {
+            ResumeSection.AtOnce => board.LiftByForce(id, reason, name).Verdict switch
+            {
+                LiftVerdict.Lifted => null,
+                LiftVerdict.SameAuthor => Says(ResumeVerdict.SameAuthor),
+                LiftVerdict.AlreadyLifted => Says(ResumeVerdict.AlreadyLifted),
+                _ => Says(ResumeVerdict.NotFound),
+            },
+            ResumeSection.Start => resume.Start(id, PlanWish.Default, reason, name) is var (verdict, problem) ? problem ?? Says(verdict) : null,
+            ResumeSection.Advance => resume.Advance(id, reason, name, force: false) is var (verdict, open)
+                ? verdict is ResumeVerdict.NotYet ? $"Not yet: {string.Join(' ', open.Select(gate => gate.Says))}" : Says(verdict)
+                : null,
+            ResumeSection.Back or ResumeSection.Stop => Says(resume.Back(id, reason, name, all: wish == ResumeSection.Stop)),
+            _ => "Press one of the buttons.",
         };
+        return wrong is null ? Redirects.SeeOther(SuspensionWords.Address(id)) : await Show(frame, id, wrong);
     }
+
+    /// <summary>Null when it is done.</summary>
+    private static string? Says(ResumeVerdict verdict) => verdict switch
+    {
+        ResumeVerdict.Done => null,
+        ResumeVerdict.SameAuthor => "You raised it: somebody else with the role Approver brings it back.",
+        ResumeVerdict.AlreadyLifted => "Nothing was changed: it was lifted already.",
+        ResumeVerdict.AlreadyResuming => "Nothing was changed: it is being resumed already.",
+        ResumeVerdict.NotResuming => "Nothing was changed: it is not being resumed.",
+        _ => "There is no such suspension.",
+    };
 
     private async Task<Page> Show(ConsoleFrame frame, string id, string? wrong)
     {
@@ -49,6 +76,7 @@ internal sealed class SuspensionPage(
         }
 
         var inForce = suspension.State != "lifted";
+        var plan = resumes.Of(suspension);
         var (timed, replicas) = await propagations.Of(suspension);
         return frame.Page($"{(inForce ? "" : "Lifted: ")}{SuspensionWords.Of(suspension.Scope)}", Html.Of($"""
             {ConsoleFrame.Notice(wrong)}
@@ -72,17 +100,22 @@ internal sealed class SuspensionPage(
             <section data-part="timeline">
             <h2>What happened</h2>
             <ol class="timeline">
-            {Html.Join(Timeline(suspension))}
+            {Html.Join(Timeline(suspension, plan))}
             </ol>
             <p><a href="{AuditPage.Path}?subject={suspension.Id}">Its rows in the audit trail</a></p>
             </section>
-            {(inForce ? Ending(frame, suspension) : Html.Empty)}
+            {(inForce || plan is not null ? Html.Of($"""
+                <section>
+                <div data-part="plan">{ResumeSection.Plan(plan)}</div>
+                <div data-part="buttons">{(inForce ? ResumeSection.Buttons(frame, suspension, plan) : Html.Empty)}</div>
+                </section>
+                """) : Html.Empty)}
             """), wrong is null ? StatusCodes.Status200OK : StatusCodes.Status400BadRequest, live: LiveEvents.Of(suspension.Version));
     }
 
     private Html Touches(Suspension suspension)
     {
-        var preview = orders.Preview(new SuspensionOrder(null, suspension.Scope, suspension.Effects, "", ""));
+        var preview = previews.Preview(new SuspensionOrder(null, suspension.Scope, suspension.Effects, "", ""), orders.Warnings(suspension.Scope));
         return Html.Of($"""
             <dl class="facts-row">
             {Figure("Links", preview.Links)}{Figure("Homes", preview.Homes)}{Figure("Devices", preview.Devices)}{Figure("Streams left", preview.LiveStreams)}
@@ -93,9 +126,14 @@ internal sealed class SuspensionPage(
 
     private static Html Figure(string name, int number) => Html.Of($"<div><dt>{name}</dt><dd>{SuspensionWords.Number(number)}</dd></div>\n");
 
-    private static IEnumerable<Html> Timeline(Suspension suspension)
+    private static IEnumerable<Html> Timeline(Suspension suspension, ResumeView? plan)
     {
         yield return Step("passed", "Raised", $"by {suspension.Author}", suspension.RaisedAt);
+        foreach (var step in plan?.History.OrderBy(one => one.At) ?? Enumerable.Empty<ResumeEvent>())
+        {
+            yield return Step(step.Event == "failed" ? "stopped" : "passed", $"Resume {step.Event}: {step.Stage}", $"by {step.Actor}{(step.Says.Length > 0 ? $": {step.Says}" : "")}", step.At);
+        }
+
         if (suspension.LiftedAt is { } at)
         {
             yield return Step("passed", "Lifted", $"by {suspension.LiftedBy}: {suspension.LiftReason}", at);
@@ -104,25 +142,6 @@ internal sealed class SuspensionPage(
 
     private static Html Step(string look, string what, string more, DateTimeOffset at) =>
         Html.Of($"<li class=\"{look}\"><span class=\"what\">{what}</span> <span class=\"outcome\">{more}</span><small>{ConsoleFrame.Moment(at)}</small></li>\n");
-
-    private static Html Ending(ConsoleFrame frame, Suspension suspension)
-    {
-        var why = !frame.Is(OperatorRoles.Approver) ? $"Lifting takes the role Approver. You have: {string.Join(", ", frame.Roles)}."
-            : suspension.Author == frame.Who ? "You raised it: somebody else with the role Approver lifts it."
-            : null;
-        return Html.Of($"""
-            <section>
-            <h2>Lift</h2>
-            {(why is not null ? Html.Of($"<p class=\"empty\">{why}</p>") : Html.Of($"""
-                <form method="post" action="{SuspensionWords.Address(suspension.Id)}{LiftPath}">
-                {ConsoleFrame.Hidden(frame.Antiforgery)}
-                <label class="field">Why it may be lifted <input name="reason" maxlength="{SuspensionOrder.TextLengthMax}" autocomplete="off" required></label>
-                <div class="actions"><button type="submit">Lift at once (skips the stages)</button></div>
-                </form>
-                """))}
-            </section>
-            """);
-    }
 
     /// <summary>One row per replica, and the sentence that everybody waits for.</summary>
     private static Html Propagation(IReadOnlyList<ReplicaConfirmation> replicas, bool timed)

@@ -79,7 +79,7 @@ public sealed class DisplayTests(SandboxFixture sandbox, ITestOutputHelper outpu
             await using var second = await NewContext();
             var lifting = await SignIn(second, "sandbox-operator-2");
             await lifting.Locator(".suspensions a").First.ClickAsync();
-            await lifting.GetByLabel("Why it may be lifted").FillAsync("the display was reset");
+            await lifting.GetByLabel("Why", new() { Exact = true }).FillAsync("the display was reset");
             await lifting.GetByRole(AriaRole.Button, new() { Name = "Lift at once" }).ClickAsync();
             await lifting.GetByRole(AriaRole.Link, new() { Name = "Now", Exact = true }).ClickAsync();
             await Assertions.Expect(lifting.GetByText("Serving. Nothing is suspended.")).ToBeVisibleAsync();

@@ -23,7 +23,7 @@ public sealed class ConsoleTests(SandboxFixture sandbox, ConsoleBrowser browser,
     [Fact]
     public async Task The_pages_are_for_operators_only()
     {
-        foreach (var path in (string[])["/", "/live", "/suspend", "/suspensions", "/suspensions/x", "/links", "/audit", "/canaries", "/vitals", "/isolation", "/doctor", "/doctor?find=AAAA-1111", "/device-problems", "/evidence"])
+        foreach (var path in (string[])["/", "/live", "/explain?id=x", "/suspend", "/suspensions", "/suspensions/x", "/links", "/audit", "/canaries", "/vitals", "/isolation", "/doctor", "/doctor?find=AAAA-1111", "/device-problems", "/evidence"])
         {
             using var answer = await sandbox.Http.GetAsync(new Uri(sandbox.Ops, path));
             Assert.Equal(HttpStatusCode.SeeOther, answer.StatusCode);
@@ -61,6 +61,10 @@ public sealed class ConsoleTests(SandboxFixture sandbox, ConsoleBrowser browser,
                     ($"/suspensions/{narrow.GetProperty("id").GetString()}", "suspension"),
                     ($"/suspensions/{hostile.GetProperty("id").GetString()}", "suspension-hostile"),
                     ($"/suspensions/{past.GetProperty("id").GetString()}", "suspension-lifted"),
+                    ("/suspend?preset=vendor-down&vendor=acme", "suspend-maker"),
+                    ("/explain", "explain"),
+                    ($"/explain?id={await home.Device("Garden camera")}", "explain-camera"),
+                    ("/explain?id=%3Cimg%20src%3Dx%3E", "explain-nothing"),
                     ("/links", "links"),
                     ("/links?find=maple", "links-found"),
                     ("/doctor", "doctor"),
@@ -115,7 +119,8 @@ public sealed class ConsoleTests(SandboxFixture sandbox, ConsoleBrowser browser,
         await using var other = await browser.Context();
         var second = await SignIn(other, "sandbox-operator-2");
         await second.Locator(".suspensions a").First.ClickAsync();
-        await second.GetByLabel("Why it may be lifted").FillAsync("it was a drill");
+        await second.GetByLabel("Why", new() { Exact = true }).FillAsync("it was a drill");
+        await second.GetByRole(AriaRole.Button, new() { Name = "Lift at once" }).FocusAsync();
         await second.Keyboard.PressAsync("Enter");
         await Assertions.Expect(second.Locator(".state").First).ToContainTextAsync("Lifted");
         await Assertions.Expect(page.Locator(".state").First).ToContainTextAsync("Lifted");
@@ -149,10 +154,39 @@ public sealed class ConsoleTests(SandboxFixture sandbox, ConsoleBrowser browser,
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
         page = await SignIn(context, "sandbox-operator-2");
         await page.GotoAsync(address);
-        await page.GetByLabel("Why it may be lifted").FillAsync("a test is over");
+        await page.GetByLabel("Why", new() { Exact = true }).FillAsync("a test is over");
         await page.GetByRole(AriaRole.Button, new() { Name = "Lift at once" }).ClickAsync();
         await Assertions.Expect(page.Locator(".state").First).ToContainTextAsync("Lifted");
         Assert.Equal(address, page.Url);
+    }
+
+    [Fact]
+    public async Task A_resume_in_stages_shows_where_it_stands_and_anybody_on_call_takes_it_back()
+    {
+        await sandbox.Recover();
+        var suspended = await sandbox.Suspend(new { preset = "camera-leak", reason = "a stranger's home on a display" });
+        var address = new Uri(sandbox.Ops, $"/suspensions/{suspended.GetProperty("id").GetString()}").AbsoluteUri;
+        await using var context = await browser.Context();
+        var author = await SignIn(context);
+        await author.GotoAsync(address);
+        await Assertions.Expect(author.GetByText("Bringing it back takes the role Approver. You have: Operator, Auditor.")).ToBeVisibleAsync();
+        await using var other = await browser.Context();
+        var approver = await SignIn(other, "sandbox-operator-2");
+        await approver.GotoAsync(address);
+        await approver.GetByLabel("Why", new() { Exact = true }).FillAsync("the maker has put it right");
+        await approver.Keyboard.PressAsync("Enter");
+
+        // Enter is the careful button. The author sees it happen, and may only restrict.
+        await Assertions.Expect(approver.Locator(".stages .current")).ToContainTextAsync("allow-list");
+        await Assertions.Expect(author.Locator(".stages .current")).ToContainTextAsync("allow-list");
+        await Look(approver, "resuming");
+        await approver.GetByLabel("Why", new() { Exact = true }).FillAsync("in a hurry");
+        await approver.GetByRole(AriaRole.Button, new() { Name = "Go on to the next stage" }).ClickAsync();
+        await Assertions.Expect(approver.Locator("main .notice")).ToContainTextAsync("Not yet");
+        await author.GetByLabel("Why", new() { Exact = true }).FillAsync("it is back");
+        await author.GetByRole(AriaRole.Button, new() { Name = "Suspend all of it again" }).ClickAsync();
+        await Assertions.Expect(author.Locator(".state").First).ToContainTextAsync("Suspended");
+        await sandbox.Lift(suspended);
     }
 
     [Fact]
