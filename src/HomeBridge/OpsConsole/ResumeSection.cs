@@ -17,8 +17,9 @@ internal static class ResumeSection
 
     /// <summary>Stages and gates; nothing before somebody began.</summary>
     public static Html Plan(ResumeView? plan) => plan is null ? Html.Empty : Html.Of($"""
+        <section>
         <h2>Resume: {(plan.State == "running" ? $"{plan.Stage}" : plan.State)}</h2>
-        <p>Started by {plan.StartedBy}{(plan.Reason.Length > 0 ? $": {plan.Reason}" : "")}. In this stage since {ConsoleFrame.Moment(plan.Since)}{(plan.NextAt is { } next ? Html.Of($", not before {ConsoleFrame.Moment(next)} it goes on") : Html.Empty)}.</p>
+        <p>Started by {plan.StartedBy}{(plan.Reason.Length > 0 ? $": {plan.Reason}" : "")}. In this stage since {ConsoleFrame.Moment(plan.Since)}{(plan.NextAt is { } next ? Html.Of($"; it goes on at {ConsoleFrame.Moment(next)} at the earliest") : Html.Empty)}.</p>
         <ol class="stages">
         {Html.Join(plan.Stages.Select(Stage))}
         </ol>
@@ -29,6 +30,7 @@ internal static class ResumeSection
             {Html.Join(plan.Gates.Select(gate => Html.Of($"<tr><th scope=\"row\">{gate.Name.Replace('_', ' ')}</th><td data-label=\"State\">{Gate(gate)}</td><td data-label=\"Says\"><span>{gate.Says}</span></td></tr>\n")))}
             </tbody></table>
             """))}
+        </section>
         """);
 
     private static Html Stage(StageView stage)
@@ -59,10 +61,11 @@ internal static class ResumeSection
         var mayBack = runs && (frame.Is(OperatorRoles.Operator) || frame.Is(OperatorRoles.Approver));
         if (notForward is not null && !mayBack)
         {
-            return Html.Of($"<h2>Bring it back</h2><p class=\"empty\">{notForward}</p>");
+            return Html.Of($"<section><h2>Bring it back</h2><p class=\"empty\">{notForward}</p></section>");
         }
 
         return Html.Of($"""
+            <section>
             <h2>Bring it back</h2>
             {(notForward is null ? Html.Empty : Html.Of($"<p class=\"empty\">{notForward}</p>"))}
             <form method="post" action="{SuspensionWords.Address(suspension.Id)}{SuspensionPage.ResumePath}">
@@ -76,6 +79,7 @@ internal static class ResumeSection
             {(notForward is null ? Button(AtOnce, "", "Lift at once (skips the stages)") : Html.Empty)}
             </div>
             </form>
+            </section>
             """);
     }
 

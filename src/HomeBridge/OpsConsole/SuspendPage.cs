@@ -219,7 +219,7 @@ internal sealed class SuspendPage(
             </dl>
             {(preview.Exposure is { } exposure ? Html.Of($"<p><small>At worst somebody sees pictures for {Seconds(exposure.WorstSeconds)} more: {Seconds(exposure.BufferedSeconds)} that a player holds already, {Seconds(exposure.CutOffSeconds)} at a gateway that has just lost contact.</small></p>") : Html.Empty)}
             {Html.Join(preview.Replicas.Where(one => !one.Live).Select(one => Html.Of($"<p class=\"notice\">{one.Name} has lost contact and can't confirm. Its cameras closed by themselves.</p>")))}
-            {(overlaps.Count == 0 ? Html.Empty : Html.Of($"<p>{(overlaps[0].Covers == "all" ? "All of it is stopped already, by" : "A part of it is stopped already, by")} {Html.Join(overlaps.Select(one => Html.Of($"<a href=\"{SuspensionWords.Address(one.Id)}\">{SuspensionWords.Of(one.Scope)}</a>; ")))}{(preview.OverlapCount > overlaps.Count ? $"{preview.OverlapCount - overlaps.Count} more" : "")}</p>"))}
+            {(overlaps.Count == 0 ? Html.Empty : Html.Of($"<p>{(overlaps[0].Covers == "all" ? "All of it is stopped already, by" : "A part of it is stopped already, by")} {Html.Join(overlaps.Select((one, index) => Html.Of($"{(index == 0 ? "" : ", ")}<a href=\"{SuspensionWords.Address(one.Id)}\">{SuspensionWords.Of(one.Scope)}</a>")))}{(preview.OverlapCount > overlaps.Count ? $" and {preview.OverlapCount - overlaps.Count} more" : "")}.</p>"))}
             {Html.Join((preview.Warnings ?? []).Select(warning => Html.Of($"<p class=\"notice\">{warning}</p>")))}
             """);
     }

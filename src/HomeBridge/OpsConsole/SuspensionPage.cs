@@ -84,7 +84,8 @@ internal sealed class SuspensionPage(
             <p class="kicker">{SuspensionWords.State(suspension.State)} {(inForce ? "for" : "after")} {SuspensionWords.Age((suspension.LiftedAt ?? frame.Time) - suspension.RaisedAt)}</p>
             <h1>{SuspensionWords.Of(suspension.Scope)}</h1>
             </div>
-            <section data-part="propagation">{(inForce || timed ? Propagation(replicas, timed) : Html.Of($"<p class=\"empty\">Over: nothing is to be confirmed.</p>"))}</section>
+            <div data-part="plan">{ResumeSection.Plan(plan)}</div>
+            <section data-part="propagation">{(inForce || timed ? Propagation(replicas, timed) : Html.Of($"<p class=\"empty\">It is over, so nobody has to confirm it.</p>"))}</section>
             <section>
             <h2>What it stops</h2>
             <p>It {SuspensionWords.Of(suspension.Effects)}.</p>
@@ -97,6 +98,7 @@ internal sealed class SuspensionPage(
             </dl>
             <div data-part="touches">{(inForce ? Touches(suspension) : Html.Empty)}</div>
             </section>
+            <div data-part="buttons">{(inForce ? ResumeSection.Buttons(frame, suspension, plan) : Html.Empty)}</div>
             <section data-part="timeline">
             <h2>What happened</h2>
             <ol class="timeline">
@@ -104,12 +106,6 @@ internal sealed class SuspensionPage(
             </ol>
             <p><a href="{AuditPage.Path}?subject={suspension.Id}">Its rows in the audit trail</a></p>
             </section>
-            {(inForce || plan is not null ? Html.Of($"""
-                <section>
-                <div data-part="plan">{ResumeSection.Plan(plan)}</div>
-                <div data-part="buttons">{(inForce ? ResumeSection.Buttons(frame, suspension, plan) : Html.Empty)}</div>
-                </section>
-                """) : Html.Empty)}
             """), wrong is null ? StatusCodes.Status200OK : StatusCodes.Status400BadRequest, live: LiveEvents.Of(suspension.Version));
     }
 

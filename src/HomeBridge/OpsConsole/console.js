@@ -22,22 +22,23 @@
     }
   }
 
-  // What the server sent for each part, so that what was added here doesn't count as a change.
+  // What the server sent for each part, so that what was added here doesn't count as a change. Nor does a form's token,
+  // which is another one each time and as good as the one before.
   const sent = new Map();
+  const told = part => part.innerHTML.replace(/<input type="hidden"[^>]*>/g, "");
   const partsOf = root => root.querySelectorAll("[data-part]");
 
   function swap(fresh) {
     for (const part of partsOf(document)) {
       const other = fresh.querySelector(`[data-part="${part.dataset.part}"]`);
-      if (!other || sent.get(part.dataset.part) === other.innerHTML) continue;
+      if (!other || sent.get(part.dataset.part) === told(other)) continue;
       const active = part.contains(document.activeElement) ? document.activeElement : null;
       if (active?.matches("input, select, textarea")) continue; // Somebody is typing there.
-      sent.set(part.dataset.part, other.innerHTML);
-      const link = active?.getAttribute("href");
+      sent.set(part.dataset.part, told(other));
+      const same = active && (active.hasAttribute("href") ? `a[href="${CSS.escape(active.getAttribute("href"))}"]` : active.value ? `button[value="${CSS.escape(active.value)}"]` : null);
       part.replaceChildren(...other.childNodes);
       localise(part);
-      const again = active?.id ? document.getElementById(active.id) : link ? part.querySelector(`a[href="${CSS.escape(link)}"]`) : null;
-      again?.focus({ preventScroll: true });
+      if (same) part.querySelector(same)?.focus({ preventScroll: true });
     }
     if (fresh.title) document.title = fresh.title;
   }
@@ -116,7 +117,7 @@
     document.querySelector(`[data-key="${CSS.escape(event.key)}"]`)?.click();
   });
 
-  for (const part of partsOf(document)) sent.set(part.dataset.part, part.innerHTML);
+  for (const part of partsOf(document)) sent.set(part.dataset.part, told(part));
   localise(document);
   listen();
 })();
