@@ -10,7 +10,7 @@ namespace HomeBridge.OpsConsole;
 internal static class AuditPage
 {
     public const string Path = "/audit";
-    private const int ShownMax = 50;
+    private const int ShownMax = 25;
     private const int TextLengthMax = 128;
 
     public static IResult Show(ConsoleFrame frame, HttpContext context, AuditTrail audit)
@@ -52,7 +52,7 @@ internal static class AuditPage
         <thead><tr><th class="number">Row</th><th>At (UTC)</th><th>What</th><th>To what</th><th>More</th></tr></thead>
         <tbody>
         {Html.Join(rows.Select(row => Html.Of($"""
-            <tr><th scope="row" class="number">{SuspensionWords.Number(row.Seq)}</th><td data-label="At">{ConsoleFrame.When(DateTimeOffset.FromUnixTimeMilliseconds(row.At))}</td><td data-label="What"><strong>{row.Action}</strong><small>{row.Actor}</small></td><td data-label="To what">{(row.Subject.Length == 0 ? new Html("–") : Html.Of($"<a href=\"{Path}?subject={Uri.EscapeDataString(row.Subject)}\"><code>{SuspensionWords.Id(row.Subject)}</code></a>"))}</td><td data-label="More"><span class="detail">{Detail(row.Detail)}</span></td></tr>
+            <tr><th scope="row" class="number">{SuspensionWords.Number(row.Seq)}</th><td data-label="At">{ConsoleFrame.When(DateTimeOffset.FromUnixTimeMilliseconds(row.At))}</td><td data-label="What"><strong>{row.Action}</strong><small>{row.Actor}</small></td><td data-label="To what">{(row.Subject.Length == 0 ? new Html("–") : Html.Of($"<a href=\"{Path}?subject={Uri.EscapeDataString(row.Subject)}\"><code class=\"id\">{SuspensionWords.Id(row.Subject)}</code></a>"))}</td><td data-label="More"><span class="detail">{Detail(row.Detail)}</span></td></tr>
 
             """)))}
         </tbody></table>

@@ -52,7 +52,7 @@ internal sealed record ConsoleFrame(string Who, DateTimeOffset Time, string Path
 
             """)))}
         <form method="post" action="{Console.SignOutPath}">{Hidden(Antiforgery)}<button type="submit">Sign out</button><small>{Who}<br>{(Roles.Count == 0 ? "no role" : string.Join(", ", Roles))}</small></form>
-        <p class="keys"><small><kbd>S</kbd> suspend, <kbd>N</kbd> now, <kbd>E</kbd> explain<br>or <kbd>Alt</kbd> with the key</small> <button type="button" id="keys" class="quiet" hidden>Use single keys</button></p>
+        <p class="keys"><small><span><kbd>S</kbd> suspend</span> <span><kbd>N</kbd> now</span> <span><kbd>E</kbd> explain</span><br>or <kbd>Alt</kbd> with the key</small> <button type="button" id="keys" class="quiet" hidden>Use single keys</button></p>
         </nav>
         </div>
         """), status)

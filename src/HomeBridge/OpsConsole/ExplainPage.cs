@@ -36,7 +36,7 @@ internal static class ExplainPage
         var refused = found.Suspensions.Count > 0;
         return Html.Of($"""
             <section>
-            <h2>{char.ToUpperInvariant(found.Kind[0])}{found.Kind[1..]} <code>{found.Id}</code></h2>
+            <h2>{(found.Kind == "linking" ? "Linking attempt" : $"{char.ToUpperInvariant(found.Kind[0])}{found.Kind[1..]}")} <code>{found.Id}</code></h2>
             <div class="advice {(refused ? "poor" : "good")}" role="status">
             <p class="big">{(refused ? $"{SuspensionWords.Count(found.Suspensions.Count, "suspension")} {(found.Suspensions.Count == 1 ? "decides" : "decide")}" : "No suspension decides")}</p>
             {Html.Join(found.Says.Select(sentence => Html.Of($"<p>{sentence}</p>\n")))}

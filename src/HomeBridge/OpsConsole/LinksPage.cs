@@ -60,7 +60,7 @@ internal static class LinksPage
         <thead><tr><th>Link</th><th>Account</th><th>Platform</th><th class="number">Devices</th><th>Linked (UTC)</th><th>Cameras</th></tr></thead>
         <tbody>
         {Html.Join(found.Select(one => Html.Of($"""
-            <tr><th scope="row"><a href="{ExplainPage.Address(one.Link.Id.Value)}"><code>{SuspensionWords.Id(one.Link.Id.Value)}</code></a></th><td data-label="Account">{Masked(one.Link.Account)} at {one.Link.Vendor}</td><td data-label="Platform">{one.Link.Platform}</td><td class="number" data-label="Devices">{one.Devices}</td><td data-label="Linked">{ConsoleFrame.When(one.LinkedAt)}</td><td data-label="Cameras"><a href="{SuspensionWords.SuspendAddress(SuspensionPresets.CameraLeak, new SuspensionScope(AccountLink: one.Link.Id.Value))}">Suspend<span class="away"> cameras of {SuspensionWords.Id(one.Link.Id.Value)}</span></a></td></tr>
+            <tr><th scope="row"><a href="{ExplainPage.Address(one.Link.Id.Value)}"><code class="id">{SuspensionWords.Id(one.Link.Id.Value)}</code></a></th><td data-label="Account">{Masked(one.Link.Account)} at {one.Link.Vendor}</td><td data-label="Platform">{one.Link.Platform}</td><td class="number" data-label="Devices">{one.Devices}</td><td data-label="Linked">{ConsoleFrame.When(one.LinkedAt)}</td><td data-label="Cameras"><a href="{SuspensionWords.SuspendAddress(SuspensionPresets.CameraLeak, new SuspensionScope(AccountLink: one.Link.Id.Value))}">Suspend<span class="away"> cameras of {SuspensionWords.Id(one.Link.Id.Value)}</span></a></td></tr>
 
             """)))}
         </tbody></table>

@@ -85,9 +85,9 @@ internal sealed class SuspensionPage(
             <h1>{SuspensionWords.Of(suspension.Scope)}</h1>
             </div>
             <div data-part="plan">{ResumeSection.Plan(plan)}</div>
-            <section data-part="propagation">{(inForce || timed ? Propagation(replicas, timed) : Html.Of($"<p class=\"empty\">It is over, so nobody has to confirm it.</p>"))}</section>
+            <div data-part="propagation">{(inForce || timed ? Propagation(replicas, timed) : Html.Empty)}</div>
             <section>
-            <h2>What it stops</h2>
+            <h2>{(inForce ? "What it stops" : "What it stopped")}</h2>
             <p>It {SuspensionWords.Of(suspension.Effects)}.</p>
             <dl class="pairs">
             <div><dt>Reason</dt><dd>{(suspension.Reason.Length > 0 ? suspension.Reason : "none given")}</dd></div>
@@ -146,7 +146,7 @@ internal sealed class SuspensionPage(
         var left = replicas.Sum(one => one.StreamsLeft ?? 0);
         var complete = confirmed == replicas.Count && left == 0;
         return Html.Of($"""
-            <div class="confirmation {(complete ? "complete" : "incomplete")}">
+            <section class="confirmation {(complete ? "complete" : "incomplete")}">
             <p class="big" role="status"><span aria-hidden="true">{(complete ? "✓" : "…")}</span> {(complete ? "CONFIRMED" : "NOT CONFIRMED")} {confirmed}/{replicas.Count}, {SuspensionWords.Number(left)} streams left</p>
             <table class="figures">
             <thead><tr><th>Replica</th><th>State</th><th class="number">After</th><th class="number">Streams cut</th><th class="number">Left</th></tr></thead>
@@ -158,7 +158,7 @@ internal sealed class SuspensionPage(
 
                 """)))}
             </tbody></table>
-            </div>
+            </section>
             """);
     }
 

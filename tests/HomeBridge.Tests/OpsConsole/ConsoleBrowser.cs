@@ -12,7 +12,7 @@ public sealed class ConsoleBrowser : IAsyncLifetime
         ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 
     /// <summary>Width and colours don't depend on each other: each width once and each colour once, and all four in the long run.</summary>
-    private static readonly (int Width, ColorScheme Colours)[] Looks = Environment.GetEnvironmentVariable("HOMEBRIDGE_TESTS_LONG") == "1"
+    private static readonly (int Width, ColorScheme Colours)[] Looks = Environment.GetEnvironmentVariable("HOMEBRIDGE_TESTS_LONG") == "true"
         ? [(1280, ColorScheme.Light), (1280, ColorScheme.Dark), (360, ColorScheme.Light), (360, ColorScheme.Dark)]
         : [(1280, ColorScheme.Light), (360, ColorScheme.Dark)];
 

@@ -83,6 +83,9 @@ public sealed class ConsoleTests(SandboxFixture sandbox, ConsoleBrowser browser,
             }
 
             Assert.Equal(0, await page.Locator("img").CountAsync());
+            await page.GotoAsync(new Uri(sandbox.Ops, $"/explain?id={await home.Device("Garden camera")}").AbsoluteUri);
+            await Assertions.Expect(page.Locator("h2").First).ToContainTextAsync("Device dev_");
+            await Assertions.Expect(page.Locator(".advice")).ToContainTextAsync("1 suspension decides");
         }
         finally
         {
