@@ -256,6 +256,25 @@ internal sealed class AccountLinks(
     }
 
     /// <summary>
+    /// Residents' live links by a whole name: the link's, the account's, the one that the platform has for the account, or a
+    /// device's. Newest first, with the number of their devices.
+    /// </summary>
+    public IReadOnlyList<(AccountLink Link, DateTimeOffset LinkedAt, int Devices)> Search(string name, int limit)
+    {
+        var device = devices.Find(name)?.Id.Value;
+        using var connection = database.Open();
+        return [.. connection.Query<Row>(
+            $"""
+            SELECT {Columns}, l.linked_at, (SELECT COUNT(*) FROM device_bindings b WHERE b.account_link = l.id) AS device_count
+            FROM account_links l WHERE l.ended_at IS NULL AND l.linked_at IS NOT NULL AND l.platform <> @canary
+                AND (l.id = @name OR l.account = @name OR l.agent_user_id = @name OR l.id IN (SELECT account_link FROM device_bindings WHERE device = @device))
+            ORDER BY l.linked_at DESC LIMIT @limit
+            """,
+            new { name, device, canary = CanaryPlatform.Id, limit })
+            .Select(row => (row.ToLink(), DateTimeOffset.FromUnixTimeMilliseconds(row.LinkedAt), row.DeviceCount))];
+    }
+
+    /// <summary>
     /// Residents' live bindings that a scope covers. A model or firmware that the maker didn't tell is covered by every scope
     /// that names one: the same rule as in <see cref="SuspensionScope.Covers"/>. Counted by the database: nothing of it is
     /// loaded, however many there are.
@@ -455,6 +474,7 @@ internal sealed class AccountLinks(
         public string AgentUserId { get; init; } = "";
         public long LinkedAt { get; init; }
         public string? Devices { get; init; }
+        public int DeviceCount { get; init; }
         public string? EndedBecause { get; init; }
 
         public AccountLink ToLink() => new(new AccountLinkId(Id), Platform, ClientId, Vendor, Account, AgentUserId);

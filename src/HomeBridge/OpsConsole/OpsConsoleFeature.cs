@@ -21,6 +21,11 @@ internal static class OpsConsoleFeature
         services.AddSingleton<Explanations>();
         services.AddSingleton<LedgerQuery>();
         services.AddSingleton<Console>();
+        services.AddSingleton<Propagations>();
+        services.AddSingleton<Reach>();
+        services.AddSingleton<NowPage>();
+        services.AddSingleton<SuspendPage>();
+        services.AddSingleton<SuspensionPage>();
         var authentication = services.AddAuthentication()
             .AddScheme<AuthenticationSchemeOptions, SandboxOperatorHandler>(SandboxOperatorHandler.SchemeName, null)
             .AddPolicyScheme(BearerScheme, null, policy => policy.ForwardDefault =
@@ -63,5 +68,6 @@ internal static class OpsConsoleFeature
     {
         endpoints.MapOpsApi();
         endpoints.MapConsole();
+        endpoints.MapConsoleAssets();
     }
 }
