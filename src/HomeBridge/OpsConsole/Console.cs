@@ -13,13 +13,12 @@ using HomeBridge.Streaming.Suspensions;
 using HomeBridge.Suspensions;
 using HomeBridge.Vitals;
 using Microsoft.AspNetCore.Antiforgery;
-using Microsoft.AspNetCore.Authentication;
 
 namespace HomeBridge.OpsConsole;
 
 /// <summary>The plain console: what is in force, who confirmed it, and the button.</summary>
 internal sealed class Console(
-    OperatorOptions operators, SuspensionOrders orders, SuspensionStore store, SuspensionBoard board, Replicas replicas,
+    SuspensionOrders orders, SuspensionStore store, SuspensionBoard board, Replicas replicas,
     AccountLinks links, DeviceCloudOptions maker, CanaryBoard canaries, CanaryPictures pictures, TimeProvider time)
 {
     public const string SignInPath = "/sign-in";
@@ -29,35 +28,6 @@ internal sealed class Console(
 
     private static readonly TimeSpan WaitForConfirmation = TimeSpan.FromSeconds(5);
     private const int ShownMax = 20;
-
-    public static IResult SignInPage(HttpContext context, IAntiforgery antiforgery, string? wrong = null) =>
-        ConsolePages.SignIn(antiforgery.GetAndStoreTokens(context), wrong);
-
-    public async Task<IResult> SignIn(HttpContext context, IAntiforgery antiforgery)
-    {
-        if (await Forms.Read(context.Request) is not { } form || !await antiforgery.IsRequestValidAsync(context))
-        {
-            return SignInPage(context, antiforgery, "This page was open for too long. Try again.");
-        }
-
-        if (operators.Find(form["token"].ToString().Trim(), OpsConsoleFeature.CookieScheme) is not { } principal)
-        {
-            return SignInPage(context, antiforgery, "That is not an operator's token.");
-        }
-
-        await context.SignInAsync(OpsConsoleFeature.CookieScheme, principal);
-        return Redirects.SeeOther("/");
-    }
-
-    public static async Task<IResult> SignOut(HttpContext context, IAntiforgery antiforgery)
-    {
-        if (await Forms.Read(context.Request) is not null && await antiforgery.IsRequestValidAsync(context))
-        {
-            await context.SignOutAsync(OpsConsoleFeature.CookieScheme);
-        }
-
-        return Redirects.SeeOther(SignInPath);
-    }
 
     public IResult Now(HttpContext context, ClaimsPrincipal who, IAntiforgery antiforgery) => Show(context, who, antiforgery, null, null);
 
@@ -81,7 +51,7 @@ internal sealed class Console(
         }
 
         var raisedAt = time.GetTimestamp();
-        if (board.Raise(order, who.Identity!.Name!) is not { } suspension)
+        if (board.Raise(order, who.Identity!.Name!, who.SuspensionOrigin()) is not { } suspension)
         {
             return Show(context, who, antiforgery, "Too many suspensions are in force. Lift some, or raise a wider one.", null);
         }
@@ -125,11 +95,14 @@ internal static class ConsoleRoutes
 {
     public static void MapConsole(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet(Console.SignInPath, (HttpContext context, IAntiforgery antiforgery) => Console.SignInPage(context, antiforgery));
-        endpoints.MapPost(Console.SignInPath, (HttpContext context, Console console, IAntiforgery antiforgery) => console.SignIn(context, antiforgery));
+        endpoints.MapGet(Console.SignInPath, (HttpContext context, ConsoleSignIn door, IAntiforgery antiforgery) => door.Page(context, antiforgery));
+        endpoints.MapPost(Console.SignInPath, (HttpContext context, ConsoleSignIn door, IAntiforgery antiforgery) => door.ByToken(context, antiforgery));
+        endpoints.MapPost(ConsoleSignIn.BreakGlassPath, (HttpContext context, ConsoleSignIn door, IAntiforgery antiforgery) => door.ByBreakGlass(context, antiforgery));
+        endpoints.MapGet(EntraSignIn.BeginPath, (HttpContext context, ConsoleSignIn door, IAntiforgery antiforgery) => door.BeginEntra(context, antiforgery));
+        endpoints.MapGet(EntraSignIn.BackPath, (HttpContext context, ConsoleSignIn door, IAntiforgery antiforgery) => door.FinishEntra(context, antiforgery));
         var pages = endpoints.MapGroup("").RequireAuthorization(
             OpsConsoleFeature.ConsolePolicy(OperatorRoles.Operator, OperatorRoles.Approver, OperatorRoles.Auditor));
-        pages.MapPost(Console.SignOutPath, (HttpContext context, IAntiforgery antiforgery) => Console.SignOut(context, antiforgery));
+        pages.MapPost(Console.SignOutPath, (HttpContext context, IAntiforgery antiforgery) => ConsoleSignIn.SignOut(context, antiforgery));
         pages.MapGet("/", (HttpContext context, ClaimsPrincipal who, Console console, IAntiforgery antiforgery) => console.Now(context, who, antiforgery));
         pages.MapGet(IsolationPage.Path, (HttpContext context, ClaimsPrincipal who, IAntiforgery antiforgery, TimeProvider time, IsolationMonitor monitor, SuspensionBoard board) =>
             IsolationPage.Show(ConsoleFrame.Of(context, who, antiforgery, time), monitor.Report(), board));

@@ -12,6 +12,9 @@ internal sealed record Suspension
     /// <summary>Origin of what the bridge raised by itself.</summary>
     public const string Automatic = "automatic";
 
+    /// <summary>Origin of what somebody raised with a break-glass credential.</summary>
+    public const string BreakGlass = "break-glass";
+
     /// <summary>Author of what the bridge raised by itself.</summary>
     public const string System = "system";
 
@@ -22,7 +25,7 @@ internal sealed record Suspension
     /// <summary><c>active</c> or <c>lifted</c>.</summary>
     public required string State { get; init; }
 
-    /// <summary><see cref="Human"/> or <see cref="Automatic"/>.</summary>
+    /// <summary><see cref="Human"/>, <see cref="BreakGlass"/> or <see cref="Automatic"/>.</summary>
     public required string Origin { get; init; }
 
     public string? Preset { get; init; }

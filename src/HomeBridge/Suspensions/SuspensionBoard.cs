@@ -23,9 +23,9 @@ internal sealed class SuspensionBoard
 
     public SuspensionSnapshot Current => _current;
 
-    public Suspension? Raise(SuspensionOrder order, string author)
+    public Suspension? Raise(SuspensionOrder order, string author, string origin = Suspension.Human)
     {
-        var suspension = _store.Raise(order, author);
+        var suspension = _store.Raise(order, author, origin);
         Publish();
         return suspension;
     }

@@ -30,7 +30,7 @@ internal sealed class SuspensionStore(Database database, AuditTrail audit, TimeP
     private static readonly TimeSpan ReviewAfter = TimeSpan.FromHours(4);
 
     /// <summary>Records a suspension and its audit row, together. Null when too many are in force.</summary>
-    public Suspension? Raise(SuspensionOrder order, string author) => database.Write(transaction => Raise(transaction, order, author, Suspension.Human));
+    public Suspension? Raise(SuspensionOrder order, string author, string origin) => database.Write(transaction => Raise(transaction, order, author, origin));
 
     /// <summary>
     /// Records what the bridge itself decided. The same scope and effects are recorded once while they are in force: then
@@ -50,7 +50,7 @@ internal sealed class SuspensionStore(Database database, AuditTrail audit, TimeP
     private Suspension? Raise(SqliteTransaction transaction, SuspensionOrder order, string author, string origin)
     {
         var connection = transaction.Connection!;
-        if (origin == Suspension.Human
+        if (origin != Suspension.Automatic
             && connection.QuerySingle<int>("SELECT COUNT(*) FROM suspensions WHERE state = @Active", new { Active }, transaction) >= InForceMax)
         {
             return null;
