@@ -6,6 +6,7 @@ using System.Text.Json;
 using HomeBridge.OpsConsole;
 using HomeBridge.Tests.World;
 using Microsoft.Data.Sqlite;
+using Microsoft.Playwright;
 using Xunit.Abstractions;
 
 namespace HomeBridge.Tests.OpsConsole;
@@ -121,6 +122,30 @@ public sealed class OperatorSignInTests(OperatorsFixture world, ITestOutputHelpe
         Assert.Equal("/sign-in", (await browser.Get(world.Sandbox.Ops)).Url.AbsolutePath);
     }
 
+    /// <summary>In a real browser, since only that keeps a strict cookie at home when a page of another site sends it somewhere.</summary>
+    [Fact]
+    public async Task A_browser_comes_back_from_another_site_and_is_signed_in_on_the_first_page()
+    {
+        using var playwright = await Playwright.CreateAsync();
+        await using var chromium = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = "/usr/bin/chromium", Args = ["--no-sandbox", "--disable-gpu"] });
+        await using var context = await chromium.NewContextAsync(new() { IgnoreHTTPSErrors = true, JavaScriptEnabled = false, ViewportSize = new() { Width = 360, Height = 740 } });
+        var page = await context.NewPageAsync();
+        await page.GotoAsync(new Uri(world.Sandbox.Ops, "/sign-in").AbsoluteUri);
+        await Pictures.Take(page, "sign-in-360", fullPage: true);
+
+        await page.GetByRole(AriaRole.Link, new() { Name = "Sign in with Microsoft Entra ID" }).ClickAsync();
+        await page.GetByLabel("Account").FillAsync("ben");
+        await page.GetByLabel("Password").FillAsync("sandbox");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+
+        await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Sign out ben@sandbox.example" })).ToBeVisibleAsync();
+        Assert.Equal(world.Sandbox.Ops.AbsoluteUri, page.Url);
+        var cookies = await context.CookiesAsync();
+        var session = Assert.Single(cookies, cookie => cookie.Name == "homebridge.operator");
+        Assert.Equal((SameSiteAttribute.Strict, true, -1f), (session.SameSite, session.HttpOnly, session.Expires));
+        Assert.DoesNotContain(cookies, cookie => cookie.Name == "homebridge.operator.sign-in");
+    }
+
     [Fact]
     public async Task A_way_back_that_began_elsewhere_opens_nothing()
     {
@@ -130,7 +155,7 @@ public sealed class OperatorSignInTests(OperatorsFixture world, ITestOutputHelpe
         var theirs = await others.Get(new Uri(world.Sandbox.Ops, "/sign-in/entra"));
 
         // Somebody else's code, brought into my browser: sign-in as them.
-        foreach (var cookie in others.Cookies.GetAllCookies().Cast<Cookie>())
+        foreach (var cookie in others.Cookies.GetAllCookies().Cast<System.Net.Cookie>())
         {
             cookie.Expired = true;
         }
