@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using HomeBridge.Sandbox.DeviceCloud;
 using HomeBridge.Sandbox.HomeGraph;
+using HomeBridge.Sandbox.OperatorDirectory;
 
 namespace HomeBridge.Sandbox;
 
@@ -12,7 +13,7 @@ namespace HomeBridge.Sandbox;
 /// </summary>
 internal static class BridgeUnderTest
 {
-    public static IConfiguration Configure(SandboxOptions options, SandboxSecrets secrets, string homeGraphKeyPem, SandboxHomes homes)
+    public static IConfiguration Configure(SandboxOptions options, SandboxSecrets secrets, string homeGraphKeyPem, SandboxHomes homes, string directoryOrigin)
     {
         var bridge = Text(options.BridgeUrl);
         var keys = new Dictionary<string, string?>(StringComparer.Ordinal)
@@ -21,6 +22,15 @@ internal static class BridgeUnderTest
             ["Bridge:PublicUrl"] = bridge,
             ["Bridge:ListenUrl"] = bridge,
             ["Ops:ListenUrl"] = Text(options.OpsUrl),
+            ["Audit:HeadsFile"] = Path.Combine(options.DataFolder, "audit-heads.jsonl"),
+            ["Audit:HeadsKey"] = secrets.AuditKeyPem,
+            ["AzureAd:Instance"] = directoryOrigin,
+            ["AzureAd:TenantId"] = DirectoryOptions.TenantId,
+            ["AzureAd:Audience"] = DirectoryOptions.Audience,
+            ["AzureAd:ClientId"] = DirectoryOptions.ConsoleClientId,
+            ["AzureAd:ClientSecret"] = secrets.DirectorySecret,
+            ["AzureAd:CliClientId"] = DirectoryOptions.CliClientId,
+            ["AzureAd:CertificateFile"] = DirectoryCertificate(options),
             ["Database:Path"] = Path.Combine(options.DataFolder, "homebridge.db"),
             ["DeviceCloud:Vendor"] = "acme",
             ["DeviceCloud:Name"] = "Acme Home",
@@ -62,6 +72,12 @@ internal static class BridgeUnderTest
             }
         }
 
+        // Whoever wants to try one puts it there before the start: hbctl breakglass new.
+        if (Path.Combine(options.DataFolder, "break-glass") is var breakGlass && File.Exists(breakGlass))
+        {
+            keys["Operators:BreakGlassFile"] = breakGlass;
+        }
+
         if (options.CodeLifetime is { } code)
         {
             keys["AccountLinking:CodeLifetime"] = code.ToString("c", CultureInfo.InvariantCulture);
@@ -82,6 +98,9 @@ internal static class BridgeUnderTest
 
         return new ConfigurationBuilder().AddInMemoryCollection(keys).Build();
     }
+
+    /// <summary>What must be trusted to speak with the stand-in for Entra ID, also by <c>hbctl</c> in <c>SSL_CERT_FILE</c>.</summary>
+    public static string DirectoryCertificate(SandboxOptions options) => Path.Combine(options.DataFolder, "directory.pem");
 
     public static string Text(Uri url) => url.GetLeftPart(UriPartial.Authority);
 

@@ -17,6 +17,9 @@ internal sealed record SandboxOptions
 
     public required Uri DisplayUrl { get; init; }
 
+    /// <summary>Where operators sign in: a stand-in for Microsoft Entra ID. Port 0 takes a free one.</summary>
+    public required Uri DirectoryUrl { get; init; }
+
     /// <summary>Where database and keys are.</summary>
     public required string DataFolder { get; init; }
 
@@ -50,6 +53,7 @@ internal sealed record SandboxOptions
         var gateway = Url("--gateway-url", "http://127.0.0.1:8082", "The stream gateway.");
         var cloud = Url("--cloud-url", "http://127.0.0.1:8090", "The simulated device cloud, its identity provider and knobs.");
         var display = Url("--display-url", "http://127.0.0.1:8070", "The page that stands in for a display.");
+        var directory = Url("--directory-url", "https://127.0.0.1:0", "Where operators sign in; https. Port 0 takes a free one.", "https");
         var data = new Option<string?>("--data") { Description = "Folder of the database, created if missing. Default: a fresh temporary one, removed at the end.", HelpName = "DIR" };
         var seed = new Option<long>("--seed") { Description = "Homes, device ids and faults follow from it.", DefaultValueFactory = _ => 1 };
         var container = new Option<string>("--hls-container") { Description = "How HLS units are packed: fmp4 or mpegts.", DefaultValueFactory = _ => MediaContainers.Fmp4 };
@@ -59,7 +63,7 @@ internal sealed record SandboxOptions
         var canaries = Seconds("--canary-interval", $"From one probe of the canaries to the next; 0 is none. Default: {CanarySeconds}.", 0, 3600);
         var resume = Seconds("--resume-stage", "How long each stage of a staged resume lasts at least, and over how long homes are asked to SYNC after it. Default: as the bridge has it.", 1, 3600);
         var root = new RootCommand("Bridge, stream gateway, and the outside world simulated: device cloud, cameras, identity provider, display.");
-        foreach (var option in (Option[])[bridge, ops, gateway, cloud, display, data, seed, container, code, token, canaries, resume])
+        foreach (var option in (Option[])[bridge, ops, gateway, cloud, display, directory, data, seed, container, code, token, canaries, resume])
         {
             root.Options.Add(option);
         }
@@ -72,6 +76,7 @@ internal sealed record SandboxOptions
                 GatewayUrl = parsed.GetValue(gateway)!,
                 CloudUrl = parsed.GetValue(cloud)!,
                 DisplayUrl = parsed.GetValue(display)!,
+                DirectoryUrl = parsed.GetValue(directory)!,
                 DataFolder = parsed.GetValue(data) ?? Directory.CreateTempSubdirectory("homebridge-").FullName,
                 DataIsTemporary = parsed.GetValue(data) is null,
                 Seed = parsed.GetValue(seed),
@@ -85,24 +90,24 @@ internal sealed record SandboxOptions
         return root.Parse(args).InvokeAsync();
     }
 
-    private static Option<Uri> Url(string name, string otherwise, string says) => new(name)
+    private static Option<Uri> Url(string name, string otherwise, string says, string scheme = "http") => new(name)
     {
         Description = says,
         HelpName = "URL",
         DefaultValueFactory = _ => new Uri(otherwise),
-        CustomParser = result => ReadUrl(result, otherwise),
+        CustomParser = result => ReadUrl(result, otherwise, scheme),
     };
 
-    private static Uri? ReadUrl(ArgumentResult result, string example)
+    private static Uri? ReadUrl(ArgumentResult result, string example, string scheme)
     {
         var text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
         if (Uri.TryCreate(text, UriKind.Absolute, out var url)
-            && url is { Scheme: "http", IsLoopback: true, AbsolutePath: "/", Query: "", Fragment: "" })
+            && url is { IsLoopback: true, AbsolutePath: "/", Query: "", Fragment: "" } && url.Scheme == scheme)
         {
             return url;
         }
 
-        result.AddError($"'{text}' is not an http URL on loopback without a path, like {example}.");
+        result.AddError($"'{text}' is not an {scheme} URL on loopback without a path, like {example}.");
         return null;
     }
 

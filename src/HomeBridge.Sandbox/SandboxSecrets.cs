@@ -7,7 +7,7 @@ namespace HomeBridge.Sandbox;
 /// What bridge and maker share in the sandbox, made at the first start and kept in the data folder: a restart finds the
 /// same keys.
 /// </summary>
-internal sealed record SandboxSecrets(string BridgeKey, byte[] EvidenceKey, string SignInClientSecret, string TicketKeyPem, string EventKeyPem)
+internal sealed record SandboxSecrets(string BridgeKey, byte[] EvidenceKey, string SignInClientSecret, string TicketKeyPem, string EventKeyPem, string AuditKeyPem, string DirectorySecret)
 {
     public const string EvidenceKeyId = "acme-1";
     public const string EventKeyId = "acme-events-1";
@@ -21,7 +21,9 @@ internal sealed record SandboxSecrets(string BridgeKey, byte[] EvidenceKey, stri
             Convert.FromBase64String(Kept(folder, "evidence.key", NewText)),
             Kept(folder, "sign-in.key", NewText),
             Kept(folder, "ticket-key.pem", NewPem),
-            Kept(folder, "events-key.pem", NewPem));
+            Kept(folder, "events-key.pem", NewPem),
+            Kept(folder, "audit-key.pem", NewPem),
+            Kept(folder, "directory.key", NewText));
     }
 
     /// <summary>What the maker gives to the bridge.</summary>

@@ -1,6 +1,7 @@
 using HomeBridge.Sandbox.Cameras;
 using HomeBridge.Sandbox.DeviceCloud;
 using HomeBridge.Sandbox.Display;
+using HomeBridge.Sandbox.OperatorDirectory;
 
 namespace HomeBridge.Sandbox;
 
@@ -9,6 +10,7 @@ internal sealed class SandboxWorld : IAsyncDisposable
 {
     private readonly SandboxOptions _options;
     private readonly List<WebApplication> _running = [];
+    private string _directory = "";
 
     private SandboxWorld(SandboxOptions options) => _options = options;
 
@@ -36,10 +38,21 @@ internal sealed class SandboxWorld : IAsyncDisposable
                 },
             });
             await world.Run(cloud, cancel);
+            var directory = DirectoryApplication.Build(
+                new DirectoryOptions
+                {
+                    Url = options.DirectoryUrl,
+                    ConsoleClientSecret = secrets.DirectorySecret,
+                    ConsoleRedirectUri = BridgeUnderTest.Text(options.OpsUrl) + "/sign-in/entra/back",
+                    Certificate = DirectoryOptions.NewCertificate(BridgeUnderTest.DirectoryCertificate(options), TimeProvider.System),
+                },
+                TimeProvider.System);
+            await world.Run(directory, cancel);
+            world._directory = DirectoryApplication.Origin(directory.Services);
             var graphKey = await homeGraphKey;
             await world.Run(
                 BridgeApplication.Build(
-                    BridgeUnderTest.Configure(options, secrets, graphKey, cloud.Services.GetRequiredService<SandboxHomes>()), BridgeApplication.SandboxEnvironment, TimeProvider.System,
+                    BridgeUnderTest.Configure(options, secrets, graphKey, cloud.Services.GetRequiredService<SandboxHomes>(), world._directory), BridgeApplication.SandboxEnvironment, TimeProvider.System,
                     canaryPictures: new SandboxPictureReader()),
                 cancel);
             await world.Run(DisplayApplication.Build(Display(options, secrets, graphKey), cloud), cancel);
@@ -63,6 +76,7 @@ internal sealed class SandboxWorld : IAsyncDisposable
           device cloud   {BridgeUnderTest.Text(_options.CloudUrl)}   knobs at /sandbox/devices and /sandbox/faults
           display        {BridgeUnderTest.Text(_options.DisplayUrl)}   open this one in a browser
           theatre        {BridgeUnderTest.Text(_options.DisplayUrl)}/theatre   incidents replayed: naive gateway, ours
+          directory      {_directory}   operators anna, ben, carla; password sandbox
           data           {_options.DataFolder}
 
           homes          maple, harbor, hill; password sandbox; lock PIN 471193

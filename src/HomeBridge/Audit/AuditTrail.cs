@@ -22,6 +22,12 @@ internal sealed record AuditRow(
 /// <summary>Which rows somebody wants to see; null is any. An action may be its beginning up to a dot.</summary>
 internal sealed record AuditFilter(string? Actor, string? Action, string? Subject);
 
+/// <summary>What reading the whole trail found.</summary>
+/// <param name="Rows">Rows that are right, from the first on.</param>
+/// <param name="FirstBadRow">Null when all are.</param>
+/// <param name="Problem">What is wrong with it, in words.</param>
+internal sealed record AuditCheck(long Rows, long? FirstBadRow, string? Problem);
+
 /// <summary>
 /// The exact memory of access: who linked what, who was granted which stream, who turned a switch. Rows are chained by
 /// hash and written in the transaction of what they tell about, so there is none without the other.
@@ -97,22 +103,45 @@ internal sealed class AuditTrail(Database database, TimeProvider time)
         return connection.Query<AuditRow>($"SELECT {Columns} FROM audit WHERE action = @action ORDER BY seq", new { action }).AsList();
     }
 
-    /// <summary>The first row that doesn't fit the chain; null when all do.</summary>
-    public long? FirstBadRow()
+    /// <summary>The newest row; null while there is none.</summary>
+    public AuditRow? Head()
+    {
+        using var connection = database.Open();
+        return connection.QuerySingleOrDefault<AuditRow>($"SELECT {Columns} FROM audit ORDER BY seq DESC LIMIT 1");
+    }
+
+    /// <summary>
+    /// Reads the whole chain: each row must follow from the one before, and where a head was signed, it must be the row
+    /// that stands there now. A database that was rebuilt whole has a chain that holds, and other heads.
+    /// </summary>
+    public AuditCheck Verify(IReadOnlyDictionary<long, string>? signedHeads = null)
     {
         using var connection = database.Open();
         var (previous, seq) = (Beginning, 0L);
         foreach (var row in connection.Query<AuditRow>($"SELECT {Columns} FROM audit ORDER BY seq", buffered: false))
         {
-            if (row.Seq != ++seq || row.PreviousHash != previous || row.Hash != HashOf(row))
+            seq++;
+            if (row.Seq != seq)
             {
-                return row.Seq;
+                return new AuditCheck(seq - 1, seq, $"row {seq} is missing");
+            }
+
+            if (row.PreviousHash != previous || row.Hash != HashOf(row))
+            {
+                return new AuditCheck(seq - 1, seq, $"row {seq} is not what was recorded");
+            }
+
+            if (signedHeads?.GetValueOrDefault(seq) is { } signed && signed != row.Hash)
+            {
+                return new AuditCheck(seq - 1, seq, $"row {seq} is another than the one whose hash was signed: the trail was written anew, at this row or before it");
             }
 
             previous = row.Hash;
         }
 
-        return null;
+        return signedHeads is { Count: > 0 } && signedHeads.Keys.Max() is var last && last > seq
+            ? new AuditCheck(seq, seq + 1, $"row {last} was signed, and the trail ends at row {seq}")
+            : new AuditCheck(seq, null, null);
     }
 
     /// <summary>Length before each part: no two rows have the same bytes.</summary>

@@ -13,7 +13,7 @@ internal static class AuditPage
     private const int ShownMax = 25;
     private const int TextLengthMax = 128;
 
-    public static IResult Show(ConsoleFrame frame, HttpContext context, AuditTrail audit)
+    public static IResult Show(ConsoleFrame frame, HttpContext context, AuditTrail audit, AuditHeads heads)
     {
         if (!frame.Is(OperatorRoles.Auditor))
         {
@@ -28,7 +28,7 @@ internal static class AuditPage
         var (rows, next) = audit.Search(filter, before, ShownMax);
         return frame.Page("Audit", Html.Of($"""
             <h1>Audit</h1>
-            {(query.ContainsKey("verify") ? Checked(audit) : Html.Empty)}
+            {(query.ContainsKey("verify") ? Checked(audit, heads) : Html.Empty)}
             <section>
             <form class="search" method="get" action="{Path}" role="search">
             <label class="field">Who <input name="actor" value="{filter.Actor}" maxlength="{TextLengthMax}" spellcheck="false" autocomplete="off"></label>
@@ -81,13 +81,14 @@ internal static class AuditPage
         .Where(member => member.Value.ValueKind is not (JsonValueKind.Null or JsonValueKind.Undefined) && member.Value.ToString().Length > 0)
         .Select(member => member.Value.ValueKind is JsonValueKind.Object ? Members(member.Value) : Html.Of($"<span class=\"member\"><span>{member.Name}</span> {member.Value.ToString()}</span> ")));
 
-    private static Html Checked(AuditTrail audit)
+    private static Html Checked(AuditTrail audit, AuditHeads heads)
     {
-        var bad = audit.FirstBadRow();
+        var check = AuditVerification.Of(audit, heads);
         return Html.Of($"""
-            <section class="confirmation {(bad is null ? "complete" : "incomplete")}" role="status">
-            <p class="big">{(bad is null ? "INTACT" : $"BROKEN at row {bad}")}</p>
-            <p>{(bad is null ? "Every row is what was recorded, in that order, and none is missing." : "What comes after it proves nothing. Keep the database as it is and call whoever owns the trail.")}</p>
+            <section class="confirmation {(check.Intact ? "complete" : "incomplete")}" role="status">
+            <p class="big">{(check.Intact ? "INTACT" : check.FirstBadRow is { } row ? $"BROKEN at row {row}" : "BROKEN")}</p>
+            <p>{(check.Intact ? "Every row is what was recorded, in that order, and none is missing." : $"{check.Problem}. What comes after it proves nothing. Keep the database as it is and call whoever owns the trail.")}</p>
+            <p>{(check.SignedHeads is { } signed ? $"{signed} signed heads fit it, the last at row {check.SignedUpTo}." : "No signed heads are kept (Audit:HeadsFile): a database that was rebuilt whole would not show.")}</p>
             </section>
             """);
     }

@@ -4,52 +4,20 @@ using HomeBridge.Audit;
 using HomeBridge.Canaries;
 using HomeBridge.Devices;
 using HomeBridge.EvidencePolicy;
-using HomeBridge.Hosting;
-using HomeBridge.Hosting.Pages;
 using HomeBridge.Isolation;
 using HomeBridge.Ledger;
 using HomeBridge.LinkDoctor;
 using HomeBridge.Suspensions;
 using HomeBridge.Vitals;
 using Microsoft.AspNetCore.Antiforgery;
-using Microsoft.AspNetCore.Authentication;
 
 namespace HomeBridge.OpsConsole;
 
-/// <summary>The console's door.</summary>
-internal sealed class Console(OperatorOptions operators)
+/// <summary>Where the console's door is.</summary>
+internal static class Console
 {
     public const string SignInPath = "/sign-in";
     public const string SignOutPath = "/sign-out";
-
-    public static IResult SignInPage(HttpContext context, IAntiforgery antiforgery, string? wrong = null) =>
-        ConsolePages.SignIn(antiforgery.GetAndStoreTokens(context), wrong);
-
-    public async Task<IResult> SignIn(HttpContext context, IAntiforgery antiforgery)
-    {
-        if (await Forms.Read(context.Request) is not { } form || !await antiforgery.IsRequestValidAsync(context))
-        {
-            return SignInPage(context, antiforgery, "This page was open for too long. Try again.");
-        }
-
-        if (operators.Find(form["token"].ToString().Trim(), OpsConsoleFeature.CookieScheme) is not { } principal)
-        {
-            return SignInPage(context, antiforgery, "That is not an operator's token.");
-        }
-
-        await context.SignInAsync(OpsConsoleFeature.CookieScheme, principal);
-        return Redirects.SeeOther("/");
-    }
-
-    public static async Task<IResult> SignOut(HttpContext context, IAntiforgery antiforgery)
-    {
-        if (await Forms.Read(context.Request) is not null && await antiforgery.IsRequestValidAsync(context))
-        {
-            await context.SignOutAsync(OpsConsoleFeature.CookieScheme);
-        }
-
-        return Redirects.SeeOther(SignInPath);
-    }
 }
 
 /// <summary>The console's routes.</summary>
@@ -57,11 +25,14 @@ internal static class ConsoleRoutes
 {
     public static void MapConsole(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet(Console.SignInPath, (HttpContext context, IAntiforgery antiforgery) => Console.SignInPage(context, antiforgery));
-        endpoints.MapPost(Console.SignInPath, (HttpContext context, Console console, IAntiforgery antiforgery) => console.SignIn(context, antiforgery));
+        endpoints.MapGet(Console.SignInPath, (HttpContext context, ConsoleSignIn door, IAntiforgery antiforgery) => door.Page(context, antiforgery));
+        endpoints.MapPost(Console.SignInPath, (HttpContext context, ConsoleSignIn door, IAntiforgery antiforgery) => door.ByToken(context, antiforgery));
+        endpoints.MapPost(ConsoleSignIn.BreakGlassPath, (HttpContext context, ConsoleSignIn door, IAntiforgery antiforgery) => door.ByBreakGlass(context, antiforgery));
+        endpoints.MapGet(EntraSignIn.BeginPath, (HttpContext context, ConsoleSignIn door, IAntiforgery antiforgery) => door.BeginEntra(context, antiforgery));
+        endpoints.MapGet(EntraSignIn.BackPath, (HttpContext context, ConsoleSignIn door, IAntiforgery antiforgery) => door.FinishEntra(context, antiforgery));
         var pages = endpoints.MapGroup("").RequireAuthorization(
             OpsConsoleFeature.ConsolePolicy(OperatorRoles.Operator, OperatorRoles.Approver, OperatorRoles.Auditor));
-        pages.MapPost(Console.SignOutPath, (HttpContext context, IAntiforgery antiforgery) => Console.SignOut(context, antiforgery));
+        pages.MapPost(Console.SignOutPath, (HttpContext context, IAntiforgery antiforgery) => ConsoleSignIn.SignOut(context, antiforgery));
         pages.MapGet(LiveEvents.Path, LiveEvents.Follow);
         pages.MapGet("/", (HttpContext context, ClaimsPrincipal who, NowPage page, IAntiforgery antiforgery, TimeProvider time) =>
             page.Show(ConsoleFrame.Of(context, who, antiforgery, time)));
@@ -81,8 +52,8 @@ internal static class ConsoleRoutes
             LinksPage.Found(ConsoleFrame.Of(context, who, antiforgery, time), find, links, audit));
         pages.MapGet(CanariesPage.Path, (HttpContext context, ClaimsPrincipal who, IAntiforgery antiforgery, TimeProvider time, CanaryBoard canaries, CanaryPictures pictures) =>
             CanariesPage.Show(ConsoleFrame.Of(context, who, antiforgery, time), canaries, pictures, time));
-        pages.MapGet(AuditPage.Path, (HttpContext context, ClaimsPrincipal who, IAntiforgery antiforgery, TimeProvider time, AuditTrail audit) =>
-            AuditPage.Show(ConsoleFrame.Of(context, who, antiforgery, time), context, audit));
+        pages.MapGet(AuditPage.Path, (HttpContext context, ClaimsPrincipal who, IAntiforgery antiforgery, TimeProvider time, AuditTrail audit, AuditHeads heads) =>
+            AuditPage.Show(ConsoleFrame.Of(context, who, antiforgery, time), context, audit, heads));
         pages.MapGet(IsolationPage.Path, (HttpContext context, ClaimsPrincipal who, IAntiforgery antiforgery, TimeProvider time, IsolationMonitor monitor, SuspensionBoard board) =>
             IsolationPage.Show(ConsoleFrame.Of(context, who, antiforgery, time), monitor.Report(), board));
         pages.MapGet(VitalsPage.Path, (HttpContext context, ClaimsPrincipal who, IAntiforgery antiforgery, TimeProvider time, QualityFigures figures, string? window) =>

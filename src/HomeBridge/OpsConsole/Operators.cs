@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using HomeBridge.AccountLinking;
 using HomeBridge.Hosting;
+using HomeBridge.Suspensions;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
 
@@ -20,18 +21,26 @@ internal static class OperatorRoles
 
     /// <summary>Reads the audit trail.</summary>
     public const string Auditor = "Auditor";
+
+    public static readonly string[] All = [Operator, Approver, Auditor];
 }
 
 /// <summary>An operator of the sandbox, known by a bearer token.</summary>
 internal sealed record SandboxOperator(string Name, string TokenHash, IReadOnlyList<string> Roles);
 
 /// <summary>
-/// Sections <c>AzureAd</c> (operators of Microsoft Entra ID, with the keys that Microsoft.Identity.Web uses) and
-/// <c>Operators:Sandbox</c> (refused outside the sandbox).
+/// Who may sign in at the private listener: people of a Microsoft Entra tenant, holders of break-glass credentials, and
+/// in the sandbox those that <c>Operators:Sandbox</c> lists.
 /// </summary>
-internal sealed record OperatorOptions(string? Authority, string? Audience, IReadOnlyList<SandboxOperator> Sandbox)
+/// <param name="Entra">Null without a tenant.</param>
+/// <param name="BreakGlassFile">The credentials file; null when there is none.</param>
+/// <param name="Sandbox">Operators known by a bearer token, in the sandbox only.</param>
+/// <param name="PublicUrl">How browsers reach the listener; never told by a Host header.</param>
+/// <param name="SecureCookies">Off in the sandbox only, which speaks http.</param>
+internal sealed record OperatorOptions(
+    EntraOptions? Entra, string? BreakGlassFile, IReadOnlyList<SandboxOperator> Sandbox, string PublicUrl, bool SecureCookies)
 {
-    public static OperatorOptions Read(ConfigurationReader read)
+    public static OperatorOptions Read(ConfigurationReader read, OpsListener listener)
     {
         var sandbox = read.Children("Operators:Sandbox")
             .Select(key => new SandboxOperator(
@@ -42,19 +51,20 @@ internal sealed record OperatorOptions(string? Authority, string? Audience, IRea
             read.Problem("Operators:Sandbox", "sandbox identities are refused outside the sandbox: take this section out.", "(nothing)");
         }
 
-        var tenant = read.OptionalText("AzureAd:TenantId");
-        if (tenant is null)
+        var breakGlass = read.OptionalText("Operators:BreakGlassFile");
+        if (breakGlass is not null && BreakGlassCredentials.Read(breakGlass).Problem is { } unusable)
         {
-            if (!read.IsSandbox)
-            {
-                read.Problem("AzureAd:TenantId", "is missing: nobody could suspend anything.", "72f988bf-86f1-41af-91ab-2d7cd011db47");
-            }
-
-            return new OperatorOptions(null, null, sandbox);
+            read.Problem("Operators:BreakGlassFile", unusable, "/etc/homebridge/break-glass");
         }
 
-        var instance = read.OptionalText("AzureAd:Instance") ?? "https://login.microsoftonline.com/";
-        return new OperatorOptions($"{instance.TrimEnd('/')}/{tenant}/v2.0", read.Text("AzureAd:Audience", "api://homebridge-ops"), sandbox);
+        var entra = EntraOptions.Read(read);
+        if (entra is null && breakGlass is null && !read.IsSandbox)
+        {
+            read.Problem("AzureAd:TenantId", "is missing: nobody could suspend anything.", "72f988bf-86f1-41af-91ab-2d7cd011db47");
+        }
+
+        var publicUrl = read.OptionalText("Ops:PublicUrl") is null ? (listener.Url.Length == 0 ? "" : listener.LoopbackUrl) : read.PublicUrl("Ops:PublicUrl", "https://ops.example");
+        return new OperatorOptions(entra, breakGlass, sandbox, publicUrl, !read.IsSandbox);
     }
 
     /// <summary>The sandbox operator whose token this is.</summary>
@@ -67,11 +77,33 @@ internal sealed record OperatorOptions(string? Authority, string? Audience, IRea
 
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes(token));
         var found = Sandbox.FirstOrDefault(one => CryptographicOperations.FixedTimeEquals(hash, Convert.FromHexString(one.TokenHash)));
-        return found is null
-            ? null
-            : new ClaimsPrincipal(new ClaimsIdentity(
-                [new Claim(ClaimTypes.Name, found.Name), .. found.Roles.Select(role => new Claim(ClaimTypes.Role, role))], scheme));
+        return found is null ? null : OperatorIdentity.Of(found.Name, found.Roles, scheme);
     }
+}
+
+/// <summary>What the rest of the console knows of somebody, however they signed in: a name, roles, an origin.</summary>
+internal static class OperatorIdentity
+{
+    private const string BreakGlassClaim = "break-glass";
+
+    public static ClaimsPrincipal Of(string name, IEnumerable<string> roles, string scheme) => new(new ClaimsIdentity(
+        [new Claim(ClaimTypes.Name, name), .. roles.Intersect(OperatorRoles.All, StringComparer.Ordinal).Select(role => new Claim(ClaimTypes.Role, role))], scheme));
+
+    /// <summary>Its name says how it came in, and is nobody's at the identity provider.</summary>
+    public static ClaimsPrincipal OfBreakGlass(BreakGlassCredential credential, string scheme)
+    {
+        var principal = Of($"break-glass:{credential.Name}", credential.Roles, scheme);
+        ((ClaimsIdentity)principal.Identity!).AddClaim(new Claim(BreakGlassClaim, credential.Name));
+        return principal;
+    }
+
+    /// <summary>The break-glass credential that was used; null for everybody else.</summary>
+    public static string? BreakGlassName(this ClaimsPrincipal who) => who.FindFirst(BreakGlassClaim)?.Value;
+
+    /// <summary>The origin of what this person raises.</summary>
+    public static string SuspensionOrigin(this ClaimsPrincipal who) => who.BreakGlassName() is null ? Suspension.Human : Suspension.BreakGlass;
+
+    public static IEnumerable<string> Roles(this ClaimsPrincipal who) => who.FindAll(ClaimTypes.Role).Select(claim => claim.Value);
 }
 
 /// <summary>Bearer tokens of sandbox operators.</summary>

@@ -25,6 +25,8 @@ namespace HomeBridge.OpsConsole;
 /// </summary>
 internal static class OpsApi
 {
+    public const string Path = "/ops/v1";
+
     /// <summary>The longest that a caller may wait for confirmations.</summary>
     private static readonly TimeSpan WaitMax = TimeSpan.FromSeconds(30);
 
@@ -34,7 +36,7 @@ internal static class OpsApi
 
     public static void MapOpsApi(this IEndpointRouteBuilder endpoints)
     {
-        var api = endpoints.MapGroup("/ops/v1").RequireAuthorization(OpsConsoleFeature.ApiPolicy(OperatorRoles.Operator, OperatorRoles.Approver, OperatorRoles.Auditor));
+        var api = endpoints.MapGroup(Path).RequireAuthorization(OpsConsoleFeature.ApiPolicy(OperatorRoles.Operator, OperatorRoles.Approver, OperatorRoles.Auditor));
         api.MapPost("/suspensions", Raise).RequireAuthorization(OpsConsoleFeature.ApiPolicy(OperatorRoles.Operator));
         api.MapGet("/suspensions", (SuspensionStore store, ResumeViews resumes, TimeProvider time) => Json(new
         {
@@ -54,10 +56,8 @@ internal static class OpsApi
                 : Problem(StatusCodes.Status404NotFound, $"Nothing is known of '{id}'. It is no live link, no device, no suspension, and no request of the last day."));
         api.MapGet("/replicas", (Replicas replicas, SuspensionBoard board) => Json(new { board.Current.Version, Replicas = replicas.All }));
         api.MapGet("/device-cloud", (DeviceCloudHealth health) => Json(health.Read()));
-        api.MapGet("/links", (AccountLinks links) => Json(new
-        {
-            Links = links.Live(ListedMax).Select(one => new { Id = one.Link.Id.Value, one.Link.Platform, one.Link.Vendor, one.Link.Account, one.LinkedAt, one.Devices }),
-        }));
+        api.MapSignIn();
+        api.MapSessions();
         api.MapGet("/isolation", (IsolationMonitor monitor, SuspensionBoard board) => Json(IsolationApi.Answer(monitor.Report(), board)));
         api.MapGet("/vitals", (QualityFigures figures) => Json(VitalsApi.Answer(figures)));
         api.MapGet("/device-problems", (DeviceProblems problems) => Json(new
@@ -80,9 +80,7 @@ internal static class OpsApi
             Json(CanaryViews.Answer(board, options, pace, pictures, time)));
         api.MapGet("/audit", (AuditTrail audit, long? before, int? limit) => Json(new { Rows = audit.Read(before, limit ?? 100) }))
             .RequireAuthorization(OpsConsoleFeature.ApiPolicy(OperatorRoles.Auditor));
-        api.MapGet("/audit/verify", (AuditTrail audit) => audit.FirstBadRow() is { } row
-            ? Json(new { Intact = false, FirstBadRow = (long?)row })
-            : Json(new { Intact = true }))
+        api.MapGet("/audit/verify", (AuditTrail audit, AuditHeads heads) => Json(AuditVerification.Of(audit, heads)))
             .RequireAuthorization(OpsConsoleFeature.ApiPolicy(OperatorRoles.Auditor));
     }
 
@@ -119,7 +117,7 @@ internal static class OpsApi
 
         var raisedAt = time.GetTimestamp();
         var key = context.Request.Headers[IdempotencyKey] is [{ } name] ? new RequestKey(name, HashOf(request)) : null;
-        var (verdict, suspension) = board.Raise(order, who.Identity!.Name!, Suspension.Human, key);
+        var (verdict, suspension) = board.Raise(order, who.Identity!.Name!, who.SuspensionOrigin(), key);
         if (verdict is RaiseVerdict.OtherBody)
         {
             return Problem(

@@ -2,25 +2,31 @@ using HomeBridge.Hosting.Pages;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.IdentityModel.JsonWebTokens;
 
 namespace HomeBridge.OpsConsole;
 
-/// <summary>The private listener's doors for people: API by bearer token, console by cookie.</summary>
+/// <summary>The private listener's doors for people: API by bearer token or break-glass credential, console by cookie.</summary>
 internal static class OpsConsoleFeature
 {
     public const string CookieScheme = "operator";
 
-    /// <summary>Picks the scheme that a bearer token is for.</summary>
+    /// <summary>Picks the scheme that a credential is for.</summary>
     private const string BearerScheme = "operator-bearer";
 
     public static void AddOpsConsole(this IServiceCollection services, OperatorOptions operators)
     {
         services.AddSingleton(operators);
+        services.AddSingleton<SignInLimits>();
+        services.AddSingleton<RefusalTrail>();
+        services.AddHostedService(provider => provider.GetRequiredService<RefusalTrail>());
+        services.AddSingleton<BreakGlass>();
+        services.AddSingleton<EntraSignIn>();
+        services.AddSingleton<ConsoleSignIn>();
         services.AddSingleton<SuspensionOrders>();
         services.AddSingleton<SuspensionPreviews>();
         services.AddSingleton<Explanations>();
         services.AddSingleton<LedgerQuery>();
-        services.AddSingleton<Console>();
         services.AddSingleton<Propagations>();
         services.AddSingleton<Reach>();
         services.AddSingleton<NowPage>();
@@ -28,35 +34,35 @@ internal static class OpsConsoleFeature
         services.AddSingleton<SuspensionPage>();
         var authentication = services.AddAuthentication()
             .AddScheme<AuthenticationSchemeOptions, SandboxOperatorHandler>(SandboxOperatorHandler.SchemeName, null)
-            .AddPolicyScheme(BearerScheme, null, policy => policy.ForwardDefault =
-                operators.Authority is null ? SandboxOperatorHandler.SchemeName : JwtBearerDefaults.AuthenticationScheme)
+            .AddScheme<AuthenticationSchemeOptions, BreakGlassHandler>(BreakGlassHandler.SchemeName, null)
+            .AddPolicyScheme(BearerScheme, null, policy => policy.ForwardDefaultSelector = context => SchemeFor(context, operators))
             .AddCookie(CookieScheme, cookie =>
             {
                 cookie.Cookie.Name = "homebridge.operator";
                 cookie.Cookie.SameSite = SameSiteMode.Strict;
-                cookie.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
+                cookie.Cookie.SecurePolicy = operators.SecureCookies ? CookieSecurePolicy.Always : CookieSecurePolicy.SameAsRequest;
 
                 // Relative: the Host header has no say in where an operator is sent.
-                cookie.Events.OnRedirectToLogin = cookie.Events.OnRedirectToAccessDenied = refused =>
-                    Redirects.SeeOther(Console.SignInPath).ExecuteAsync(refused.HttpContext);
-                cookie.ExpireTimeSpan = TimeSpan.FromHours(8);
+                cookie.Events.OnRedirectToLogin = refused => Redirects.SeeOther(Console.SignInPath).ExecuteAsync(refused.HttpContext);
+                cookie.Events.OnRedirectToAccessDenied = refused =>
+                {
+                    var (trail, request) = (refused.HttpContext.RequestServices.GetRequiredService<RefusalTrail>(), refused.Request);
+                    trail.Denied(refused.HttpContext.User.Identity?.Name ?? "unknown", $"{request.Method} {(refused.HttpContext.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText}");
+                    return Redirects.SeeOther(Console.SignInPath).ExecuteAsync(refused.HttpContext);
+                };
+                cookie.Events.OnValidatePrincipal = ConsoleSignIn.Validate;
+                cookie.ExpireTimeSpan = ConsoleSignIn.SessionIdleMax;
+                cookie.SlidingExpiration = true;
             });
-        if (operators.Authority is { } authority)
+        if (operators.Entra is { } entra)
         {
-            authentication.AddJwtBearer(jwt =>
-            {
-                jwt.Authority = authority;
-                jwt.Audience = operators.Audience;
-                jwt.MapInboundClaims = false;
-                jwt.TokenValidationParameters.NameClaimType = "preferred_username";
-                jwt.TokenValidationParameters.RoleClaimType = "roles";
-            });
+            authentication.AddJwtBearer(jwt => EntraTokens.Configure(jwt, entra));
         }
 
         services.AddAuthorization();
     }
 
-    /// <summary>A bearer token with one of these roles.</summary>
+    /// <summary>A token or break-glass credential with one of these roles.</summary>
     public static AuthorizationPolicy ApiPolicy(params string[] roles) =>
         new AuthorizationPolicyBuilder(BearerScheme).RequireAuthenticatedUser().RequireRole(roles).Build();
 
@@ -70,4 +76,13 @@ internal static class OpsConsoleFeature
         endpoints.MapConsole();
         endpoints.MapConsoleAssets();
     }
+
+    /// <summary>Where there are both, the sandbox's tokens are told from Entra's by their look.</summary>
+    private static string SchemeFor(HttpContext context, OperatorOptions operators) =>
+        BreakGlassHandler.IsMeant(context) ? BreakGlassHandler.SchemeName
+        : operators.Entra is not null && (operators.Sandbox.Count == 0 || LooksLikeJwt(context)) ? JwtBearerDefaults.AuthenticationScheme
+        : SandboxOperatorHandler.SchemeName;
+
+    private static bool LooksLikeJwt(HttpContext context) =>
+        new JsonWebTokenHandler().CanReadToken(context.Request.Headers.Authorization.ToString().Split(' ', 2)[^1].Trim());
 }

@@ -108,13 +108,13 @@ internal sealed class SuspendPage(
         var raisedAt = time.GetTimestamp();
         var (author, once) = (who.Identity!.Name!, form["once"].ToString());
         var (verdict, suspension) = once.Length is 0 or > OnceLengthMax
-            ? board.Raise(order, author, Suspension.Human, key: null)
-            : board.Raise(order, author, Suspension.Human, new RequestKey($"console {once} {Fingerprint(order)}", Fingerprint(order)));
+            ? board.Raise(order, author, who.SuspensionOrigin(), key: null)
+            : board.Raise(order, author, who.SuspensionOrigin(), new RequestKey($"console {once} {Fingerprint(order)}", Fingerprint(order)));
 
         // The browser went back to a page whose suspension is over: this press is another one.
         if (verdict is RaiseVerdict.Repeated && suspension!.State == Suspension.Lifted)
         {
-            suspension = board.Raise(order, author);
+            suspension = board.Raise(order, author, who.SuspensionOrigin());
         }
 
         if (suspension is null)

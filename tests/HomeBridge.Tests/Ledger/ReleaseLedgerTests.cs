@@ -194,7 +194,7 @@ public sealed class ReleaseLedgerTests : IDisposable
         Assert.Equal(0, _test.Ledger.Prune(DateOnly.MinValue, storedBytesMax: 0));
         Assert.Single(_test.Ledger.WhoSaw(Camera, Now.AddDays(-10), Now));
         Assert.True(_test.Ledger.Verify() is { Intact: true, Rows: 1 }, _test.Ledger.Verify().Problem);
-        Assert.Null(_test.Audit.FirstBadRow());
+        Assert.Null(_test.Audit.Verify().FirstBadRow);
 
         _test.Tamper("UPDATE ledger_rows SET bytes = 1");
         Assert.Equal(6, _test.Ledger.Verify().FirstBadRow);

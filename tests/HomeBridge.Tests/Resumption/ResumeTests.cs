@@ -68,7 +68,7 @@ public sealed class ResumeTests : IAsyncLifetime
         var trail = _bridge.Of<AuditTrail>();
         Assert.Equal(3, trail.Of("suspension.resume_advanced").Count);
         Assert.Single(trail.Of("suspension.resume_completed"));
-        Assert.Null(trail.FirstBadRow());
+        Assert.Null(trail.Verify().FirstBadRow);
     }
 
     [Fact]
