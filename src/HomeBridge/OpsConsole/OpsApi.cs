@@ -36,6 +36,8 @@ internal static class OpsApi
         api.MapGet("/suspensions", (SuspensionStore store) => Json(new { Suspensions = store.All(ListedMax).Select(one => SuspensionAnswer.Of(one)) }));
         api.MapGet("/suspensions/{id}", (string id, SuspensionStore store) =>
             store.Find(id) is { } suspension ? Json(SuspensionAnswer.Of(suspension)) : NoSuchSuspension(id));
+        api.MapPropagation();
+        api.MapRebase();
         api.MapPost("/suspensions/{id}/lift", Lift).RequireAuthorization(OpsConsoleFeature.ApiPolicy(OperatorRoles.Approver));
         api.MapGet("/ticket-keys", (TicketKeyRing keys) => Json(new { TicketKeys = keys.All() }));
         api.MapPost("/ticket-keys/{id}/remove", RemoveTicketKey).RequireAuthorization(OpsConsoleFeature.ApiPolicy(OperatorRoles.Operator));
