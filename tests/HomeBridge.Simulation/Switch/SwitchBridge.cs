@@ -33,7 +33,7 @@ internal sealed record SwitchSuspension(string Id, SuspensionScope Scope, TimeSp
 }
 
 /// <summary>A line of the feed with what the world knows about it.</summary>
-internal sealed record SwitchLine(FeedMessage Message, TimeSpan Due, TimeSpan? AskedAt, long Epoch, IReadOnlyList<SwitchSuspension>? InForce, bool IsForged = false);
+internal sealed record SwitchLine(FeedMessage Message, TimeSpan Due, TimeSpan? AskedAt, long Epoch, IReadOnlyList<SwitchSuspension>? InForce, IReadOnlySet<string> Lifted, bool IsForged = false);
 
 /// <summary>
 /// The bridge's database and its backups. What an operator lifted is lifted; what only a restore forgot is not.
@@ -43,12 +43,16 @@ internal sealed class SwitchBridge(SwitchTime time, Dice dice, TicketPublicKey t
     private readonly List<(long Epoch, long Version, List<SwitchSuspension> InForce)> _backups = [];
     private readonly SnapshotSigner _stranger = SnapshotSigner.New();
     private List<SwitchSuspension> _inForce = [];
+    private SnapshotMemory? _memory;
     private long _version = 1;
     private int _raised;
 
     public long Epoch { get; private set; } = 1;
 
     public IReadOnlyList<SwitchSuspension> InForce => _inForce;
+
+    /// <summary>Whether it keeps what its database has forgotten.</summary>
+    public bool WentBack => _memory?.WentBack == true;
 
     /// <summary>What somebody lifted since it was raised; a restore brings some of it back.</summary>
     public HashSet<string> Lifted { get; } = [];
@@ -100,6 +104,7 @@ internal sealed class SwitchBridge(SwitchTime time, Dice dice, TicketPublicKey t
                 (_version, _inForce) = (backup.Version, [.. backup.InForce.Select(one => one with { Since = time.Now })]);
                 Lifted.ExceptWith(_inForce.Select(one => one.Id));
                 Changes++;
+                Remember();
             }
         }
 
@@ -124,7 +129,7 @@ internal sealed class SwitchBridge(SwitchTime time, Dice dice, TicketPublicKey t
     public SwitchLine Line(bool whole, long echo, TimeSpan? askedAt, TimeSpan due, bool forged = false)
     {
         var snapshot = new SuspensionSnapshot(
-            forged ? _version + 100 : _version, forged ? [] : [.. _inForce.Select(one => new SuspensionInForce(one.Id, one.Scope, SuspensionEffects.CutStreams))]);
+            forged ? _version + 100 : _version, forged ? [] : Remember().InForce.InForce);
         return new SwitchLine(
             new FeedMessage
             {
@@ -134,7 +139,7 @@ internal sealed class SwitchBridge(SwitchTime time, Dice dice, TicketPublicKey t
                 TicketKeys = whole ? [new TicketKeyMessage(Convert.ToBase64String(ticketKey.SubjectPublicKeyInfo))] : null,
                 Echo = echo,
             },
-            due, askedAt, Epoch, whole ? _inForce : null, forged);
+            due, askedAt, Epoch, whole ? _inForce : null, new HashSet<string>(Lifted), forged);
     }
 
     public Task<(GrantVerdict Verdict, RedeemedGrant? Grant)> Redeem(RedeemRequest request, CancellationToken cancel)
@@ -176,5 +181,10 @@ internal sealed class SwitchBridge(SwitchTime time, Dice dice, TicketPublicKey t
     {
         _version++;
         Changes++;
+        Remember();
     }
+
+    /// <summary>As the bridge does: its own copy on disk outlives its database.</summary>
+    private SnapshotMemory Remember() => _memory = SnapshotMemory.Take(
+        _memory, new NumberedSnapshot(Epoch, new SuspensionSnapshot(_version, [.. _inForce.Select(one => new SuspensionInForce(one.Id, one.Scope, SuspensionEffects.CutStreams))])));
 }

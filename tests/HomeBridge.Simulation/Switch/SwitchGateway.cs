@@ -29,6 +29,7 @@ internal sealed class SwitchGateway(int number, SwitchTime time, Dice dice, Rand
     private ServiceProvider? _parts;
     private SnapshotMemory? _onDisk;
     private TimeSpan _lostUntil;
+    private TimeSpan _calmUntil;
     private TimeSpan _stoppedUntil;
     private TimeSpan _nextBeat;
     private TimeSpan _nextLine;
@@ -114,7 +115,7 @@ internal sealed class SwitchGateway(int number, SwitchTime time, Dice dice, Rand
 
     public void Recover()
     {
-        (_lostUntil, _stoppedUntil) = (default, default);
+        (_lostUntil, _stoppedUntil, _calmUntil) = (default, default, time.Now + TimeSpan.FromSeconds(5));
         if (BreakGlass)
         {
             TurnBreakGlass();
@@ -258,7 +259,7 @@ internal sealed class SwitchGateway(int number, SwitchTime time, Dice dice, Rand
             // Lifted is what somebody lifted, or what two people let go with the old numbers: nothing else.
             var rebased = line.Epoch > _epochHeard;
             _epochHeard = Math.Max(_epochHeard, line.Epoch);
-            _confirmed.RemoveAll(one => told.All(other => other.Id != one.Id) && (rebased || bridge.Lifted.Contains(one.Id)));
+            _confirmed.RemoveAll(one => told.All(other => other.Id != one.Id) && (rebased || line.Lifted.Contains(one.Id)));
             _confirmed.AddRange(told.Where(one => _confirmed.All(other => other.Id != one.Id)));
         }
 
@@ -272,7 +273,7 @@ internal sealed class SwitchGateway(int number, SwitchTime time, Dice dice, Rand
     }
 
     /// <summary>Mostly quick, and at times as long as a lease.</summary>
-    private TimeSpan Latency() => dice.Below(40) == 0 ? dice.Seconds(0.2, 3.5) : dice.Seconds(0.001, 0.05);
+    private TimeSpan Latency() => time.Now >= _calmUntil && dice.Below(40) == 0 ? dice.Seconds(0.2, 3.5) : dice.Seconds(0.001, 0.05);
 
     private void BreakTheGlass()
     {

@@ -215,7 +215,7 @@ internal sealed class SwitchWorld : IDisposable
                 return $"a suspension was lost: {lost} at gateway {gateway.Number}, {_time.Now.TotalSeconds:0.00} s";
             }
 
-            if (!gateway.WentBack && known.FirstOrDefault(id => !must.Contains(id)) is { } kept)
+            if (!gateway.WentBack && !_bridge.WentBack && known.FirstOrDefault(id => !must.Contains(id)) is { } kept)
             {
                 return $"a suspension was kept for ever: {kept} at gateway {gateway.Number}, {_time.Now.TotalSeconds:0.00} s";
             }
