@@ -49,6 +49,7 @@ internal static class BridgeUnderTest
             ["CameraStreams:SessionsPerCameraMax"] = "500",
             ["CameraStreams:HlsContainer"] = options.HlsContainer,
             ["Gateways:Embedded"] = "true",
+            ["Suspensions:BreakGlassFile"] = Path.Combine(options.DataFolder, "suspend.camera"),
             ["Gateways:EmbeddedListenUrl"] = Text(options.GatewayUrl),
             ["AccountLinking:LinksPerAccountMax"] = "1000",
             ["HomeGraph:ServiceAccountKey"] = ServiceAccount.KeyFile(homeGraphKeyPem, new Uri(options.DisplayUrl, HomeGraphOptions.TokenPath)),

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using HomeBridge.StreamGateway.Bridge;
 using HomeBridge.StreamGateway.Http;
@@ -5,6 +7,9 @@ using HomeBridge.StreamGateway.Media;
 using HomeBridge.StreamGateway.Releases;
 using HomeBridge.StreamGateway.Sessions;
 using HomeBridge.Streaming.Evidence;
+using HomeBridge.Streaming.Feed;
+using HomeBridge.Streaming.Suspensions;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Hosting.Internal;
 
 namespace HomeBridge.StreamGateway;
@@ -15,6 +20,9 @@ namespace HomeBridge.StreamGateway;
 /// </summary>
 public static class GatewayApplication
 {
+    /// <summary>Bytes of one connection that the kernel holds and may still send after a cut that it can't be told of.</summary>
+    public const int SendBufferMax = 256 * 1024;
+
     /// <summary>Composes it; nothing listens until it is started.</summary>
     /// <exception cref="NotSupportedException">This runtime must not face the internet: the message says why.</exception>
     public static WebApplication Build(GatewayOptions options, TimeProvider time)
@@ -29,9 +37,13 @@ public static class GatewayApplication
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = 0;
+
+            // A write is done when the kernel has taken it: nothing waits in this process behind the last look at the door.
+            kestrel.Limits.MaxResponseBufferSize = 0;
             kestrel.Limits.MaxRequestLineSize = 2048;
             kestrel.Limits.MaxRequestHeadersTotalSize = 16 * 1024;
         });
+        builder.WebHost.UseSockets(sockets => sockets.CreateBoundListenSocket = SmallSendBuffers);
         builder.WebHost.UseUrls(options.ListenUrl);
         builder.Logging.AddGatewayLogging();
         builder.Services.AddSingleton<IHostLifetime, ConsoleLifetime>();
@@ -42,7 +54,17 @@ public static class GatewayApplication
         builder.Services.AddSingleton<IBridge>(services => services.GetRequiredService<BridgeClient>());
         builder.Services.AddSingleton<IMediaOrigins, HttpMediaOrigins>();
         builder.Services.AddSingleton(RandomNumberGenerator.Create());
+        builder.Services.AddSingleton(new SnapshotVerifier(options.SnapshotKey));
+        if (options.SuspensionsFile is { } file)
+        {
+            builder.Services.AddSingleton<ISnapshotCopy>(new SnapshotFile(file));
+        }
+
         builder.Services.AddStreams();
+        builder.Services.AddSingleton(new LeaseTerms(options.CameraLease));
+        builder.Services.AddSingleton<BreakGlassWatch>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<BreakGlassWatch>());
+        builder.Services.AddHostedService<BeatSender>();
         builder.Services.AddSingleton<ProbePaths>();
         builder.Services.AddSingleton<SelfProbe>();
         builder.Services.AddHostedService(services => services.GetRequiredService<SelfProbe>());
@@ -64,12 +86,23 @@ public static class GatewayApplication
         return app;
     }
 
+    /// <summary>What the kernel has taken of a stream can't be called back: it is kept small. Connections inherit it.</summary>
+    private static Socket SmallSendBuffers(EndPoint endpoint)
+    {
+        var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
+
+        // The kernel takes twice what it is told, for its own bookkeeping.
+        socket.SendBufferSize = SendBufferMax / 2;
+        return socket;
+    }
+
     /// <summary>
     /// Everything between a ticket and a released unit. What it stands on is the caller's: bridge, origins, time, chance.
     /// </summary>
     internal static void AddStreams(this IServiceCollection services)
     {
         services.AddSingleton(SessionLimits.Default);
+        services.AddSingleton(LeaseTerms.Default);
         services.AddSingleton<BridgeView>();
         services.AddSingleton<ApplyFeed>();
         services.AddSingleton<EvidenceVerifier>();

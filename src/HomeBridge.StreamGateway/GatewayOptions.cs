@@ -33,6 +33,18 @@ public sealed record GatewayOptions
     /// <summary>A secret that the gateways behind one public URL share, so that each knows the answers of the others.</summary>
     public string? ProbeKey { get; init; }
 
+    /// <summary>The bridge's public snapshot key in PEM form, which this gateway pins; two after one another while it is replaced.</summary>
+    public required string SnapshotKey { get; init; }
+
+    /// <summary>How long cameras go on without the bridge; no longer than <see cref="HomeBridge.Streaming.Feed.GatewayTiming.Lease"/>.</summary>
+    public TimeSpan CameraLease { get; init; } = HomeBridge.Streaming.Feed.GatewayTiming.Lease;
+
+    /// <summary>The file that stops this node's cameras while it is there; null: none is looked for.</summary>
+    public string? BreakGlassFile { get; init; }
+
+    /// <summary>Where the suspensions in force are kept for the next start; null: nowhere.</summary>
+    public string? SuspensionsFile { get; init; }
+
     /// <summary>Key bytes don't belong into a log line.</summary>
     public override string ToString() => $"gateway {Name}";
 }

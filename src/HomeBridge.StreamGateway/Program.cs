@@ -1,8 +1,15 @@
+using System.Globalization;
+using HomeBridge.Streaming.Feed;
+using HomeBridge.Streaming.Suspensions;
+
 namespace HomeBridge.StreamGateway;
 
 /// <summary>A stream gateway as its own process. On one machine the bridge runs the same application inside its own.</summary>
 internal static class Program
 {
+    /// <summary>Less would close cameras for a missed beat or two.</summary>
+    private static readonly TimeSpan CameraLeaseMin = TimeSpan.FromSeconds(1);
+
     private static async Task<int> Main(string[] args)
     {
         var configuration = new ConfigurationBuilder()
@@ -12,7 +19,23 @@ internal static class Program
             .Build()
             .GetSection(GatewayOptions.Section);
 
-        string[] keys = [nameof(GatewayOptions.Name), nameof(GatewayOptions.ListenUrl), nameof(GatewayOptions.BridgeUrl), nameof(GatewayOptions.Key), nameof(GatewayOptions.PublicUrl)];
+        if (configuration[nameof(GatewayOptions.SnapshotKey) + "File"] is { Length: > 0 } keyFile)
+        {
+            try
+            {
+                configuration[nameof(GatewayOptions.SnapshotKey)] = await File.ReadAllTextAsync(keyFile);
+            }
+            catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+            {
+                return await Refuse($"Configuration: {GatewayOptions.Section}:SnapshotKeyFile: '{keyFile}' can't be read ({unreadable.Message}).");
+            }
+        }
+
+        string[] keys =
+        [
+            nameof(GatewayOptions.Name), nameof(GatewayOptions.ListenUrl), nameof(GatewayOptions.BridgeUrl), nameof(GatewayOptions.Key), nameof(GatewayOptions.PublicUrl),
+            nameof(GatewayOptions.SnapshotKey),
+        ];
         var missing = keys.Where(key => string.IsNullOrWhiteSpace(configuration[key])).ToArray();
         if (missing.Length > 0)
         {
@@ -36,6 +59,23 @@ internal static class Program
             return await Refuse($"Configuration: {GatewayOptions.Section}:SelfProbe is '{selfProbe}', and must be required or off.");
         }
 
+        try
+        {
+            using var readable = new SnapshotVerifier(configuration[nameof(GatewayOptions.SnapshotKey)]!);
+        }
+        catch (ArgumentException wrong)
+        {
+            return await Refuse(
+                $"Configuration: {GatewayOptions.Section}:SnapshotKey: {wrong.Message} It is the public half of the bridge's Suspensions:SnapshotKey: openssl ec -in snapshot.pem -pubout");
+        }
+
+        var lease = GatewayTiming.Lease;
+        if (configuration[nameof(GatewayOptions.CameraLease)] is { Length: > 0 } said
+            && (!TimeSpan.TryParse(said, CultureInfo.InvariantCulture, out lease) || lease < CameraLeaseMin || lease > GatewayTiming.Lease))
+        {
+            return await Refuse($"Configuration: {GatewayOptions.Section}:CameraLease is '{said}', and must be a duration from {CameraLeaseMin} to {GatewayTiming.Lease}.");
+        }
+
         if (RuntimeFloor.Refusal(RuntimeFloor.Running) is { } refusal)
         {
             return await Refuse(refusal);
@@ -50,12 +90,18 @@ internal static class Program
                 Key = configuration[nameof(GatewayOptions.Key)]!,
                 PublicUrl = publicUrl,
                 SelfProbe = selfProbe is "required",
+                SnapshotKey = configuration[nameof(GatewayOptions.SnapshotKey)]!,
+                CameraLease = lease,
+                BreakGlassFile = Or(configuration[nameof(GatewayOptions.BreakGlassFile)], BreakGlassFile.DefaultPath),
+                SuspensionsFile = Or(configuration[nameof(GatewayOptions.SuspensionsFile)], "suspensions.json"),
                 ProbeKey = configuration[nameof(GatewayOptions.ProbeKey)] is { Length: > 0 } shared ? shared : null,
             },
             TimeProvider.System);
         await app.RunAsync();
         return 0;
     }
+
+    private static string Or(string? value, string otherwise) => value is { Length: > 0 } ? value : otherwise;
 
     private static async Task<int> Refuse(string why)
     {

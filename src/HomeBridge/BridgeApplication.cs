@@ -44,13 +44,14 @@ public static class BridgeApplication
         var read = new ConfigurationReader(configuration, environment == SandboxEnvironment);
         var identity = BridgeIdentity.Read(read);
         var database = DatabaseOptions.Read(read);
+        var suspensions = SuspensionOptions.Read(read, database);
         var ledger = LedgerOptions.Read(read);
         var maker = DeviceCloudOptions.Read(read);
         var signIn = ResidentSignInOptions.Read(read);
         var linking = AccountLinkingOptions.Read(read);
         var streams = CameraStreamOptions.Read(read);
         var isolation = IsolationOptions.Read(read);
-        var gateways = GatewaysOptions.Read(read);
+        var gateways = GatewaysOptions.Read(read, suspensions);
         var homeGraph = HomeGraphOptions.Read(read);
         var fulfillment = FulfillmentOptions.Read(read);
         var challenges = ChallengeOptions.Read(read);
@@ -106,6 +107,7 @@ public static class BridgeApplication
         services.AddSingleton<SuspensionStore>();
         services.AddSingleton<SuspensionBoard>();
         services.AddHostedService<SuspensionKeeper>();
+        services.AddSuspensionPropagation(suspensions);
         services.AddSingleton(maker);
         services.AddSingleton<DeviceCloudHealth>();
         if (deviceCloud is null)
@@ -133,6 +135,7 @@ public static class BridgeApplication
         services.AddIsolation(isolation);
         services.AddSingleton(gateways);
         services.AddSingleton<Replicas>();
+        services.AddSingleton<ReplicaInstruments>();
         services.AddSingleton<ClosedStreams>();
         services.AddSingleton<Feed>();
         services.AddHostedService<EmbeddedGateway>();

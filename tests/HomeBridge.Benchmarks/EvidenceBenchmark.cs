@@ -93,7 +93,10 @@ internal static class EvidenceBenchmark
         private readonly UnitExpectation _expected;
         private readonly EvidenceVerifier _verifier = new(TimeProvider.System);
         private readonly Viewer _viewer = new();
-        private readonly BridgeView _view = new(TimeProvider.System, NullLogger<BridgeView>.Instance);
+        private readonly BridgeView _view;
+        private readonly SnapshotSigner _signer = SnapshotSigner.New();
+        private readonly SnapshotVerifier _snapshots;
+        private readonly SignedSnapshot _none;
         private readonly ReleaseQueue _releases = new(TimeProvider.System);
         private readonly StreamSession _session;
 
@@ -122,6 +125,9 @@ internal static class EvidenceBenchmark
 
             _headers = new EvidenceHeaders(stated, digest, $"{ingest.Input}, {fresh.Input}", $"{ingest.Value}, {fresh.Value}", CameFromCache: false);
             _expected = new UnitExpectation(Camera, _keys, UnitKind.Init, 0, Nonce) { Grade = grade };
+            _snapshots = new SnapshotVerifier(_signer.PublicKeyPem);
+            _none = _signer.Sign(new NumberedSnapshot(1, new SuspensionSnapshot(1, [])));
+            _view = new BridgeView(TimeProvider.System, _snapshots, LeaseTerms.Default, NullLogger<BridgeView>.Instance);
             using var random = RandomNumberGenerator.Create();
             _session = new StreamSession(
                 ticketKey: 1,
@@ -180,7 +186,7 @@ internal static class EvidenceBenchmark
                 _releases.Told();
             }
 
-            _view.Apply(new FeedMessage { Version = 1, Cursor = 0, Suspensions = new SuspensionSnapshot(1, []), TicketKeys = [] });
+            _view.Apply(new FeedMessage { Version = 1, Cursor = 0, Suspensions = _none, TicketKeys = [], Echo = _view.Beat() });
             _session.Renewed();
         }
 
@@ -188,6 +194,8 @@ internal static class EvidenceBenchmark
         {
             _session.Dispose();
             _camera.Dispose();
+            _snapshots.Dispose();
+            _signer.Dispose();
         }
     }
 
@@ -199,6 +207,8 @@ internal static class EvidenceBenchmark
         public Task Text(int status, string contentType, string text) => throw new InvalidOperationException($"Refused: {status}.");
 
         public void Begin(string contentType, long? length) => Taken = 0;
+
+        public ValueTask Room() => ValueTask.CompletedTask;
 
         public ValueTask Write(ReadOnlyMemory<byte> piece)
         {

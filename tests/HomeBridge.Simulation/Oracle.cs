@@ -28,6 +28,7 @@ internal sealed class Oracle(World world)
 
     private readonly Dictionary<string, SimGrant> _sessions = [];
     private ImmutableArray<SuspensionInForce> _inForce = [];
+    private SuspensionSnapshot? _composed;
     private HashSet<uint> _ring = [];
     private long _version;
     private int _heardRevocations;
@@ -58,6 +59,9 @@ internal sealed class Oracle(World world)
 
     public void Renewed(SimGrant grant) => grant.Seen.RenewedAt = Now;
 
+    /// <summary>The bridge wrote a line with these suspensions: what it signs, the oracle knows without reading it.</summary>
+    public void Composed(SuspensionSnapshot? suspensions) => _composed = suspensions ?? _composed;
+
     /// <summary>The gateway has taken in a line of the feed: what it says holds from here on.</summary>
     public void Heard(FeedMessage message)
     {
@@ -87,7 +91,7 @@ internal sealed class Oracle(World world)
             }
         }
 
-        if (message.Suspensions is { } told)
+        if (message.Suspensions is not null && _composed is { } told)
         {
             // A version that goes back lifts nothing.
             _inForce = told.Version >= _version ? told.InForce : [.. _inForce.Union(told.InForce)];

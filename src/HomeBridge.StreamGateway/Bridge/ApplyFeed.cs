@@ -37,6 +37,9 @@ internal sealed class ApplyFeed(BridgeView view, SessionEnding ending)
 
         var cut = ending.EndSuspended(view.Suspensions);
         var (left, running) = ending.Count(view.Suspensions);
+
+        // Before the receipt: what was confirmed is remembered.
+        view.Keep();
         return new FeedAcknowledgement(view.Suspensions.Version, cut, left, running);
     }
 }

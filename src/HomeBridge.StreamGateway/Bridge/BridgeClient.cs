@@ -23,10 +23,10 @@ internal sealed class BridgeClient : IBridge, IDisposable
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", $"{options.Name}.{options.Key}");
     }
 
-    /// <summary>Opens the feed where it was left.</summary>
-    public async Task<Stream> OpenFeed(long? after, CancellationToken cancel)
+    /// <summary>Opens the feed where it was left. Its first line answers this beat.</summary>
+    public async Task<Stream> OpenFeed(long? after, long beat, CancellationToken cancel)
     {
-        var path = after is { } cursor ? $"{GatewayPaths.Feed}?after={cursor}" : GatewayPaths.Feed;
+        var path = after is { } cursor ? $"{GatewayPaths.Feed}?beat={beat}&after={cursor}" : $"{GatewayPaths.Feed}?beat={beat}";
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         deadline.CancelAfter(Deadline);
         var answer = await _http.GetAsync(path, HttpCompletionOption.ResponseHeadersRead, deadline.Token);
@@ -85,6 +85,14 @@ internal sealed class BridgeClient : IBridge, IDisposable
     /// <summary>Tells that a suspension version is applied.</summary>
     public Task<bool> Acknowledge(FeedAcknowledgement acknowledgement, CancellationToken cancel) =>
         Tell(GatewayPaths.Acknowledge, acknowledgement, GatewayJson.Default.FeedAcknowledgement, cancel);
+
+    /// <summary>Tells that this gateway is there.</summary>
+    public Task<bool> Beat(GatewayBeat beat, CancellationToken cancel) =>
+        Tell(GatewayPaths.Beat, beat, GatewayJson.Default.GatewayBeat, cancel);
+
+    /// <summary>Tells that this node's cameras were stopped by hand, or go on.</summary>
+    public Task<bool> BreakGlass(BreakGlassReport report, CancellationToken cancel) =>
+        Tell(GatewayPaths.BreakGlass, report, GatewayJson.Default.BreakGlassReport, cancel);
 
     /// <summary>Tells what the self-probe found.</summary>
     public Task<bool> Probed(SelfProbeReport found, CancellationToken cancel) =>

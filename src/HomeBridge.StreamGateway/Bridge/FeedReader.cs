@@ -30,7 +30,7 @@ internal sealed class FeedReader(
             {
                 if (!reported && !stopping.IsCancellationRequested)
                 {
-                    log.LogWarning("The bridge's feed is lost ({Reason}); cameras close {Lease} after the last word", lost.GetType().Name, GatewayTiming.Lease);
+                    log.LogWarning("The bridge's feed is lost ({Reason}); cameras close when the lease ends", lost.GetType().Name);
                     reported = true;
                 }
             }
@@ -41,7 +41,7 @@ internal sealed class FeedReader(
 
     private async Task Follow(CancellationToken stopping)
     {
-        await using var stream = await bridge.OpenFeed(view.Cursor, stopping);
+        await using var stream = await bridge.OpenFeed(view.Cursor, view.Beat(), stopping);
         using var silence = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         silence.CancelAfter(SilenceMax);
         var lines = JsonSerializer.DeserializeAsyncEnumerable(

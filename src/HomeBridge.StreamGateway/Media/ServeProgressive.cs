@@ -34,6 +34,7 @@ internal sealed class ServeProgressive(BridgeView view, ServePlaylist playlists,
         public override async Task Give(IViewer viewer)
         {
             using var turn = session.NewResponse(gone);
+            await using var cut = session.Attach(viewer);
             MediaAnswer? end = null;
             try
             {

@@ -57,14 +57,28 @@ internal sealed class ServeUnit(
             return (null, SessionDoor.Refusal(session, view));
         }
 
+        // The keys of a session that is over are gone: what they can't prove any more is nobody's fault.
         var receivedAt = time.GetTimestamp();
-        var verdict = verifier.Verify(expected, unverified, out var unit);
-        if ((unit is null ? verdict.ToString() : session.Continuity.Check(unit)?.ToString()) is { } wrong)
+        if (!session.TryHoldKeys())
         {
-            findings.Refused(session, expected, unverified, wrong, receivedAt);
-            log.LogError("A unit was refused: {Verdict} (grant {Grant}). Nothing of it was released", wrong, session.Granted.Grant);
-            ending.End(session, EndReason.Evidence, wrong);
-            return (null, MediaAnswer.NotFound);
+            return (null, SessionDoor.Refusal(session, view));
+        }
+
+        VerifiedUnit? unit;
+        try
+        {
+            var verdict = verifier.Verify(expected, unverified, out unit);
+            if ((unit is null ? verdict.ToString() : session.Continuity.Check(unit)?.ToString()) is { } wrong)
+            {
+                findings.Refused(session, expected, unverified, wrong, receivedAt);
+                log.LogError("A unit was refused: {Verdict} (grant {Grant}). Nothing of it was released", wrong, session.Granted.Grant);
+                ending.End(session, EndReason.Evidence, wrong);
+                return (null, MediaAnswer.NotFound);
+            }
+        }
+        finally
+        {
+            session.ReleaseKeys();
         }
 
         return (unit, null);

@@ -12,7 +12,8 @@ namespace HomeBridge.StreamGateway.Media;
 /// </summary>
 internal sealed class SessionEgress(StreamSession session, BridgeView view, ReleaseQueue releases, VerifiedUnit unit) : MediaAnswer
 {
-    private const int PieceLength = 64 * 1024;
+    /// <summary>Fits into the third of a connection's send buffer that is free when the kernel says that it can be written to.</summary>
+    private const int PieceLength = 32 * 1024;
 
     public override async Task Give(IViewer viewer)
     {
@@ -66,10 +67,11 @@ internal sealed class SessionEgress(StreamSession session, BridgeView view, Rele
         var leaving = 0;
         try
         {
-            // A cut must not wait for a slow reader: the end of the session resets the connection under this write.
-            await using var cut = session.Over.UnsafeRegister(static state => ((IViewer)state!).Cut(), viewer);
+            // A cut must not wait for a slow reader: it resets the connection under this write.
+            await using var cut = session.Attach(viewer);
             for (var rest = unit.Bytes; rest.Length > 0;)
             {
+                await viewer.Room();
                 if (!SessionDoor.MayRelease(session, view))
                 {
                     viewer.Cut();

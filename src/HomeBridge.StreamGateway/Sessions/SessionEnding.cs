@@ -20,15 +20,25 @@ internal sealed class SessionEnding(
         }
 
         log.Log(
-            reason is EndReason.Closed ? LogLevel.Debug : LogLevel.Information, "Session of grant {Grant} ended: {Reason} {Detail}", session.Granted.Grant, reason, detail);
+            reason is EndReason.Closed or EndReason.Suspended ? LogLevel.Debug : LogLevel.Information, "Session of grant {Grant} ended: {Reason} {Detail}", session.Granted.Grant, reason, detail);
         _ = Report(session, reason, detail);
         return true;
     }
 
     /// <summary>Ends what a snapshot's suspensions cover. Answers how many viewers that were: canaries are none.</summary>
-    public int EndSuspended(SuspensionSnapshot suspensions) => table.All.Count(session =>
-        suspensions.Denies(SuspensionEffects.CutStreams, session.Facts, out _) && End(session, EndReason.Suspended)
-        && session.Granted.Platform != CanaryPlatform.Id);
+    public int EndSuspended(SuspensionSnapshot suspensions)
+    {
+        var cut = table.All.Count(session =>
+            suspensions.Denies(SuspensionEffects.CutStreams, session.Facts, out _) && End(session, EndReason.Suspended)
+            && session.Granted.Platform != CanaryPlatform.Id);
+        if (cut > 0)
+        {
+            // One line for all: a thousand of them would hold the last ones up.
+            log.LogInformation("{Count} sessions ended: suspended, version {Version}", cut, suspensions.Version);
+        }
+
+        return cut;
+    }
 
     /// <summary>Ends what its viewer has closed.</summary>
     public void EndClosed(IReadOnlyCollection<string> grants)

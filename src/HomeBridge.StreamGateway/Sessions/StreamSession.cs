@@ -49,6 +49,9 @@ internal enum EndReason
 internal sealed class StreamSession : IDisposable
 {
     private readonly CancellationTokenSource _over = new();
+    private readonly Lock _keysHeld = new();
+    private CancellationTokenSource _cut = new();
+    private int _keyHolders;
     private readonly TimeProvider _time;
     private long _lastUsed;
     private long _renewed;
@@ -159,7 +162,73 @@ internal sealed class StreamSession : IDisposable
 
         EndedAt = _time.GetTimestamp();
         _over.Cancel();
+        Interrupt();
+        lock (_keysHeld)
+        {
+            DestroyKeysIfUnused();
+        }
+
         return true;
+    }
+
+    /// <summary>
+    /// Cuts this outlet with the session, and whenever everything that is under way has to stop. For HTTP that is one response;
+    /// what carries media on a connection of another kind stays attached for as long as that is open.
+    /// </summary>
+    public CancellationTokenRegistration Attach(IMediaOutlet outlet)
+    {
+        var attached = Volatile.Read(ref _cut).Token.UnsafeRegister(static state => ((IMediaOutlet)state!).Cut(), outlet);
+        if (EndedBecause is not null)
+        {
+            outlet.Cut();
+        }
+
+        return attached;
+    }
+
+    /// <summary>Cuts what is under way. The session may go on, if it is not over.</summary>
+    public void Interrupt()
+    {
+        var before = Volatile.Read(ref _cut);
+        if (EndedBecause is null)
+        {
+            before = Interlocked.Exchange(ref _cut, new CancellationTokenSource());
+        }
+
+        before.Cancel();
+    }
+
+    /// <summary>Keys stay for as long as somebody checks with them. False when the session is over.</summary>
+    public bool TryHoldKeys()
+    {
+        lock (_keysHeld)
+        {
+            if (EndedBecause is not null)
+            {
+                return false;
+            }
+
+            _keyHolders++;
+            return true;
+        }
+    }
+
+    public void ReleaseKeys()
+    {
+        lock (_keysHeld)
+        {
+            _keyHolders--;
+            DestroyKeysIfUnused();
+        }
+    }
+
+    private void DestroyKeysIfUnused()
+    {
+        if (_keyHolders == 0 && EndedBecause is not null)
+        {
+            CryptographicOperations.ZeroMemory(Keys.Ingest);
+            CryptographicOperations.ZeroMemory(Keys.Fresh);
+        }
     }
 
     /// <summary>
@@ -183,6 +252,8 @@ internal sealed class StreamSession : IDisposable
 
     public void Dispose()
     {
+        // Until now it told a viewer "suspended" apart from "not found"; it has opened nothing since the end.
+        TokenKey.Destroy();
         Origin.Dispose();
         _over.Dispose();
     }

@@ -8,7 +8,9 @@ namespace HomeBridge.Streaming.Feed;
 /// <summary>Paths on the bridge's private listener that gateways use. Each call carries the gateway's own bearer key.</summary>
 public static class GatewayPaths
 {
-    /// <summary>GET, a stream of <see cref="FeedMessage"/>, one JSON object a line, one at least every 250 ms.</summary>
+    /// <summary>
+    /// GET <c>?after=…&amp;beat=…</c>, a stream of <see cref="FeedMessage"/>, one JSON object a line, one at least every 250 ms.
+    /// </summary>
     public const string Feed = "/internal/v1/feed";
 
     /// <summary>POST <see cref="RedeemRequest"/> → 200 <see cref="RedeemedGrant"/>, 404 not honoured, 403 suspended.</summary>
@@ -23,6 +25,12 @@ public static class GatewayPaths
     /// <summary>POST <see cref="FeedAcknowledgement"/> → 204.</summary>
     public const string Acknowledge = "/internal/v1/acknowledge";
 
+    /// <summary>POST <see cref="GatewayBeat"/> every 250 ms → 204.</summary>
+    public const string Beat = "/internal/v1/beat";
+
+    /// <summary>POST <see cref="BreakGlassReport"/> → 204.</summary>
+    public const string BreakGlass = "/internal/v1/break-glass";
+
     /// <summary>POST <see cref="EvidenceFinding"/> → 204.</summary>
     public const string Findings = "/internal/v1/findings";
 
@@ -33,10 +41,13 @@ public static class GatewayPaths
 /// <summary>The limits that bridge and gateway share.</summary>
 public static class GatewayTiming
 {
-    /// <summary>The longest silence on a healthy feed.</summary>
+    /// <summary>The longest silence on a healthy feed, and the time between two beats of a gateway.</summary>
     public static readonly TimeSpan Heartbeat = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>A gateway that heard nothing for this long releases nothing more: cameras fail closed.</summary>
+    /// <summary>
+    /// A gateway whose beats were answered last for one that it sent so long ago releases nothing more: cameras fail closed. A
+    /// gateway may be configured to wait less, never longer.
+    /// </summary>
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(3);
 
     /// <summary>Ownership of a running session is read anew at least this often.</summary>
@@ -55,8 +66,19 @@ public sealed record FeedMessage
     /// <summary>The last revocation that this and all earlier lines told. A gateway reconnects with <c>?after=</c> it.</summary>
     public required long Cursor { get; init; }
 
-    /// <summary>All suspensions, when they changed and at the start.</summary>
-    public SuspensionSnapshot? Suspensions { get; init; }
+    /// <summary>All suspensions, when they changed and at the start, signed by the bridge.</summary>
+    public SignedSnapshot? Suspensions { get; init; }
+
+    /// <summary>
+    /// The newest beat of this gateway that the bridge had heard when it wrote this line. The lease runs from when that beat
+    /// was sent, so a line that was long under way, or lay in a stopped process, prolongs nothing.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public long Echo { get; init; }
+
+    /// <summary>Milliseconds since the bridge itself looked at the database: they count against the lease.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public long AgeMs { get; init; }
 
     /// <summary>
     /// Public keys of entry tickets: the whole ring, at the start and when it changes. Sessions whose ticket was signed by a
@@ -163,6 +185,24 @@ public sealed record SessionEnded(string Grant, string Why, string? Detail, long
 /// <param name="StreamsRunning">All sessions still running.</param>
 public sealed record FeedAcknowledgement(long Version, int StreamsCut, int StreamsLeft, int StreamsRunning);
 
+/// <summary>A gateway's sign of life, and how it is.</summary>
+/// <param name="Beat">Grows; comes back as <see cref="FeedMessage.Echo"/>.</param>
+/// <param name="Version">The suspension version that it was told last and has applied.</param>
+/// <param name="StreamsLeft">Sessions still running that the suspensions in force cover.</param>
+/// <param name="StreamsRunning">All sessions still running.</param>
+/// <param name="Escaped">Sessions since its start that a suspension should have ended and the sweep had to: 0, or something is wrong.</param>
+/// <param name="WentBack">It was told versions that went back, and keeps what it knew from before.</param>
+/// <param name="Refused">The last snapshot that it was told was not signed by a key that it pins.</param>
+/// <param name="BreakGlass">Why its cameras are stopped by a file on its node; null when they aren't.</param>
+public sealed record GatewayBeat(
+    long Beat, long Version, int StreamsLeft, int StreamsRunning, long Escaped, bool WentBack, bool Refused, string? BreakGlass);
+
+/// <summary>The file that stops a node's cameras came or went. Told until it is heard.</summary>
+/// <param name="Id">The same each time it is told.</param>
+/// <param name="Reason">What the file said; null when it went.</param>
+/// <param name="AtUnixMs">When, by the node's clock.</param>
+public sealed record BreakGlassReport(Guid Id, string? Reason, long AtUnixMs);
+
 /// <summary>The framework's JSON, compiled ahead: it is our own API.</summary>
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(FeedMessage))]
@@ -173,4 +213,8 @@ public sealed record FeedAcknowledgement(long Version, int StreamsCut, int Strea
 [JsonSerializable(typeof(FeedAcknowledgement))]
 [JsonSerializable(typeof(EvidenceFinding))]
 [JsonSerializable(typeof(UnitTally))]
+[JsonSerializable(typeof(GatewayBeat))]
+[JsonSerializable(typeof(BreakGlassReport))]
+[JsonSerializable(typeof(SnapshotBody))]
+[JsonSerializable(typeof(SnapshotMemoryFile))]
 public sealed partial class GatewayJson : JsonSerializerContext;

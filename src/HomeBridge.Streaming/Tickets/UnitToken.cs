@@ -110,6 +110,9 @@ public readonly struct UnitTokenKey
         _context = hash.GetHashAndReset();
     }
 
+    /// <summary>Overwrites the key: its tokens open nothing any more.</summary>
+    public void Destroy() => CryptographicOperations.ZeroMemory(_key);
+
     internal void SealOver(ReadOnlySpan<byte> fields, Span<byte> seal)
     {
         Span<byte> message = stackalloc byte[SHA256.HashSizeInBytes + FieldsLengthMax];

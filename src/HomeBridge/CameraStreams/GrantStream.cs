@@ -34,7 +34,7 @@ internal sealed class GrantStream(
     public async Task<StreamGranting> Grant(AccountLink link, DeviceBinding binding, string protocol, Deadline deadline)
     {
         var device = binding.Device;
-        if (IsSuspended(link.Platform, link.Id, device, suspensions.Current))
+        if (!suspensions.Holds(LeaseClass.Cameras) || IsSuspended(link.Platform, link.Id, device, suspensions.Current))
         {
             return new StreamGranting.Refused("streamUnavailable");
         }
@@ -65,7 +65,7 @@ internal sealed class GrantStream(
             return new StreamGranting.Refused(error);
         }
 
-        if (demands.Of(binding) is not { } demand || IsSuspended(link.Platform, link.Id, device, suspensions.Current))
+        if (demands.Of(binding) is not { } demand || !suspensions.Holds(LeaseClass.Cameras) || IsSuspended(link.Platform, link.Id, device, suspensions.Current))
         {
             return new StreamGranting.Refused("streamUnavailable");
         }

@@ -16,7 +16,7 @@ internal enum Redemption
     NotHonoured,
     Suspended,
 
-    /// <summary>The device cloud did not say in time.</summary>
+    /// <summary>The device cloud did not say in time, or the database does not say what is suspended.</summary>
     Unavailable,
 }
 
@@ -33,6 +33,11 @@ internal sealed class RedeemGrant(
         if (!grants.MayRedeem(id, gateway) || grants.Find(id) is not { } grant || links.Binding(grant.Link, grant.Device.Value) is not { } binding)
         {
             return (Redemption.NotHonoured, null);
+        }
+
+        if (!suspensions.Holds(LeaseClass.Cameras))
+        {
+            return (Redemption.Unavailable, null);
         }
 
         var device = binding.Device;
@@ -85,6 +90,11 @@ internal sealed class RedeemGrant(
         if (grants.FindRunning(id, gateway) is not { } grant || links.Binding(grant.Link, grant.Device.Value) is not { } binding)
         {
             return Redemption.NotHonoured;
+        }
+
+        if (!suspensions.Holds(LeaseClass.Cameras))
+        {
+            return Redemption.Unavailable;
         }
 
         // What was opened with less than is demanded by now does not go on.

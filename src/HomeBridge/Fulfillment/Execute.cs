@@ -179,7 +179,7 @@ internal sealed class Execute(
     {
         var device = binding.Device;
         var known = TraitCatalogue.Current.Command(execution.Command)!;
-        if (IsSuspended(link, device, known) is { } suspended)
+        if ((IsSuspended(link, device, known) ?? IsStale(device, known)) is { } suspended)
         {
             return new CommandOutcome.Refused(suspended);
         }
@@ -212,7 +212,7 @@ internal sealed class Execute(
     /// <summary>Why an execution can't go, before anything was sent; null when it can.</summary>
     private string? Refusal(AccountLink link, Device device, JsonMap attributes, Execution execution) =>
         TraitCatalogue.Current.Command(execution.Command) is not { } known ? PlatformCodes.FunctionNotSupported
-        : known.Check(device.Traits.AsSpan(), attributes, execution.Parameters) ?? IsSuspended(link, device, known);
+        : known.Check(device.Traits.AsSpan(), attributes, execution.Parameters) ?? IsSuspended(link, device, known) ?? IsStale(device, known);
 
     /// <summary>The code of a suspended command; null when it is not.</summary>
     private string? IsSuspended(AccountLink link, Device device, TraitCommand command)
@@ -240,6 +240,12 @@ internal sealed class Execute(
         command.Name == CameraStreamTrait.GetCameraStream ? PlatformCodes.StreamUnavailable
         : scope is { Vendor: null, DeviceModel: null, Firmware: null, Trait: null, AccountLink: null, Device: null } ? PlatformCodes.TransientError
         : PlatformCodes.DeviceOffline;
+
+    /// <summary>What is suspended is not known well enough for such a command: nobody may act on it now. Null when it is.</summary>
+    private string? IsStale(Device device, TraitCommand command) =>
+        suspensions.Holds(SuspensionFreshness.Of(command.Trait.Name, device.Type)) ? null
+        : command.Name == CameraStreamTrait.GetCameraStream ? PlatformCodes.StreamUnavailable
+        : PlatformCodes.TransientError;
 
     /// <summary>The status, or the error code where there is one.</summary>
     private static string Write(JsonWriter writer, CommandOutcome outcome)

@@ -1,6 +1,8 @@
 using HomeBridge.CameraStreams;
 using HomeBridge.Hosting;
 using HomeBridge.StreamGateway;
+using HomeBridge.Streaming.Feed;
+using HomeBridge.Suspensions;
 
 namespace HomeBridge.Gateways;
 
@@ -8,7 +10,8 @@ namespace HomeBridge.Gateways;
 /// On one machine the stream gateway runs inside the bridge's process: the same application, over the same HTTP, with a
 /// key of its own. It shares nothing with the bridge but the process.
 /// </summary>
-internal sealed class EmbeddedGateway(GatewaysOptions options, CameraStreamOptions streams, StreamGrants grants, OpsListener ops, TimeProvider time)
+internal sealed class EmbeddedGateway(
+    GatewaysOptions options, CameraStreamOptions streams, SuspensionOptions suspensions, SnapshotSigner signer, StreamGrants grants, OpsListener ops, TimeProvider time)
     : IHostedLifecycleService, IAsyncDisposable
 {
     private WebApplication? _app;
@@ -31,6 +34,10 @@ internal sealed class EmbeddedGateway(GatewaysOptions options, CameraStreamOptio
                 Key = options.EmbeddedKey,
                 PublicUrl = streams.GatewayUrl,
                 SelfProbe = options.EmbeddedSelfProbe,
+                SnapshotKey = signer.PublicKeyPem,
+                CameraLease = suspensions.CameraLease,
+                BreakGlassFile = suspensions.BreakGlassFile,
+                SuspensionsFile = suspensions.EmbeddedCopyFile,
             },
             time);
         await _app.StartAsync(cancellationToken);

@@ -3,6 +3,7 @@ using HomeBridge.CameraStreams;
 using HomeBridge.Hosting;
 using HomeBridge.Revocations;
 using HomeBridge.Streaming.Feed;
+using HomeBridge.Streaming.Suspensions;
 using HomeBridge.Streaming.Tickets;
 using HomeBridge.Suspensions;
 
@@ -13,19 +14,23 @@ namespace HomeBridge.Gateways;
 /// something changed or when a heartbeat is due, whichever is first.
 /// </summary>
 internal sealed class Feed(
-    SuspensionBoard board, RevocationLog revocations, Signal signal, TicketKeyRing keys, Replicas replicas, ClosedStreams closed, TimeProvider time,
+    SuspensionBoard board, SnapshotSigner signer, RevocationLog revocations, Signal signal, TicketKeyRing keys, Replicas replicas, ClosedStreams closed, TimeProvider time,
     IHostApplicationLifetime lifetime)
 {
     private static readonly byte[] LineEnd = "\n"u8.ToArray();
 
-    public async Task Serve(string gateway, long? after, HttpContext context)
+    private readonly Lock _signing = new();
+    private NumberedSnapshot? _numbered;
+    private SignedSnapshot? _signed;
+
+    public async Task Serve(string gateway, long? after, long beat, HttpContext context)
     {
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
         context.Response.ContentType = "application/x-ndjson";
-        replicas.Connected(gateway);
+        replicas.Connected(gateway, beat);
         try
         {
-            await Follow(context.Response.Body, after, cancel.Token);
+            await Follow(gateway, context.Response.Body, after, cancel.Token);
         }
         catch (OperationCanceledException)
         {
@@ -37,11 +42,11 @@ internal sealed class Feed(
         }
     }
 
-    private async Task Follow(Stream body, long? after, CancellationToken cancel)
+    private async Task Follow(string gateway, Stream body, long? after, CancellationToken cancel)
     {
         // Taken before anything is read: what changes in between is told by the next line.
         var next = signal.Next;
-        var snapshot = board.Current;
+        var snapshot = board.Published;
         var honoured = keys.Honoured;
         var ended = closed.Latest;
         var head = revocations.Head();
@@ -54,16 +59,21 @@ internal sealed class Feed(
             body,
             message with
             {
-                Version = snapshot.Version,
-                Suspensions = snapshot,
+                Version = snapshot.Snapshot.Version,
+                Suspensions = Signed(snapshot),
                 TicketKeys = Messages(honoured),
+                Echo = replicas.BeatOf(gateway),
+                AgeMs = AgeMs,
             },
             cancel);
         while (!cancel.IsCancellationRequested)
         {
             await WaitFor(next, cancel);
             next = signal.Next;
-            var current = board.Current;
+
+            // Before anything is read: what this line answers is older than what it tells.
+            var (beat, age) = (replicas.BeatOf(gateway), AgeMs);
+            var current = board.Published;
             var ring = keys.Honoured;
             var latest = closed.Latest;
             (message, cursor) = Ended(cursor);
@@ -71,13 +81,32 @@ internal sealed class Feed(
                 body,
                 message with
                 {
-                    Version = current.Version,
-                    Suspensions = ReferenceEquals(current, snapshot) ? null : current,
+                    Version = current.Snapshot.Version,
+                    Suspensions = ReferenceEquals(current, snapshot) ? null : Signed(current),
                     TicketKeys = ReferenceEquals(ring, honoured) ? null : Messages(ring),
                     Closed = ReferenceEquals(latest, ended) ? null : latest,
+                    Echo = beat,
+                    AgeMs = age,
                 },
                 cancel);
             (snapshot, honoured, ended) = (current, ring, latest);
+        }
+    }
+
+    /// <summary>A database that was never looked at is older than any lease.</summary>
+    private long AgeMs => (long)(board.Age ?? TimeSpan.FromDays(1)).TotalMilliseconds;
+
+    /// <summary>One signature for all gateways.</summary>
+    private SignedSnapshot Signed(NumberedSnapshot numbered)
+    {
+        lock (_signing)
+        {
+            if (!ReferenceEquals(_numbered, numbered))
+            {
+                (_numbered, _signed) = (numbered, signer.Sign(numbered));
+            }
+
+            return _signed!;
         }
     }
 

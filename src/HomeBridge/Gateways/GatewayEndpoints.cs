@@ -14,6 +14,8 @@ internal static class GatewayEndpoints
 
     public static void MapGateways(this IEndpointRouteBuilder endpoints)
     {
+        // Nobody asks for it: it is asked by whoever reads metrics.
+        endpoints.ServiceProvider.GetRequiredService<ReplicaInstruments>();
         var group = endpoints.MapGroup("").AddEndpointFilter(async (context, next) =>
         {
             var request = context.HttpContext.Request;
@@ -28,9 +30,9 @@ internal static class GatewayEndpoints
             return await next(context);
         });
 
-        group.MapGet(GatewayPaths.Feed, async (HttpContext context, Feed feed, long? after) =>
+        group.MapGet(GatewayPaths.Feed, async (HttpContext context, Feed feed, long? after, long? beat) =>
         {
-            await feed.Serve(Gateway(context), after, context);
+            await feed.Serve(Gateway(context), after, beat ?? 0, context);
             return Results.Empty;
         });
 
@@ -77,6 +79,15 @@ internal static class GatewayEndpoints
             monitor.Applied(Gateway(context), acknowledgement.Version);
             return Results.NoContent();
         });
+
+        group.MapPost(GatewayPaths.Beat, (GatewayBeat beat, HttpContext context, Replicas replicas) =>
+        {
+            replicas.Heard(Gateway(context), beat);
+            return Results.NoContent();
+        });
+
+        group.MapPost(GatewayPaths.BreakGlass, (BreakGlassReport report, HttpContext context, Replicas replicas) =>
+            replicas.BrokeGlass(Gateway(context), report) ? Results.NoContent() : Results.StatusCode(StatusCodes.Status503ServiceUnavailable));
 
         group.MapPost(GatewayPaths.Findings, async (EvidenceFinding finding, HttpContext context, IsolationMonitor monitor) =>
         {

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using HomeBridge.Hosting;
 using HomeBridge.StreamGateway;
+using HomeBridge.Suspensions;
 
 namespace HomeBridge.Gateways;
 
@@ -27,7 +28,7 @@ internal sealed record GatewaysOptions
 
     public const string EmbeddedName = "embedded";
 
-    public static GatewaysOptions Read(ConfigurationReader read)
+    public static GatewaysOptions Read(ConfigurationReader read, SuspensionOptions suspensions)
     {
         var embeddedKey = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
         var enrolled = read.Children("Gateways:Enrolled")
@@ -44,6 +45,13 @@ internal sealed record GatewaysOptions
         if (!embedded && enrolled.Count == 0)
         {
             read.Problem("Gateways:Enrolled:0:Name", "is missing: with Gateways:Embedded = false nothing serves cameras.", "gateway-1");
+        }
+
+        if (enrolled.Count > 0 && suspensions.SnapshotKeyPem is null)
+        {
+            read.Problem(
+                "Suspensions:SnapshotKey", "is missing (or Suspensions:SnapshotKeyFile): gateways elsewhere take snapshots that it signs, and pin its public half.",
+                "the output of: openssl ecparam -name prime256v1 -genkey -noout");
         }
 
         var selfProbe = read.OptionalText("Gateways:EmbeddedSelfProbe") ?? "required";

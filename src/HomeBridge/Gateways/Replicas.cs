@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using HomeBridge.Audit;
 using HomeBridge.CameraStreams;
 using HomeBridge.Hosting;
 using HomeBridge.Streaming.Feed;
@@ -10,25 +11,41 @@ namespace HomeBridge.Gateways;
 /// <param name="Name">The bridge's or gateway's name.</param>
 /// <param name="Kind"><c>bridge</c> or <c>gateway</c>.</param>
 /// <param name="Version">The suspension version that it has applied.</param>
-/// <param name="Live">Its feed is open. One that lost it has closed its cameras by itself, 3 s later at the latest.</param>
+/// <param name="Live">Its feed is open.</param>
+/// <param name="SelfFenced">
+/// Nothing was heard of it for as long as a lease lasts: it has closed its cameras by itself, and confirms nothing. A bridge is
+/// fenced when it can't read its database.
+/// </param>
+/// <param name="HeardMs">Milliseconds since its last beat; for a bridge, since it last looked at the database.</param>
 /// <param name="StreamsRunning">Streams that it redeemed and whose end it did not report.</param>
+/// <param name="StreamsLeft">Of those that it runs, the ones that a suspension in force covers.</param>
+/// <param name="Escaped">Sessions that its sweep had to end though a suspension covered them: 0, or something is wrong.</param>
+/// <param name="WentBack">It was told versions that went back, and keeps what it knew from before until two people rebase.</param>
+/// <param name="SnapshotRefused">The last snapshot that it was told was not signed by a key that it pins.</param>
+/// <param name="BreakGlass">Why its cameras are stopped by a file on its node; null when they aren't.</param>
 /// <param name="SelfProbe">A gateway's last look at itself through its public URL; null for a bridge, and until it told.</param>
 internal sealed record ReplicaStatus(
-    string Name, string Kind, long Version, bool Live, int StreamsRunning, SelfProbeReport? SelfProbe);
+    string Name, string Kind, long Version, bool Live, bool SelfFenced, long? HeardMs, int StreamsRunning, int StreamsLeft, long Escaped, bool WentBack,
+    bool SnapshotRefused, string? BreakGlass, SelfProbeReport? SelfProbe);
 
 /// <summary>How one process confirmed one version.</summary>
 /// <param name="Name">The bridge's or gateway's name.</param>
 /// <param name="AppliedMs">Milliseconds from the raise to the confirmation; null when it did not confirm in time.</param>
 /// <param name="StreamsCut">Sessions that it ended; null until it confirmed.</param>
 /// <param name="StreamsLeft">Sessions that the suspension covers and that still run; null until it confirmed.</param>
-internal sealed record ReplicaConfirmation(string Name, double? AppliedMs, int? StreamsCut, int? StreamsLeft);
+/// <param name="SelfFenced">It is not heard of, and has closed its cameras by itself.</param>
+internal sealed record ReplicaConfirmation(string Name, double? AppliedMs, int? StreamsCut, int? StreamsLeft, bool SelfFenced);
 
 /// <summary>
 /// Who follows the switch, and what each has confirmed. A switch that is sent is not a switch that is applied: raising
 /// answers with these.
 /// </summary>
-internal sealed class Replicas(SuspensionBoard board, StreamGrants grants, BridgeIdentity identity, TimeProvider time)
+internal sealed class Replicas(
+    SuspensionBoard board, SuspensionReplica replica, StreamGrants grants, AuditTrail audit, BridgeIdentity identity, TimeProvider time, ILogger<Replicas> log)
 {
+    /// <summary>How soon somebody who waits looks again at who is not heard of any more.</summary>
+    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(250);
+
     private readonly ConcurrentDictionary<string, Gateway> _gateways = new(StringComparer.Ordinal);
     private readonly Signal _confirmed = new();
 
@@ -39,91 +56,240 @@ internal sealed class Replicas(SuspensionBoard board, StreamGrants grants, Bridg
             var running = grants.RunningByGateway();
             return
             [
-                new ReplicaStatus(identity.Name, "bridge", board.Current.Version, Live: true, StreamsRunning: 0, SelfProbe: null),
-                .. _gateways.Values.OrderBy(gateway => gateway.Name, StringComparer.Ordinal).Select(gateway => new ReplicaStatus(
-                    gateway.Name, "gateway", gateway.Version, gateway.Feeds > 0, running.GetValueOrDefault(gateway.Name), gateway.SelfProbe)),
+                new ReplicaStatus(
+                    identity.Name, "bridge", board.Current.Version, Live: true, SelfFenced: !board.Holds(LeaseClass.Cameras), (long?)board.Age?.TotalMilliseconds,
+                    StreamsRunning: 0, StreamsLeft: 0, Escaped: 0, replica.Memory?.WentBack == true, SnapshotRefused: false, replica.BreakGlassReason, SelfProbe: null),
+                .. Gateways.Select(gateway => gateway.Status(IsFenced(gateway), time, running.GetValueOrDefault(gateway.Name))),
             ];
         }
     }
 
-    public void Connected(string name) => Interlocked.Increment(ref For(name).Feeds);
+    /// <summary>Sessions that slipped through a cut until a sweep found them, by gateway.</summary>
+    public IEnumerable<(string Gateway, long Escaped)> Escaped => _gateways.Values.Select(gateway => (gateway.Name, gateway.EscapedInAll));
 
-    public void Disconnected(string name) => Interlocked.Decrement(ref For(name).Feeds);
+    /// <summary>Completes at the next confirmation, beat or loss of a gateway. Take it before reading.</summary>
+    public Task Next => _confirmed.Next;
 
-    public void Probed(string name, SelfProbeReport found) => For(name).SelfProbe = found;
-
-    public void Acknowledged(string name, FeedAcknowledgement acknowledgement)
+    public void Connected(string name, long beat)
     {
         var gateway = For(name);
         lock (gateway)
         {
-            gateway.StreamsLeft = acknowledgement.StreamsLeft;
-            if (acknowledgement.Version > gateway.Version)
+            gateway.Feeds++;
+            gateway.Beat = beat;
+            gateway.HeardAt = time.GetTimestamp();
+        }
+    }
+
+    public void Disconnected(string name)
+    {
+        var gateway = For(name);
+        lock (gateway)
+        {
+            gateway.Feeds--;
+        }
+
+        _confirmed.Raise();
+    }
+
+    /// <summary>The newest beat of a gateway: what its feed answers.</summary>
+    public long BeatOf(string name) => Interlocked.Read(ref For(name).Beat);
+
+    public void Heard(string name, GatewayBeat beat)
+    {
+        var gateway = For(name);
+        lock (gateway)
+        {
+            gateway.Beat = beat.Beat;
+            gateway.HeardAt = time.GetTimestamp();
+            gateway.StreamsLeft = beat.Version >= gateway.Version ? beat.StreamsLeft : gateway.StreamsLeft;
+            (gateway.WentBack, gateway.Refused, gateway.BreakGlass) = (beat.WentBack, beat.Refused, beat.BreakGlass);
+
+            // It counts from its own start.
+            var more = beat.Escaped < gateway.EscapedLast ? beat.Escaped : beat.Escaped - gateway.EscapedLast;
+            gateway.EscapedLast = beat.Escaped;
+            gateway.EscapedInAll += more;
+            if (more > 0)
             {
-                gateway.Version = acknowledgement.Version;
-                gateway.StreamsCut = acknowledgement.StreamsCut;
-                gateway.At = time.GetTimestamp();
+                log.LogCritical(SuspensionAlarms.StreamEscaped, "{Count} sessions of gateway {Gateway} escaped a suspension until its sweep", more, name);
             }
         }
 
         _confirmed.Raise();
     }
 
-    /// <summary>Waits until every live process has applied a version, or for the given time.</summary>
-    public async Task<IReadOnlyList<ReplicaConfirmation>> WaitFor(long version, long raisedAt, TimeSpan atMost, CancellationToken cancel)
+    /// <summary>A node's cameras were stopped by hand, or go on. False when it could not be recorded.</summary>
+    public bool BrokeGlass(string name, BreakGlassReport report)
     {
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        deadline.CancelAfter(atMost);
-        while (true)
+        var gateway = For(name);
+        lock (gateway)
         {
-            var next = _confirmed.Next;
-            if (_gateways.Values.All(gateway => gateway.Feeds == 0 || gateway.Version >= version))
+            // Told again, since the receipt was lost.
+            if (gateway.LastReport == report.Id)
             {
-                break;
+                return true;
             }
 
-            await next.WaitAsync(deadline.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (deadline.IsCancellationRequested)
+            if (!BreakGlassNode.TryRecord(audit, name, report.Reason, DateTimeOffset.FromUnixTimeMilliseconds(report.AtUnixMs)))
             {
-                break;
+                return false;
+            }
+
+            gateway.LastReport = report.Id;
+        }
+
+        if (report.Reason is { } reason)
+        {
+            log.LogCritical(SuspensionAlarms.BreakGlassUsed, "The break-glass file stops the cameras of gateway {Gateway} ({Reason})", name, reason);
+        }
+
+        return true;
+    }
+
+    public void Probed(string name, SelfProbeReport found) => For(name).SelfProbe = found;
+
+    public void Acknowledged(string name, FeedAcknowledgement acknowledgement)
+    {
+        // A version that was never told is one of other numbers: those of a database that was restored since.
+        if (acknowledgement.Version <= board.Published.Snapshot.Version)
+        {
+            var gateway = For(name);
+            lock (gateway)
+            {
+                gateway.Confirm(acknowledgement, Numbering, time.GetTimestamp());
             }
         }
 
-        // The board of this process was published before the raise returned.
-        return
-        [
-            new ReplicaConfirmation(identity.Name, 0, 0, 0),
-            .. _gateways.Values.OrderBy(gateway => gateway.Name, StringComparer.Ordinal).Select(gateway => Confirmation(gateway, version, raisedAt)),
-        ];
+        _confirmed.Raise();
     }
 
-    private ReplicaConfirmation Confirmation(Gateway gateway, long version, long raisedAt)
+    /// <summary>Waits until every process that is heard of has applied a version, or for the given time.</summary>
+    public async Task<IReadOnlyList<ReplicaConfirmation>> WaitFor(long version, long raisedAt, TimeSpan atMost, CancellationToken cancel)
+    {
+        using var deadline = new CancellationTokenSource(atMost, time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancel, deadline.Token);
+        while (!both.IsCancellationRequested)
+        {
+            var next = _confirmed.Next;
+            if (_gateways.Values.All(gateway => IsFenced(gateway) || gateway.HasApplied(version, Numbering)))
+            {
+                break;
+            }
+
+            await next.WaitAsync(LookAgain, time, both.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        return Confirmations(version, raisedAt);
+    }
+
+    /// <summary>Who has applied a version so far, and how long after this moment.</summary>
+    public IReadOnlyList<ReplicaConfirmation> Confirmations(long version, long raisedAt) =>
+    [
+        // The board of this process was published before the raise returned.
+        new ReplicaConfirmation(identity.Name, 0, 0, 0, SelfFenced: !board.Holds(LeaseClass.Cameras)),
+        .. Gateways.Select(gateway => gateway.Of(version, raisedAt, Numbering, IsFenced(gateway), time)),
+    ];
+
+    /// <summary>What was confirmed under other numbers says nothing any more.</summary>
+    private (long Epoch, long Floor) Numbering => (board.Published.Epoch, replica.Memory?.Floor?.Version ?? 0);
+
+    private IEnumerable<Gateway> Gateways => _gateways.Values.OrderBy(gateway => gateway.Name, StringComparer.Ordinal);
+
+    /// <summary>A gateway's own lease is as long at most, and runs from before the beat that we heard.</summary>
+    private bool IsFenced(Gateway gateway)
     {
         lock (gateway)
         {
-            return gateway.Version < version
-                ? new ReplicaConfirmation(gateway.Name, null, null, null)
-                : new ReplicaConfirmation(
-                    gateway.Name, Math.Round(time.GetElapsedTime(raisedAt, gateway.At).TotalMilliseconds, 1), gateway.StreamsCut, gateway.StreamsLeft);
+            return time.GetElapsedTime(gateway.HeardAt) >= GatewayTiming.Lease;
         }
     }
 
     private Gateway For(string name) => _gateways.GetOrAdd(name, static name => new Gateway(name));
 
+    /// <summary>One gateway. What is written together is read together, under its own lock.</summary>
     private sealed class Gateway(string name)
     {
+        /// <summary>Versions whose confirmation is remembered as it was.</summary>
+        private const int ConfirmationsMax = 64;
+
+        private readonly List<(long Version, long At, int Cut)> _confirmations = [];
+
         public string Name { get; } = name;
 
         public int Feeds;
 
+        public long Beat;
+
         public volatile SelfProbeReport? SelfProbe;
 
-        public long Version { get; set; }
+        public long HeardAt { get; set; }
 
-        public long At { get; set; }
-
-        public int StreamsCut { get; set; }
+        public long Version => _confirmations.Count == 0 ? 0 : _confirmations[^1].Version;
 
         public int StreamsLeft { get; set; }
+
+        public long EscapedLast { get; set; }
+
+        public long EscapedInAll { get; set; }
+
+        public bool WentBack { get; set; }
+
+        public bool Refused { get; set; }
+
+        public string? BreakGlass { get; set; }
+
+        public Guid LastReport { get; set; }
+
+        private (long Epoch, long Floor) Numbering { get; set; }
+
+        public bool HasApplied(long version, (long Epoch, long Floor) numbering)
+        {
+            lock (this)
+            {
+                return Numbering == numbering && Version >= version;
+            }
+        }
+
+        public void Confirm(FeedAcknowledgement acknowledgement, (long Epoch, long Floor) numbering, long at)
+        {
+            if (Numbering != numbering)
+            {
+                Numbering = numbering;
+                _confirmations.Clear();
+            }
+
+            StreamsLeft = acknowledgement.StreamsLeft;
+            if (acknowledgement.Version > Version)
+            {
+                _confirmations.Add((acknowledgement.Version, at, acknowledgement.StreamsCut));
+                if (_confirmations.Count > ConfirmationsMax)
+                {
+                    _confirmations.RemoveAt(0);
+                }
+            }
+        }
+
+        public ReplicaConfirmation Of(long version, long raisedAt, (long Epoch, long Floor) numbering, bool fenced, TimeProvider time)
+        {
+            lock (this)
+            {
+                // A later version is told with all that was before it.
+                var index = Numbering == numbering ? _confirmations.FindIndex(one => one.Version >= version) : -1;
+                return index < 0
+                    ? new ReplicaConfirmation(Name, null, null, null, fenced)
+                    : new ReplicaConfirmation(
+                        Name, Math.Round(Math.Max(0, time.GetElapsedTime(raisedAt, _confirmations[index].At).TotalMilliseconds), 1), _confirmations[index].Cut, StreamsLeft, fenced);
+            }
+        }
+
+        public ReplicaStatus Status(bool fenced, TimeProvider time, int running)
+        {
+            lock (this)
+            {
+                return new ReplicaStatus(
+                    Name, "gateway", Version, Feeds > 0, fenced, (long)time.GetElapsedTime(HeardAt).TotalMilliseconds, running, StreamsLeft, EscapedInAll, WentBack, Refused,
+                    BreakGlass, SelfProbe);
+            }
+        }
     }
 }

@@ -46,6 +46,8 @@ internal static class OpsApi
         api.MapGet("/suspensions/{id}", (string id, SuspensionStore store, ResumeViews resumes, TimeProvider time) =>
             store.Find(id) is { } suspension ? Json(SuspensionAnswer.Of(suspension, time.GetUtcNow(), resumes.Of(suspension))) : NoSuchSuspension(id));
         api.MapResume();
+        api.MapPropagation();
+        api.MapRebase();
         api.MapGet("/ticket-keys", (TicketKeyRing keys) => Json(new { TicketKeys = keys.All() }));
         api.MapPost("/ticket-keys/{id}/remove", RemoveTicketKey).RequireAuthorization(OpsConsoleFeature.ApiPolicy(OperatorRoles.Operator));
         api.MapGet("/effective", Effective);

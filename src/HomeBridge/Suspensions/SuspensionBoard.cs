@@ -1,3 +1,4 @@
+using System.Data.Common;
 using HomeBridge.Hosting;
 using HomeBridge.Streaming.Suspensions;
 using Microsoft.Data.Sqlite;
@@ -16,16 +17,38 @@ internal sealed class SuspensionBoard
     private readonly SuspensionStore _store;
     private readonly Signal _signal;
     private readonly Lock _publishing = new();
-    private volatile SuspensionSnapshot _current;
+    private readonly SuspensionNumbering _numbering;
+    private readonly SuspensionReplica _replica;
+    private readonly SuspensionFreshness _freshness;
 
-    public SuspensionBoard(SuspensionStore store, Signal signal)
+    public SuspensionBoard(
+        SuspensionStore store, Signal signal, SuspensionNumbering numbering, SuspensionReplica replica, SuspensionFreshness freshness, ILogger<SuspensionBoard> log)
     {
-        _store = store;
-        _signal = signal;
-        _current = store.Snapshot();
+        (_store, _signal, _numbering, _replica, _freshness) = (store, signal, numbering, replica, freshness);
+        try
+        {
+            Publish();
+        }
+        catch (DbException unreadable)
+        {
+            // What is on disk is in force, and nothing is fresh: cameras wait for the first look that succeeds.
+            log.LogError("The database doesn't say what is suspended ({Reason})", unreadable.Message);
+        }
     }
 
-    public SuspensionSnapshot Current => _current;
+    public SuspensionSnapshot Current => _replica.InForce;
+
+    /// <summary>What gateways are told.</summary>
+    public NumberedSnapshot Published => _replica.Published;
+
+    /// <summary>How long ago the database was looked at; null: never.</summary>
+    public TimeSpan? Age => _freshness.Age;
+
+    /// <summary>Whether what is known is fresh enough for something of this class.</summary>
+    public bool Holds(LeaseClass lease) => _freshness.Holds(lease);
+
+    /// <summary>Somebody else changed the database.</summary>
+    public void Reload() => Publish();
 
     /// <summary>Null when too many are in force.</summary>
     public Suspension? Raise(SuspensionOrder order, string author, string origin = Suspension.Human) => Raise(order, author, origin, key: null).Suspension;
@@ -107,7 +130,11 @@ internal sealed class SuspensionBoard
     {
         lock (_publishing)
         {
-            _current = _store.Snapshot();
+            // The epoch first: if it grows in between, what is remembered stays in force until the next look.
+            var lookedAt = _freshness.Looking();
+            var (epoch, _) = _numbering.Read();
+            _replica.Take(new NumberedSnapshot(epoch, _store.Snapshot()));
+            _freshness.Seen(lookedAt);
         }
 
         _signal.Raise();

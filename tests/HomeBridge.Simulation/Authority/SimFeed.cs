@@ -13,6 +13,9 @@ internal sealed class SimFeed(World world)
     /// <summary>As the feed's reader has it.</summary>
     private static readonly TimeSpan SilenceMax = 4 * GatewayTiming.Heartbeat;
 
+    /// <summary>One for all worlds: a signature tells nothing of what a world does.</summary>
+    public static SnapshotSigner Signer { get; } = SnapshotSigner.New();
+
     private TaskCompletionSource _changed = new();
     private long _silentUntil;
     private bool _lost = true;
@@ -88,6 +91,7 @@ internal sealed class SimFeed(World world)
         _cursor = bridge.Revocations.Count;
         var suspensions = _told is null || _told.Version != bridge.Version ? bridge.Suspensions : null;
         _told = suspensions ?? _told;
+        world.Oracle.Composed(suspensions);
         var ring = bridge.Keys[0].PublicKey.Id.GetHashCode() + bridge.Keys.Count;
         var keys = ring != _keysTold;
         _keysTold = ring;
@@ -97,7 +101,8 @@ internal sealed class SimFeed(World world)
         {
             Version = bridge.Version,
             Cursor = _cursor,
-            Suspensions = suspensions,
+            Suspensions = suspensions is null ? null : Signer.Sign(new NumberedSnapshot(1, suspensions)),
+            Echo = world.Gateway.Beat(),
             TicketKeys = keys ? [.. bridge.Keys.Select(key => new TicketKeyMessage(Convert.ToBase64String(key.PublicKey.SubjectPublicKeyInfo)))] : null,
             Revocations = revocations.Count == 0 ? null : [.. revocations],
             Reset = reset,

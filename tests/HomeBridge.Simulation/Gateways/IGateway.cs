@@ -9,6 +9,9 @@ internal interface IGateway : IDisposable
     /// <summary>Where the feed goes on after a reconnect.</summary>
     long? Cursor { get; }
 
+    /// <summary>A beat, as it is sent.</summary>
+    long Beat();
+
     /// <summary>Takes in one line of the feed.</summary>
     void Hear(FeedMessage message);
 

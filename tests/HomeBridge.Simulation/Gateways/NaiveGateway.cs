@@ -24,6 +24,8 @@ internal sealed class NaiveGateway(World world) : IGateway
 
     public long? Cursor { get; private set; }
 
+    public long Beat() => 0;
+
     public void Hear(FeedMessage message)
     {
         Cursor = message.Cursor;

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using HomeBridge.Simulation.Authority;
 using HomeBridge.Simulation.Makers;
 using HomeBridge.StreamGateway;
 using HomeBridge.StreamGateway.Bridge;
@@ -34,6 +35,7 @@ internal sealed class RealGateway : IGateway
         services.AddSingleton<RandomNumberGenerator>(world.Secrets);
         services.AddSingleton<IBridge>(world.Bridge);
         services.AddSingleton<IMediaOrigins>(new SimOrigins(world));
+        services.AddSingleton(_ => new SnapshotVerifier(SimFeed.Signer.PublicKeyPem));
         services.AddStreams();
         services.AddSingleton(new SessionLimits(world.Schedule.SessionsMax, SessionLimits.Default.EntriesMax));
         _parts = services.BuildServiceProvider();
@@ -47,6 +49,8 @@ internal sealed class RealGateway : IGateway
     }
 
     public long? Cursor => _view.Cursor;
+
+    public long Beat() => _view.Beat();
 
     public void Hear(FeedMessage message) => _feed.Apply(message);
 

@@ -1,3 +1,5 @@
+using HomeBridge.Simulation.Switch;
+
 namespace HomeBridge.Simulation.Mutants;
 
 /// <summary>
@@ -6,9 +8,25 @@ namespace HomeBridge.Simulation.Mutants;
 /// </summary>
 internal static class Trial
 {
+    private const int ActionsOfASwitch = 100;
+
     /// <summary>Lives worlds by the schedules in turn until one is violated or there were enough sessions.</summary>
     public static (string? Violation, string? Schedule, int Worlds, long Sessions) Run(string[] schedules, ulong seed, int worldsMax, long sessionsMax)
     {
+        if (schedules is [SwitchWorld.Schedule])
+        {
+            // A world of the switch counts as ten sessions an action, about as many as its viewers open.
+            for (var number = 0; number * ActionsOfASwitch * 10 < Math.Min(sessionsMax, 50_000); number++)
+            {
+                if (SwitchWorld.Live(Simulator.SeedOf(seed, number), ActionsOfASwitch).Violation is { } violation)
+                {
+                    return (violation, SwitchWorld.Schedule, number + 1, (number + 1) * ActionsOfASwitch * 10);
+                }
+            }
+
+            return (null, null, worldsMax, sessionsMax);
+        }
+
         long sessions = 0;
         for (var number = 0; number < worldsMax && sessions < sessionsMax; number++)
         {

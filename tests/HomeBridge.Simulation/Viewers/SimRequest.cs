@@ -50,6 +50,9 @@ internal sealed class SimRequest(World world, SimGrant grant, Asking what, long 
 
     public bool Completed => Status == 200 && !WasCut && (Body is not null || (Length > 0 && Received == Length));
 
+    /// <summary>The simulated network takes whatever is written.</summary>
+    public ValueTask Room() => ValueTask.CompletedTask;
+
     public Task Text(int status, string contentType, string text)
     {
         world.Clock.ThrowIfEscaped();

@@ -27,6 +27,7 @@ public sealed class HostileMakerTests : IAsyncLifetime, IDisposable
     private string _duration = "2.000";
     private Func<Task>? _whileRedeeming;
     private FeedMessage? _line;
+    private long _beat;
 
     public HostileMakerTests()
     {
@@ -41,6 +42,7 @@ public sealed class HostileMakerTests : IAsyncLifetime, IDisposable
         _maker = builder.Build();
         _maker.MapGet(GatewayPaths.Feed, Feed);
         _maker.MapPost(GatewayPaths.Redeem, Redeemed);
+        _maker.MapPost(GatewayPaths.Beat, (GatewayBeat beat) => { Interlocked.Exchange(ref _beat, beat.Beat); });
         _maker.MapPost(GatewayPaths.Renew, () => Results.NoContent());
         _maker.MapPost(GatewayPaths.Ended, () => Results.NoContent());
         _maker.MapPost(GatewayPaths.Acknowledge, () => Results.NoContent());
@@ -50,7 +52,7 @@ public sealed class HostileMakerTests : IAsyncLifetime, IDisposable
             return response.WriteAsync($"#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXT-X-MEDIA-SEQUENCE:1\n#EXT-X-MAP:URI=\"init.mp4\"\n#EXTINF:{_duration},\n1.m4s\n");
         });
         _gateway = GatewayApplication.Build(
-            new GatewayOptions { Name = "gateway-1", ListenUrl = _gatewayUrl.GetLeftPart(UriPartial.Authority), BridgeUrl = _url, Key = "key" }, TimeProvider.System);
+            new GatewayOptions { Name = "gateway-1", ListenUrl = _gatewayUrl.GetLeftPart(UriPartial.Authority), BridgeUrl = _url, Key = "key", SnapshotKey = SnapshotSigning.Signer.PublicKeyPem }, TimeProvider.System);
     }
 
     public async Task InitializeAsync()
@@ -135,18 +137,19 @@ public sealed class HostileMakerTests : IAsyncLifetime, IDisposable
     private Uri NewEntry() => new(
         _gatewayUrl, $"/v1/e/{_signer.Sign(new GrantId(Guid.NewGuid()), TimeProvider.System.GetUtcNow(), TimeSpan.FromMinutes(1))}/live.m3u8");
 
-    private async Task Feed(HttpContext context)
+    private async Task Feed(HttpContext context, long beat)
     {
+        Interlocked.Exchange(ref _beat, beat);
         var line = new FeedMessage
         {
             Version = 1,
             Cursor = 0,
-            Suspensions = new SuspensionSnapshot(1, []),
+            Suspensions = new SuspensionSnapshot(1, []).Signed(),
             TicketKeys = [new TicketKeyMessage(Convert.ToBase64String(_signer.PublicKey.SubjectPublicKeyInfo))],
         };
         while (!context.RequestAborted.IsCancellationRequested)
         {
-            await JsonSerializer.SerializeAsync(context.Response.Body, line, GatewayJson.Default.FeedMessage);
+            await JsonSerializer.SerializeAsync(context.Response.Body, line with { Echo = Interlocked.Read(ref _beat) }, GatewayJson.Default.FeedMessage);
             await context.Response.WriteAsync("\n");
             await context.Response.Body.FlushAsync();
             await Task.Delay(50);

@@ -30,7 +30,9 @@ public sealed class EnrolledKeysTests : IDisposable
         var clock = new SetClock();
         _database = new Database(new DatabaseOptions(Path.Combine(_folder.FullName, "keys.db")));
         _audit = new AuditTrail(_database, clock);
-        _board = new SuspensionBoard(new SuspensionStore(_database, _audit, clock), new Signal());
+        _board = new SuspensionBoard(
+            new SuspensionStore(_database, _audit, clock), new Signal(), new SuspensionNumbering(_database, _audit, clock),
+            new SuspensionReplica(NullLogger<SuspensionReplica>.Instance), new SuspensionFreshness(new SuspensionOptions(), clock), NullLogger<SuspensionBoard>.Instance);
         _register = new DeviceRegister(_database, new EnrolledKeys(_database, _board, _audit, NullLogger<EnrolledKeys>.Instance));
     }
 

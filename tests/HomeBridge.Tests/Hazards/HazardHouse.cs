@@ -25,6 +25,7 @@ internal sealed class HazardHouse : IAsyncDisposable
     private readonly ConcurrentDictionary<string, DeviceRef> _grants = new(StringComparer.Ordinal);
     private readonly TicketSigner _signer;
     private WebApplication _gateway = null!;
+    private long _beat;
 
     private HazardHouse()
     {
@@ -40,6 +41,7 @@ internal sealed class HazardHouse : IAsyncDisposable
         _bridge.MapPost(GatewayPaths.Redeem, (RedeemRequest request) => Redeemed(request.Grant));
         _bridge.MapPost(GatewayPaths.Renew, () => Results.NoContent());
         _bridge.MapPost(GatewayPaths.Ended, (SessionEnded ended) => { Ended.Add(ended); });
+        _bridge.MapPost(GatewayPaths.Beat, (GatewayBeat beat) => { Interlocked.Exchange(ref _beat, beat.Beat); });
         _bridge.MapPost(SelfProbeReport.Path, (SelfProbeReport found) => { Probes.Enqueue(found); });
         _bridge.MapPost("/internal/v1/{other}", () => Results.NoContent());
     }
@@ -71,6 +73,7 @@ internal sealed class HazardHouse : IAsyncDisposable
             ListenUrl = house.Gateway.GetLeftPart(UriPartial.Authority),
             BridgeUrl = house.BridgeUrl,
             Key = "key",
+            SnapshotKey = SnapshotSigning.Signer.PublicKeyPem,
         };
         house._gateway = GatewayApplication.Build(change?.Invoke(options) ?? options, TimeProvider.System);
 #pragma warning disable CA2000 // The factory owns it.
@@ -151,24 +154,25 @@ internal sealed class HazardHouse : IAsyncDisposable
         _signer.Dispose();
     }
 
-    private async Task Feed(HttpContext context)
+    private async Task Feed(HttpContext context, long beat)
     {
+        Interlocked.Exchange(ref _beat, beat);
         var line = new FeedMessage
         {
             Version = Suspensions.Version,
             Cursor = 0,
-            Suspensions = Suspensions,
+            Suspensions = Suspensions.Signed(),
             TicketKeys = [new TicketKeyMessage(Convert.ToBase64String(_signer.PublicKey.SubjectPublicKeyInfo))],
         };
         var told = Suspensions;
         while (!context.RequestAborted.IsCancellationRequested)
         {
-            await JsonSerializer.SerializeAsync(context.Response.Body, line, GatewayJson.Default.FeedMessage);
+            await JsonSerializer.SerializeAsync(context.Response.Body, line with { Echo = Interlocked.Read(ref _beat) }, GatewayJson.Default.FeedMessage);
             await context.Response.WriteAsync("\n");
             await context.Response.Body.FlushAsync();
             await Task.Delay(50);
             var now = Suspensions;
-            line = new FeedMessage { Version = now.Version, Cursor = 0, Suspensions = ReferenceEquals(now, told) ? null : now };
+            line = new FeedMessage { Version = now.Version, Cursor = 0, Suspensions = ReferenceEquals(now, told) ? null : now.Signed() };
             told = now;
         }
     }

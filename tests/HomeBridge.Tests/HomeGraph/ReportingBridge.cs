@@ -56,6 +56,7 @@ internal sealed class ReportingBridge : IAsyncDisposable
             ["Gateways:Embedded"] = "false",
             ["Gateways:Enrolled:0:Name"] = "gateway-1",
             ["Gateways:Enrolled:0:KeyHash"] = hash,
+            ["Suspensions:SnapshotKey"] = ticketKey.ExportECPrivateKeyPem(),
             ["AccountLinking:Clients:0:ClientId"] = "google-home",
             ["AccountLinking:Clients:0:Platform"] = "google",
             ["AccountLinking:Clients:0:Name"] = "Google",

@@ -30,6 +30,8 @@ internal sealed class StubBridge : IAsyncDisposable
     private readonly TicketSigner _next = NewSigner();
     private readonly ConcurrentQueue<FeedMessage> _lines = new();
     private WebApplication? _gateway;
+    private readonly SemaphoreSlim _told = new(0);
+    private long _beat;
 
     private StubBridge()
     {
@@ -47,6 +49,15 @@ internal sealed class StubBridge : IAsyncDisposable
             await RedeemingTakes;
             return Results.Json(Granted(request.Grant), GatewayJson.Default.RedeemedGrant);
         });
+        _bridge.MapPost(GatewayPaths.Beat, (GatewayBeat beat) =>
+        {
+            if (!Silent)
+            {
+                Beats.Enqueue(beat);
+                Interlocked.Exchange(ref _beat, beat.Beat);
+            }
+        });
+        _bridge.MapPost(GatewayPaths.BreakGlass, (BreakGlassReport report) => { Reports.Add(report); });
         _bridge.MapPost(GatewayPaths.Renew, () => Results.NoContent());
         _bridge.MapPost(GatewayPaths.Ended, (SessionEnded ended) => { Ended.Add(ended); });
         _bridge.MapPost(GatewayPaths.Findings, (EvidenceFinding finding) => { Findings.Add(finding); });
@@ -110,24 +121,58 @@ internal sealed class StubBridge : IAsyncDisposable
 
     public ConcurrentBag<FeedAcknowledgement> Acknowledged { get; } = [];
 
+    public ConcurrentQueue<GatewayBeat> Beats { get; } = [];
+
+    public ConcurrentBag<BreakGlassReport> Reports { get; } = [];
+
     public ConcurrentBag<EvidenceFinding> Findings { get; } = [];
 
     public ConcurrentBag<UnitTally> Tallies { get; } = [];
 
-    public static async Task<StubBridge> Start()
+    /// <summary>Who signs its snapshots; the gateway pins the first.</summary>
+    public SnapshotSigner Signer { get; set; } = SnapshotSigning.Signer;
+
+    /// <summary>The numbering of its versions.</summary>
+    public long Epoch { get; set; } = 1;
+
+    /// <summary>What is inside the gateway.</summary>
+    public IServiceProvider GatewayServices => _gateway!.Services;
+
+    private Func<GatewayOptions, GatewayOptions> Change { get; init; } = options => options;
+
+    public SignedSnapshot Signed() => Signer.Sign(new NumberedSnapshot(Epoch, Suspensions));
+
+    /// <summary>With its gateway; where that is a process of its own, somebody else starts it.</summary>
+    public static async Task<StubBridge> Start(Func<GatewayOptions, GatewayOptions>? change = null, bool external = false)
     {
-        var stub = new StubBridge();
+        var stub = new StubBridge { Change = change ?? (options => options) };
         await stub._bridge.StartAsync();
-        stub._gateway = GatewayApplication.Build(
-            new GatewayOptions { Name = "gateway-1", ListenUrl = stub.Gateway.GetLeftPart(UriPartial.Authority), BridgeUrl = stub.Url, Key = "key" }, TimeProvider.System);
-        await stub._gateway.StartAsync();
-        using var http = new HttpClient();
-        for (var attempt = 0; attempt < 100; attempt++)
+        if (!external)
         {
-            using var ready = await http.GetAsync(new Uri(stub.Gateway, "/health/ready"));
-            if (ready.IsSuccessStatusCode)
+            await stub.StartGateway();
+            await stub.UntilReady();
+        }
+
+        return stub;
+    }
+
+    /// <summary>The gateway has found its bridge.</summary>
+    public async Task UntilReady()
+    {
+        using var http = new HttpClient();
+        for (var attempt = 0; attempt < 400; attempt++)
+        {
+            try
             {
-                return stub;
+                using var ready = await http.GetAsync(new Uri(Gateway, "/health/ready"));
+                if (ready.IsSuccessStatusCode)
+                {
+                    return;
+                }
+            }
+            catch (HttpRequestException)
+            {
+                // It does not listen yet.
             }
 
             await Task.Delay(50);
@@ -136,7 +181,11 @@ internal sealed class StubBridge : IAsyncDisposable
         throw new InvalidOperationException("The gateway did not find its bridge.");
     }
 
-    public void Tell(FeedMessage line) => _lines.Enqueue(line);
+    public void Tell(FeedMessage line)
+    {
+        _lines.Enqueue(line);
+        _told.Release();
+    }
 
     /// <summary>The ring of ticket keys: two, or only the one that follows.</summary>
     public TicketKeyMessage[] Ring(bool both) => [.. (both ? (TicketSigner[])[_signer, _next] : [_next]).Select(key =>
@@ -145,13 +194,33 @@ internal sealed class StubBridge : IAsyncDisposable
     public Uri NewEntry(TimeSpan? lifetime = null, DateTimeOffset? issuedAt = null, bool byNextKey = false, GrantId? grant = null, bool isProgressive = false) => new(
         Gateway, $"/v1/e/{(byNextKey ? _next : _signer).Sign(grant ?? new GrantId(Guid.NewGuid()), issuedAt ?? TimeProvider.System.GetUtcNow(), lifetime ?? TimeSpan.FromMinutes(1), isProgressive ? TicketPurpose.Progressive : TicketPurpose.Hls)}/{(isProgressive ? "live.mp4" : "live.m3u8")}");
 
+    /// <summary>The gateway's process ends and another one begins.</summary>
+    public async Task RestartGateway()
+    {
+        await _gateway!.DisposeAsync();
+        await StartGateway();
+    }
+
+    private async Task StartGateway()
+    {
+        _gateway = GatewayApplication.Build(
+            Change(new GatewayOptions { Name = "gateway-1", ListenUrl = Gateway.GetLeftPart(UriPartial.Authority), BridgeUrl = Url, Key = "key", SnapshotKey = SnapshotSigning.Signer.PublicKeyPem }),
+            TimeProvider.System);
+        await _gateway.StartAsync();
+    }
+
     /// <summary>The gateway stops as on Ctrl-C; the bridge goes on.</summary>
     public Task StopGateway() => _gateway!.StopAsync();
 
     public async ValueTask DisposeAsync()
     {
-        await _gateway!.DisposeAsync();
+        if (_gateway is not null)
+        {
+            await _gateway.DisposeAsync();
+        }
+
         await _bridge.DisposeAsync();
+        _told.Dispose();
         _signer.Dispose();
         _next.Dispose();
     }
@@ -162,18 +231,19 @@ internal sealed class StubBridge : IAsyncDisposable
         return new TicketSigner(key.ExportECPrivateKeyPem());
     }
 
-    private async Task Feed(HttpContext context)
+    private async Task Feed(HttpContext context, long beat)
     {
+        Interlocked.Exchange(ref _beat, beat);
         await Write(context, new FeedMessage
         {
             Version = Suspensions.Version,
             Cursor = 0,
-            Suspensions = Suspensions,
+            Suspensions = Signed(),
             TicketKeys = Ring(both: true),
         });
         while (!context.RequestAborted.IsCancellationRequested)
         {
-            await Task.Delay(100);
+            await _told.WaitAsync(TimeSpan.FromMilliseconds(100));
             if (!Silent)
             {
                 await Write(context, _lines.TryDequeue(out var line) ? line : new FeedMessage { Version = Suspensions.Version, Cursor = 0 });
@@ -188,7 +258,7 @@ internal sealed class StubBridge : IAsyncDisposable
             await Task.Delay(50, context.RequestAborted);
         }
 
-        await JsonSerializer.SerializeAsync(context.Response.Body, message, GatewayJson.Default.FeedMessage);
+        await JsonSerializer.SerializeAsync(context.Response.Body, message with { Echo = Interlocked.Read(ref _beat) }, GatewayJson.Default.FeedMessage);
         await context.Response.WriteAsync("\n");
         await context.Response.Body.FlushAsync();
     }
