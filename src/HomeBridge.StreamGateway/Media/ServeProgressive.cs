@@ -120,18 +120,9 @@ internal sealed class ServeProgressive(BridgeView view, ServePlaylist playlists,
             }
 
             cancel.ThrowIfCancellationRequested();
-            if (!_begun)
-            {
-                if (!SessionDoor.MayRelease(session, serve.View))
-                {
-                    return false;
-                }
-
-                viewer.Begin("video/mp4", null);
-                _begun = true;
-            }
-
-            return await new SessionEgress(session, serve.View, serve.Releases, unit).Append(viewer);
+            var egress = new SessionEgress(session, serve.View, serve.Releases, unit);
+            _begun = _begun || egress.Begin(viewer);
+            return _begun && await egress.Append(viewer);
         }
     }
 

@@ -33,6 +33,19 @@ internal sealed class SessionEgress(StreamSession session, BridgeView view, Rele
         await Release(viewer, place);
     }
 
+    /// <summary>Starts an answer that goes on until it is cut, for units to be appended to. False when none may leave.</summary>
+    public bool Begin(IViewer viewer)
+    {
+        Compare();
+        if (!SessionDoor.MayRelease(session, view))
+        {
+            return false;
+        }
+
+        viewer.Begin("video/mp4", null);
+        return true;
+    }
+
     /// <summary>Writes the unit into an answer that has begun. False when it was cut, or when nobody would remember it.</summary>
     public async Task<bool> Append(IViewer viewer)
     {

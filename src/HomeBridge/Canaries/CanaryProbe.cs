@@ -123,8 +123,8 @@ internal sealed class CanaryProbe(Execute execute, CanaryPictures pictures, Cana
         return Of(ProbeOutcome.Wrong, $"its entry was still answered after {SpentAfter} fetches");
     }
 
-    private Task<CommandOutcome> Ask(AccountLink link, Device device, CancellationToken cancel) =>
-        execute.One(link, device.Id.Value, OpenCamera, "canary", cancel);
+    private ValueTask<CommandOutcome> Ask(AccountLink link, Device device, CancellationToken cancel) =>
+        execute.One(link, device.Id.Value, OpenCamera, cancel);
 }
 
 /// <summary>The decoder of this machine, if there is one: ffmpeg, or what the host has brought along.</summary>

@@ -36,6 +36,9 @@ internal static class Answer
     public static IResult Streamed<T>(string requestId, Action<JsonWriter> beforeItems, IReadOnlyList<T> items, Action<JsonWriter, T> write) =>
         new Items<T>(requestId, beforeItems, items, write);
 
+    /// <summary>What a device in SYNC takes, more or less: a home of ordinary size is then written into one piece.</summary>
+    private const int ItemBytesExpected = 512;
+
     /// <summary>Bytes that are handed to the network at one time.</summary>
     public const int SentAtOnceMax = 32 * 1024;
 
@@ -86,7 +89,7 @@ internal static class Answer
         {
             var response = httpContext.Response;
             Begin(response);
-            var waiting = new ByteChunks();
+            var waiting = new ByteChunks(items.Count * ItemBytesExpected);
             var writer = new JsonWriter(waiting);
             writer.WriteStartObject();
             writer.Member("requestId", requestId);

@@ -26,18 +26,17 @@ internal sealed class Execute(
     /// <summary>Devices of one request that are spoken to at one time.</summary>
     private const int DevicesAtOnceMax = 16;
 
-    public async Task<ReadOnlySequence<byte>> Answer(Answering answering, Intent.Execute execute, string fingerprint)
+    public async Task<ReadOnlySequence<byte>> Answer(Answering answering, Intent.Execute execute, RequestFingerprint fingerprint)
     {
         var link = answering.Link;
         var work = ByDevice(execute);
         using var budget = new Deadline(options.ExecuteBudget, time, CancellationToken.None);
-        var bindings = links.Bindings(link.Id, work.Keys);
+        var bindings = links.Bindings(link.Id, work.Select(device => device.Id));
         var outcomes = new CommandOutcome[work.Count];
-        if (work.Count == 1)
+        if (work is [var only])
         {
             // Most requests are for one device, and it has nobody to take turns with.
-            var (id, executions) = work.Single();
-            outcomes[0] = await Safely(link, bindings.GetValueOrDefault(id), executions, fingerprint, budget);
+            outcomes[0] = await Safely(link, bindings.GetValueOrDefault(only.Id), only.Executions, fingerprint, budget);
         }
         else
         {
@@ -47,7 +46,7 @@ internal sealed class Execute(
                 await turns.WaitAsync();
                 try
                 {
-                    outcomes[index] = await Safely(link, bindings.GetValueOrDefault(device.Key), device.Value, fingerprint, budget);
+                    outcomes[index] = await Safely(link, bindings.GetValueOrDefault(device.Id), device.Executions, fingerprint, budget);
                 }
                 finally
                 {
@@ -60,14 +59,15 @@ internal sealed class Execute(
         {
             writer.WritePropertyName("commands");
             writer.WriteStartArray();
-            foreach (var (id, outcome) in work.Keys.Zip(outcomes))
+            for (var index = 0; index < work.Count; index++)
             {
+                var id = work[index].Id;
                 writer.WriteStartObject();
                 writer.WritePropertyName("ids");
                 writer.WriteStartArray();
                 writer.WriteValue(id);
                 writer.WriteEndArray();
-                answering.Device(bindings.GetValueOrDefault(id)?.Device, Write(writer, outcome));
+                answering.Device(bindings.GetValueOrDefault(id)?.Device, Write(writer, outcomes[index]));
                 writer.WriteEndObject();
             }
 
@@ -76,16 +76,22 @@ internal sealed class Execute(
     }
 
     /// <summary>One command of a link as a platform would send it, for the bridge's own canaries: the same doors, no request.</summary>
-    public async Task<CommandOutcome> One(AccountLink link, string device, Execution execution, string fingerprint, CancellationToken cancel)
+    public async ValueTask<CommandOutcome> One(AccountLink link, string device, Execution execution, CancellationToken cancel)
     {
         using var budget = new Deadline(options.ExecuteBudget, time, cancel);
+        var fingerprint = RequestFingerprint.Of(link.Id, new ReadOnlySequence<byte>(Guid.NewGuid().ToByteArray()));
         return await InOrder(link, links.Binding(link.Id, device), [execution], fingerprint, budget);
     }
 
     /// <summary>Every execution of a group applies to every device of it; a device may stand in several groups.</summary>
-    private static Dictionary<string, List<Execution>> ByDevice(Intent.Execute execute)
+    private static List<(string Id, IReadOnlyList<Execution> Executions)> ByDevice(Intent.Execute execute)
     {
-        var work = new Dictionary<string, List<Execution>>(StringComparer.Ordinal);
+        if (execute.Commands is [{ Devices: [var only], Executions: var all }])
+        {
+            return [(only, all)];
+        }
+
+        var work = new OrderedDictionary<string, List<Execution>>(StringComparer.Ordinal);
         foreach (var group in execute.Commands)
         {
             foreach (var id in group.Devices.Distinct(StringComparer.Ordinal))
@@ -99,12 +105,12 @@ internal sealed class Execute(
             }
         }
 
-        return work;
+        return [.. work.Select(device => (device.Key, (IReadOnlyList<Execution>)device.Value))];
     }
 
     /// <summary>A bug of ours costs its device and not those that have acted: they are answered as it went.</summary>
-    private async Task<CommandOutcome> Safely(
-        AccountLink link, DeviceBinding? binding, List<Execution> executions, string fingerprint, Deadline deadline)
+    private async ValueTask<CommandOutcome> Safely(
+        AccountLink link, DeviceBinding? binding, IReadOnlyList<Execution> executions, RequestFingerprint fingerprint, Deadline deadline)
     {
         try
         {
@@ -117,8 +123,8 @@ internal sealed class Execute(
         }
     }
 
-    private async Task<CommandOutcome> InOrder(
-        AccountLink link, DeviceBinding? binding, List<Execution> executions, string fingerprint, Deadline deadline)
+    private async ValueTask<CommandOutcome> InOrder(
+        AccountLink link, DeviceBinding? binding, IReadOnlyList<Execution> executions, RequestFingerprint fingerprint, Deadline deadline)
     {
         if (binding is null)
         {
@@ -136,15 +142,21 @@ internal sealed class Execute(
         }
 
         string? exception = null;
-        var states = new JsonMap();
+        var states = executions.Count == 1 ? null : new JsonMap();
         for (var index = 0; index < executions.Count; index++)
         {
-            var commandId = RepeatedRequests.CommandId(link.Id, fingerprint, binding.Device.Id.Value, index);
+            var commandId = fingerprint.CommandId(binding.Device.Id, index);
             var outcome = await One(link, binding, attributes, executions[index], commandId, deadline);
             switch (outcome)
             {
                 case CommandOutcome.Succeeded succeeded:
                     exception = succeeded.Exception;
+                    if (states is null)
+                    {
+                        states = succeeded.States;
+                        break;
+                    }
+
                     foreach (var (name, value) in succeeded.States)
                     {
                         states[name] = value;
@@ -159,10 +171,10 @@ internal sealed class Execute(
             }
         }
 
-        return new CommandOutcome.Succeeded(Online: true, states, exception);
+        return new CommandOutcome.Succeeded(Online: true, states ?? [], exception);
     }
 
-    private async Task<CommandOutcome> One(
+    private async ValueTask<CommandOutcome> One(
         AccountLink link, DeviceBinding binding, JsonMap attributes, Execution execution, string commandId, Deadline deadline)
     {
         var device = binding.Device;

@@ -16,7 +16,7 @@ internal sealed class FulfillmentEndpoint(
     Tokens tokens, AccountLinks links, Sync sync, Query query, Execute execute, RepeatedRequests repeats, QualityFigures figures, Steps steps,
     TimeProvider time, ILogger<FulfillmentEndpoint> log)
 {
-    public async Task<IResult> Serve(string platform, HttpContext context)
+    public async ValueTask<IResult> Serve(string platform, HttpContext context)
     {
         context.Response.Headers.CacheControl = "no-store, private";
         var request = context.Request;
@@ -90,8 +90,8 @@ internal sealed class FulfillmentEndpoint(
     /// <summary>A repeat of a request that was, or is still being, executed gets that one's answer.</summary>
     private Task<ReadOnlySequence<byte>> ExecuteOnce(Answering answering, Intent.Execute wanted, ReadOnlySequence<byte> body)
     {
-        var fingerprint = RepeatedRequests.Fingerprint(body);
-        return repeats.Once(answering.Link.Id, fingerprint, () => execute.Answer(answering, wanted, fingerprint));
+        var fingerprint = RequestFingerprint.Of(answering.Link.Id, body);
+        return repeats.Once(fingerprint, () => execute.Answer(answering, wanted, fingerprint));
     }
 
     /// <summary>Ends this link and no other: tokens, bindings and running streams.</summary>

@@ -17,7 +17,6 @@ internal sealed class Sync(
     FulfillmentOptions options,
     TimeProvider time)
 {
-    /// <summary>Stream protocols that the gateway serves.</summary>
     public async Task<IResult> Answer(Answering answering, CancellationToken cancel)
     {
         var link = answering.Link;
@@ -66,14 +65,14 @@ internal sealed class Sync(
         var leftOut = listing.Unreadable.ToList();
         foreach (var device in listing.Devices)
         {
-            var wrong = TraitCatalogue.Current.Review(device.Type, device.Traits.AsSpan(), Attributes(device)).Where(problem => problem.Fatal).ToList();
-            if (wrong.Count == 0)
+            var review = TraitCatalogue.Current.Review(device.Type, device.Traits.AsSpan(), Attributes(device));
+            if (review.Any(static problem => problem.Fatal))
             {
-                announceable.Add(device);
+                leftOut.Add(new DeviceProblem(device.VendorDeviceId, device.Type, string.Join("; ", review.Where(static problem => problem.Fatal))));
             }
             else
             {
-                leftOut.Add(new DeviceProblem(device.VendorDeviceId, device.Type, string.Join("; ", wrong)));
+                announceable.Add(device);
             }
         }
 
@@ -111,7 +110,7 @@ internal sealed class Sync(
         writer.WriteEndObject();
 
         writer.Member("willReportState", options.WillReportState);
-        writer.Member("notificationSupportedByAgent", options.WillReportState && described.Traits.Any(Notifies));
+        writer.Member("notificationSupportedByAgent", options.WillReportState && described.Traits.Any(static trait => TraitCatalogue.Current.Find(trait)?.Notifies is true));
         writer.Member("roomHint", described.Room);
         if (described.Manufacturer is not null || described.Model is not null || described.Firmware is not null || described.Hardware is not null)
         {
@@ -130,10 +129,6 @@ internal sealed class Sync(
         writer.WriteEndObject();
         writer.WriteEndObject();
     }
-
-    /// <summary>Notifications of its own, or the follow-up of a command that takes its time.</summary>
-    private static bool Notifies(string trait) =>
-        TraitCatalogue.Current.Find(trait) is { } known && (known.Notification is not null || known.Commands.Any(command => command.FollowUp is not null));
 
     /// <summary>
     /// The maker's attributes, but for cameras: what reaches a display is what the gateway serves, and its signed URL is

@@ -55,6 +55,7 @@ internal static class CatalogueReader
             ErrorCodes = Texts(json.Value, "errorCodes"),
         };
         trait.Commands = Members(json.Value, "commands", command => Command(command, trait, Path));
+        trait.Notifies = trait.Notification is not null || trait.Commands.Any(command => command.FollowUp is not null);
         return trait;
     }
 

@@ -28,6 +28,9 @@ internal sealed class Trait
     /// <summary>What a notification of this trait holds.</summary>
     public Schema? Notification { get; init; }
 
+    /// <summary>Notifications of its own, or the follow-up of a command that takes its time.</summary>
+    public bool Notifies { get; set; }
+
     /// <summary>The attribute by which a device says that it can't tell its state.</summary>
     public AttributePath? CommandOnly { get; init; }
 

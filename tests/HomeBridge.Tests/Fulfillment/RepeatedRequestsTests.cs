@@ -1,5 +1,6 @@
 using System.Buffers;
 using HomeBridge.AccountLinking;
+using HomeBridge.Devices;
 using HomeBridge.Fulfillment;
 
 namespace HomeBridge.Tests.Fulfillment;
@@ -27,13 +28,13 @@ public sealed class RepeatedRequestsTests
         var repeats = new RepeatedRequests(TimeProvider.System);
         for (var number = 0; number < 1000; number++)
         {
-            await repeats.Once(Link, $"f{number}", () => Answer(new byte[60 * 1024]));
+            await repeats.Once(Of($"f{number}"), () => Answer(new byte[60 * 1024]));
         }
 
         var acted = 0;
         foreach (var fingerprint in (string[])["f999", "f0"])
         {
-            await repeats.Once(Link, fingerprint, () =>
+            await repeats.Once(Of(fingerprint), () =>
             {
                 acted++;
                 return Answer(new byte[1]);
@@ -48,7 +49,7 @@ public sealed class RepeatedRequestsTests
     public async Task What_failed_is_not_remembered()
     {
         var repeats = new RepeatedRequests(TimeProvider.System);
-        await Assert.ThrowsAsync<InvalidOperationException>(() => repeats.Once(Link, "same", () => throw new InvalidOperationException()));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => repeats.Once(Of("same"), () => throw new InvalidOperationException()));
 
         var (_, acted) = await Twice(repeats, new byte[10]);
 
@@ -62,7 +63,7 @@ public sealed class RepeatedRequestsTests
         var answers = new List<ReadOnlySequence<byte>>();
         for (var time = 0; time < 2; time++)
         {
-            answers.Add(await repeats.Once(Link, "same", () =>
+            answers.Add(await repeats.Once(Of("same"), () =>
             {
                 acted++;
                 return Answer(bytes);
@@ -71,6 +72,54 @@ public sealed class RepeatedRequestsTests
 
         return (answers, acted);
     }
+
+    [Fact]
+    public async Task Who_comes_while_the_first_is_under_way_gets_its_answer_or_its_failure()
+    {
+        var repeats = new RepeatedRequests(TimeProvider.System);
+        foreach (var fails in (bool[])[false, true])
+        {
+            var held = new TaskCompletionSource<ReadOnlySequence<byte>>();
+            var first = repeats.Once(Of("held"), () => held.Task);
+            var joined = Enumerable.Range(0, 3).Select(_ => repeats.Once(Of("held"), () => throw new InvalidOperationException("acted twice"))).ToList();
+            Assert.All(joined, one => Assert.False(one.IsCompleted));
+            if (fails)
+            {
+                held.SetException(new IOException());
+                foreach (var one in joined.Prepend(first))
+                {
+                    await Assert.ThrowsAsync<IOException>(() => one);
+                }
+            }
+            else
+            {
+                held.SetResult(new ReadOnlySequence<byte>([1, 2, 3]));
+                foreach (var one in joined.Prepend(first))
+                {
+                    Assert.Equal([1, 2, 3], (await one).ToArray());
+                }
+
+                repeats = new RepeatedRequests(TimeProvider.System);
+            }
+        }
+    }
+
+    [Fact]
+    public void Another_link_body_device_or_place_is_another_id_however_long_they_are()
+    {
+        var bodies = new[] { 0, 1, 1900, 2010, 2047, 3000, 100_000 }.Select(length => new ReadOnlySequence<byte>(new byte[length])).ToList();
+        var links = (AccountLinkId[])[Link, new("lnk_2"), new("")];
+        var fingerprints = links.SelectMany(link => bodies.Select(body => RequestFingerprint.Of(link, body))).ToList();
+        DeviceId[] devices = [new("dev_1"), new("dev_2")];
+        var ids = fingerprints.SelectMany(fingerprint => devices.SelectMany(device => Enumerable.Range(0, 3).Select(index => fingerprint.CommandId(device, index)))).ToList();
+
+        Assert.Equal(fingerprints.Count, fingerprints.Distinct().Count());
+        Assert.Equal(ids.Count, ids.Distinct().Count());
+        Assert.All(ids, id => Assert.Matches("^[0-9a-f]{32}$", id));
+        Assert.Equal(ids[0], RequestFingerprint.Of(Link, bodies[0]).CommandId(devices[0], 0));
+    }
+
+    private static RequestFingerprint Of(string body) => RequestFingerprint.Of(Link, new ReadOnlySequence<byte>(System.Text.Encoding.UTF8.GetBytes(body)));
 
     private static Task<ReadOnlySequence<byte>> Answer(byte[] bytes) => Task.FromResult(new ReadOnlySequence<byte>(bytes));
 }

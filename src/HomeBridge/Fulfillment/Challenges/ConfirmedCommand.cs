@@ -11,7 +11,7 @@ namespace HomeBridge.Fulfillment.Challenges;
 internal sealed class ConfirmedCommand(DeviceCloud deviceCloud, ChallengePolicy policy, PinAttempts attempts)
 {
     /// <exception cref="DeviceCloudUnavailableException">Nothing is known, or nothing was sent.</exception>
-    public async Task<CommandOutcome> Send(
+    public async ValueTask<CommandOutcome> Send(
         AccountLink link, Device device, TraitCommand command, Execution execution, string commandId, Deadline deadline)
     {
         var challenge = execution.Challenge;
@@ -68,7 +68,7 @@ internal sealed class ConfirmedCommand(DeviceCloud deviceCloud, ChallengePolicy 
 
         return outcome;
 
-        async Task<CommandOutcome> Send() => PlatformCodes.Of(await deviceCloud.Execute(
+        async ValueTask<CommandOutcome> Send() => PlatformCodes.Of(await deviceCloud.Execute(
             new DeviceCommand(link.Account, device.Ref.VendorDeviceId, commandId, execution.Command, execution.Parameters, challenge), deadline));
     }
 }

@@ -51,6 +51,16 @@ internal sealed class ByteChunks(int expected = 0) : IBufferWriter<byte>
 
     public void Advance(int count) => _used += count;
 
+    public void Put(byte one)
+    {
+        if (_used == _open.Length)
+        {
+            Reserve(1);
+        }
+
+        _open[_used++] = one;
+    }
+
     /// <summary>SHA-256 of bytes in pieces, in lower-case hexadecimal.</summary>
     public static string Sha256(ReadOnlySequence<byte> bytes)
     {

@@ -9,7 +9,7 @@ namespace HomeBridge.Hosting.StrangersJson;
 /// Writes JSON as UTF-8, straight into bytes that will be sent: nothing is text in between. It does not check what it is
 /// told to write; names come with their commas and colons.
 /// </summary>
-internal sealed class JsonWriter(IBufferWriter<byte> into)
+internal sealed class JsonWriter(ByteChunks into)
 {
     /// <summary>Characters that go out in one piece. Longer texts go in several, so that no piece is a large object.</summary>
     private const int CharactersAtOnce = 4 * 1024;
@@ -154,8 +154,7 @@ internal sealed class JsonWriter(IBufferWriter<byte> into)
 
     private void Put(byte one)
     {
-        into.GetSpan(1)[0] = one;
-        into.Advance(1);
+        into.Put(one);
     }
 
     private void Raw(ReadOnlySpan<byte> bytes)
