@@ -5,9 +5,10 @@ using HomeBridge.Hbctl.Commands;
 namespace HomeBridge.Hbctl;
 
 /// <summary>The operators' command line.</summary>
-internal static class Program
+public static class Program
 {
-    private static Task<int> Main(string[] args)
+    /// <summary>Every command with its options and examples. Parsing with it runs nothing.</summary>
+    public static RootCommand Root()
     {
         var root = new RootCommand("""
             The switch of a HomeBridge, from a terminal.
@@ -32,7 +33,12 @@ internal static class Program
         }
 
         Examples.Show(root, "hbctl suspend --preset camera-leak --wait", "hbctl status --watch", "hbctl explain dev_8c1f");
-        var parsed = root.Parse(args);
+        return root;
+    }
+
+    private static Task<int> Main(string[] args)
+    {
+        var parsed = Root().Parse(args);
         if (parsed.Action is ParseErrorAction wrong)
         {
             // The sentence is enough; a page of help would push it off the screen.

@@ -64,6 +64,7 @@ internal static class BridgeUnderTest
         AddOperator(keys, 1, "sandbox-operator-2", "Operator", "Approver");
         if (options.CanaryInterval > TimeSpan.Zero)
         {
+            keys["Drills:Every"] = options.DrillInterval.ToString("c", CultureInfo.InvariantCulture);
             keys["Canaries:Every"] = options.CanaryInterval.ToString("c", CultureInfo.InvariantCulture);
             foreach (var (index, camera) in homes.All.Where(device => SandboxHomes.CanaryAccounts.Contains(device.Home)).Index())
             {

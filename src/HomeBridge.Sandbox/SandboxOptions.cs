@@ -39,11 +39,17 @@ internal sealed record SandboxOptions
 
     public required TimeSpan? AccessTokenLifetime { get; init; }
 
+    /// <summary>From one drill of the switch to the next.</summary>
+    public required TimeSpan DrillInterval { get; init; }
+
     /// <summary>How long each stage of a resume lasts at least; null as the bridge has it.</summary>
     public required TimeSpan? ResumeStage { get; init; }
 
     /// <summary>Ten seconds, a bridge's default, would keep an idle sandbox at more than a twentieth of a core.</summary>
     private const int CanarySeconds = 60;
+
+    /// <summary>Seldom: who tries the switch by hand is not to wonder what else was suspended.</summary>
+    private const int DrillSeconds = 600;
 
     /// <summary>Parses and runs; a wrong option is told with the help text, and nothing starts.</summary>
     public static Task<int> Run(string[] args, Func<SandboxOptions, CancellationToken, Task<int>> run)
@@ -61,9 +67,10 @@ internal sealed record SandboxOptions
         var code = Seconds("--code-lifetime", "How long an authorization code lives.", 1, 600);
         var token = Seconds("--access-token-lifetime", "How long an access token lives.", 1, 86_400);
         var canaries = Seconds("--canary-interval", $"From one probe of the canaries to the next; 0 is none. Default: {CanarySeconds}.", 0, 3600);
+        var drills = Seconds("--drill-interval", $"From one drill of the switch on a canary to the next. Default: {DrillSeconds}.", 10, 86_400);
         var resume = Seconds("--resume-stage", "How long each stage of a staged resume lasts at least, and over how long homes are asked to SYNC after it. Default: as the bridge has it.", 1, 3600);
         var root = new RootCommand("Bridge, stream gateway, and the outside world simulated: device cloud, cameras, identity provider, display.");
-        foreach (var option in (Option[])[bridge, ops, gateway, cloud, display, directory, data, seed, container, code, token, canaries, resume])
+        foreach (var option in (Option[])[bridge, ops, gateway, cloud, display, directory, data, seed, container, code, token, canaries, drills, resume])
         {
             root.Options.Add(option);
         }
@@ -81,6 +88,7 @@ internal sealed record SandboxOptions
                 DataIsTemporary = parsed.GetValue(data) is null,
                 Seed = parsed.GetValue(seed),
                 CanaryInterval = TimeSpan.FromSeconds(parsed.GetValue(canaries) ?? CanarySeconds),
+                DrillInterval = TimeSpan.FromSeconds(parsed.GetValue(drills) ?? DrillSeconds),
                 HlsContainer = parsed.GetValue(container)!,
                 CodeLifetime = parsed.GetValue(code) is { } codeSeconds ? TimeSpan.FromSeconds(codeSeconds) : null,
                 AccessTokenLifetime = parsed.GetValue(token) is { } tokenSeconds ? TimeSpan.FromSeconds(tokenSeconds) : null,

@@ -1,9 +1,11 @@
 using HomeBridge.AccountLinking;
+using HomeBridge.Alarms;
 using HomeBridge.Audit;
 using HomeBridge.CameraStreams;
 using HomeBridge.Canaries;
 using HomeBridge.DeviceCloudEvents;
 using HomeBridge.Devices;
+using HomeBridge.Drills;
 using HomeBridge.EvidencePolicy;
 using HomeBridge.Fulfillment;
 using HomeBridge.Fulfillment.Challenges;
@@ -58,6 +60,7 @@ public static class BridgeApplication
         var events = DeviceCloudEventsOptions.Read(read, linking.PublicUrl);
         var canaries = CanaryOptions.Read(read);
         var resumption = ResumptionOptions.Read(read);
+        var drills = DrillOptions.Read(read);
         var operators = OperatorOptions.Read(read, identity.Ops);
         var auditHeads = AuditHeadsOptions.Read(read);
         if (read.Problems.Count > 0)
@@ -144,6 +147,8 @@ public static class BridgeApplication
         services.AddDeviceCloudEvents(events);
         services.AddCanaries(canaries, canaryPictures);
         services.AddResumption(resumption);
+        services.AddDrills(drills);
+        services.AddAlarms();
         services.AddOpsConsole(operators);
 
         var app = builder.Build();

@@ -123,7 +123,8 @@ internal sealed class CanaryProbe(Execute execute, CanaryPictures pictures, Cana
         return Of(ProbeOutcome.Wrong, $"its entry was still answered after {SpentAfter} fetches");
     }
 
-    private ValueTask<CommandOutcome> Ask(AccountLink link, Device device, CancellationToken cancel) =>
+    /// <summary>What a display would be answered that asks for this camera's stream.</summary>
+    public ValueTask<CommandOutcome> Ask(AccountLink link, Device device, CancellationToken cancel) =>
         execute.One(link, device.Id.Value, OpenCamera, cancel);
 }
 

@@ -1,4 +1,3 @@
-using HomeBridge.AccountLinking;
 using HomeBridge.CameraStreams;
 using HomeBridge.Devices;
 using HomeBridge.EvidencePolicy;
@@ -14,9 +13,8 @@ namespace HomeBridge.Canaries;
 /// streams end with each round.
 /// </summary>
 internal sealed class CanaryProber(
-    CanaryOptions options, CanaryPace pace, CanaryProbe probe, CanaryBoard board, IsolationMonitor monitor, AccountLinks links, DeviceRegister register,
-    DeviceCloud deviceCloud, DeviceCloudOptions maker, SuspensionBoard suspensions, ClosedStreams closed, Signal signal,
-    IHostApplicationLifetime lifetime, TimeProvider time, ILogger<CanaryProber> log)
+    CanaryOptions options, CanaryPace pace, CanaryProbe probe, CanaryBoard board, IsolationMonitor monitor, CanaryHomes homes,
+    SuspensionBoard suspensions, ClosedStreams closed, Signal signal, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<CanaryProber> log)
     : BackgroundService
 {
     /// <summary>After start the gateway may not have its bridge's first word yet, nor the maker be up.</summary>
@@ -24,19 +22,19 @@ internal sealed class CanaryProber(
 
     private const int SoonTriesMax = 40;
     private static readonly TimeSpan RoundWithin = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan ListWithin = TimeSpan.FromSeconds(5);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await Started(stoppingToken);
-        EndForgotten();
-        var linked = new List<LinkedCanary>();
+        homes.EndForgotten();
+        IReadOnlyList<LinkedCanary> linked = [];
         for (var rounds = 0; options.All.Count > 0 && !stoppingToken.IsCancellationRequested; rounds++)
         {
             var next = signal.Next;
             try
             {
-                linked = linked.Count == options.All.Count && linked.TrueForAll(one => links.Find(one.Link.Id.Value) is not null) ? linked : await Link(stoppingToken);
+                linked = await homes.Linked(stoppingToken);
+                using var turn = await homes.Turn(stoppingToken);
                 using var limit = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
                 using var timer = time.CreateTimer(static end => ((CancellationTokenSource)end!).Cancel(), limit, RoundWithin, Timeout.InfiniteTimeSpan);
                 if (await Round(linked, isFirst: rounds < SoonTriesMax && board.Rounds == 0, limit.Token))
@@ -62,7 +60,7 @@ internal sealed class CanaryProber(
     }
 
     /// <summary>False when nothing can be said yet, right after start.</summary>
-    private async Task<bool> Round(List<LinkedCanary> canaries, bool isFirst, CancellationToken cancel)
+    private async Task<bool> Round(IReadOnlyList<LinkedCanary> canaries, bool isFirst, CancellationToken cancel)
     {
         var streams = new CanaryStream?[canaries.Count];
         try
@@ -102,35 +100,6 @@ internal sealed class CanaryProber(
         {
             log.LogCritical("A canary of {Vendor} saw a wrong picture on {Device}: {Detail}", canary.Device.Ref.Vendor, canary.Device.Id, result.Detail);
             monitor.WrongFrame(canary.Device.Ref.Vendor, canary.Device.Id.Value, $"{canary.Canary.Account}: {result.Detail}");
-        }
-    }
-
-    /// <summary>The link of each canary, with its camera as the maker lists it now.</summary>
-    private async Task<List<LinkedCanary>> Link(CancellationToken cancel)
-    {
-        var linked = new List<LinkedCanary>();
-        foreach (var canary in options.All)
-        {
-            using var budget = new Deadline(ListWithin, time, cancel);
-            var listing = await deviceCloud.ListDevices(canary.Account, budget);
-            var camera = register.Identify(maker.Vendor, listing.Devices).FirstOrDefault(one => one.Description.VendorDeviceId == canary.Device);
-            if (camera is null || register.Find(camera.Id.Value) is not { IsCamera: true } device)
-            {
-                throw new InvalidOperationException($"The account {canary.Account} has no camera {canary.Device} at the maker.");
-            }
-
-            linked.Add(new LinkedCanary(canary, links.LinkCanary(maker.Vendor, canary.Account, camera), device));
-        }
-
-        return linked;
-    }
-
-    /// <summary>Links of canaries that are configured no more.</summary>
-    private void EndForgotten()
-    {
-        foreach (var link in links.Canaries().Where(link => options.All.All(canary => canary.Account != link.Account)))
-        {
-            links.End(link.Id, "no canary any more", "system");
         }
     }
 
@@ -180,6 +149,7 @@ internal static class CanariesFeature
         services.AddSingleton<CanaryBoard>();
         services.AddSingleton<CanaryViewer>();
         services.AddSingleton<CanaryProbe>();
+        services.AddSingleton<CanaryHomes>();
         services.AddHostedService<CanaryProber>();
     }
 }

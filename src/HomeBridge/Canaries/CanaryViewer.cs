@@ -41,6 +41,9 @@ internal sealed class CanaryViewer : IDisposable
         return new CanaryStream(entry, playlist, init, [.. Uris(text).Select(line => new Uri(playlist, line))]);
     }
 
+    /// <summary>How a playlist is answered now; null when there was no answer.</summary>
+    public async Task<HttpStatusCode?> Poll(Uri playlist, CancellationToken cancel) => (await Get(playlist, cancel)).Status;
+
     public async Task<byte[]> Unit(Uri unit, CancellationToken cancel)
     {
         var (status, bytes) = await Get(unit, cancel);

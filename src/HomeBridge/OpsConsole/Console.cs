@@ -3,6 +3,7 @@ using HomeBridge.AccountLinking;
 using HomeBridge.Audit;
 using HomeBridge.Canaries;
 using HomeBridge.Devices;
+using HomeBridge.Drills;
 using HomeBridge.EvidencePolicy;
 using HomeBridge.Isolation;
 using HomeBridge.Ledger;
@@ -50,8 +51,8 @@ internal static class ConsoleRoutes
             ExplainPage.Show(ConsoleFrame.Of(context, who, antiforgery, time), explanations, health, id));
         pages.MapGet(LinksPage.Path, (HttpContext context, ClaimsPrincipal who, IAntiforgery antiforgery, TimeProvider time, AccountLinks links, AuditTrail audit, string? find) =>
             LinksPage.Found(ConsoleFrame.Of(context, who, antiforgery, time), find, links, audit));
-        pages.MapGet(CanariesPage.Path, (HttpContext context, ClaimsPrincipal who, IAntiforgery antiforgery, TimeProvider time, CanaryBoard canaries, CanaryPictures pictures) =>
-            CanariesPage.Show(ConsoleFrame.Of(context, who, antiforgery, time), canaries, pictures, time));
+        pages.MapGet(CanariesPage.Path, (HttpContext context, ClaimsPrincipal who, IAntiforgery antiforgery, TimeProvider time, CanaryBoard canaries, CanaryPictures pictures, DrillStore drills) =>
+            CanariesPage.Show(ConsoleFrame.Of(context, who, antiforgery, time), canaries, pictures, drills, time));
         pages.MapGet(AuditPage.Path, (HttpContext context, ClaimsPrincipal who, IAntiforgery antiforgery, TimeProvider time, AuditTrail audit, AuditHeads heads) =>
             AuditPage.Show(ConsoleFrame.Of(context, who, antiforgery, time), context, audit, heads));
         pages.MapGet(IsolationPage.Path, (HttpContext context, ClaimsPrincipal who, IAntiforgery antiforgery, TimeProvider time, IsolationMonitor monitor, SuspensionBoard board) =>

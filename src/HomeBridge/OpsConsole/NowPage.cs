@@ -1,7 +1,9 @@
 using HomeBridge.AccountLinking;
+using HomeBridge.Alarms;
 using HomeBridge.CameraStreams;
 using HomeBridge.Canaries;
 using HomeBridge.Devices;
+using HomeBridge.Drills;
 using HomeBridge.Gateways;
 using HomeBridge.Hosting.Pages;
 using HomeBridge.Streaming.Feed;
@@ -13,9 +15,14 @@ namespace HomeBridge.OpsConsole;
 /// <summary>The first screen: what is stopped, what is wrong, and whether everybody knows.</summary>
 internal sealed class NowPage(
     SuspensionBoard board, SuspensionStore store, Reach reach, Replicas replicas, StreamGrants grants, CanaryBoard canaries, DeviceCloudHealth health,
-    DeviceCloudOptions maker, AccountLinkingOptions linking)
+    DeviceCloudOptions maker, AccountLinkingOptions linking, AlarmBoard alarms, DrillStore drills)
 {
     private const int ShownMax = 20;
+
+    private static readonly Alarm[] ToldHere =
+    [
+        Alarm.GatewaySelfFenced, Alarm.SwitchNotConfirmed, Alarm.GatewayNotStreaming, Alarm.CanarySilent, Alarm.DeviceCloudDown, Alarm.SuspensionPastReview,
+    ];
 
     /// <summary>Suspensions whose links are counted.</summary>
     private const int CountedMax = 5;
@@ -71,7 +78,7 @@ internal sealed class NowPage(
     {
         foreach (var replica in all)
         {
-            if (!replica.Live)
+            if (replica.SelfFenced || !replica.Live)
             {
                 yield return ($"{replica.Name} lost contact.", "Its cameras closed by themselves. Look at that machine and its network.", null, null);
             }
@@ -96,6 +103,12 @@ internal sealed class NowPage(
             yield return ($"{trouble.Vendor} is in trouble:", $"calls to it are {trouble.Breaker}.", IsolationPage.Path, "Isolation");
         }
 
+        // What is not told above in this page's own words.
+        foreach (var ringing in alarms.Now.Where(one => !ToldHere.Contains(one.Alarm)))
+        {
+            yield return (ringing.Alarm.Says, $"{ringing.Says}. What to do: {ringing.Alarm.Runbook}", null, null);
+        }
+
         foreach (var late in inForce.Where(one => one.IsReviewDue(now)))
         {
             yield return ("Past its review:", $"{SuspensionWords.Of(late.Scope)}.", SuspensionWords.Address(late.Id), "Look at it");
@@ -110,7 +123,14 @@ internal sealed class NowPage(
                 ? Fact("Canaries", watched.All(one => one.Own!.Outcome is ProbeOutcome.Clean) ? "clean" : "not clean", $"{SuspensionWords.Age(now - watched.Min(one => one.Own!.At))} ago")
                 : Fact("Canaries", "not yet", "first probe is under way")
             : Fact("Canaries", "none", "no picture is checked");
-        yield return Fact("On version", $"{all.Count(one => one.Live && one.Version >= board.Current.Version)}/{all.Count}", $"version {board.Current.Version}");
+        if (canaries.All.Count > 0)
+        {
+            yield return drills.Newest(1) is [var drill]
+                ? Fact("Last drill", drill.Outcome is DrillOutcome.Passed ? $"{SuspensionWords.Number((int)drill.LastByteMs!)} ms" : drill.Outcome is DrillOutcome.Failed ? "failed" : "not run", $"{SuspensionWords.Age(now - drill.At)} ago")
+                : Fact("Last drill", "not yet", "the switch was not tried since this database was made");
+        }
+
+        yield return Fact("On version", $"{all.Count(one => one.Live && !one.SelfFenced && one.Version >= board.Current.Version)}/{all.Count}", $"version {board.Current.Version}");
     }
 
     private static Html Fact(string name, string value, string small) => Html.Of($"<div><dt>{name}</dt><dd>{value}<small>{small}</small></dd></div>\n");
@@ -155,7 +175,7 @@ internal sealed class NowPage(
         <thead><tr><th>Name</th><th>Kind</th><th>State</th><th class="number">Version</th><th class="number">Streams</th><th>Public URL</th></tr></thead>
         <tbody>
         {Html.Join(all.Select(replica => Html.Of($"""
-            <tr><th scope="row">{replica.Name}</th><td data-label="Kind">{replica.Kind}</td><td data-label="State">{(!replica.Live ? State("stopped", "✕", "Lost", "its cameras closed by themselves")
+            <tr><th scope="row">{replica.Name}</th><td data-label="Kind">{replica.Kind}</td><td data-label="State">{(replica.SelfFenced || !replica.Live ? State("stopped", "✕", "Lost", "its cameras closed by themselves")
                 : replica.Version < board.Current.Version ? State("part", "…", "Behind", null) : State("good", "✓", "On version", null))}</td><td class="number" data-label="Version">{replica.Version}</td><td class="number" data-label="Streams">{replica.StreamsRunning}</td><td data-label="Public URL">{PublicUrl(replica.SelfProbe)}</td></tr>
 
             """)))}

@@ -78,6 +78,7 @@ internal static class OpsApi
             ? Json(DoctorApi.Of(found))
             : Problem(StatusCodes.Status404NotFound, $"Nothing is known of '{id}'. It is a linking attempt's reference or a platform's request id; steps are kept for a day at most."));
         api.MapLedger();
+        api.MapDrills();
         api.MapGet("/canaries", (CanaryBoard board, CanaryOptions options, CanaryPace pace, CanaryPictures pictures, TimeProvider time) =>
             Json(CanaryViews.Answer(board, options, pace, pictures, time)));
         api.MapGet("/audit", (AuditTrail audit, long? before, int? limit) => Json(new { Rows = audit.Read(before, limit ?? 100) }))

@@ -153,7 +153,7 @@ internal sealed class SuspensionPage(
             <tbody>
             {Html.Join(replicas.Select(one => Html.Of($"""
                 <tr><th scope="row">{one.Name}</th><td data-label="State">{(one.AppliedMs is null
-                    ? new Html("<span class=\"state stopped\"><span aria-hidden=\"true\">✕</span> No answer</span><small>cut off, it closes its cameras within 3 s</small>")
+                    ? new Html("<span class=\"state stopped\"><span aria-hidden=\"true\">✕</span> No answer</span><small>cut off, its cameras close by themselves within 3 s</small>")
                     : new Html("<span class=\"state good\"><span aria-hidden=\"true\">✓</span> Applied</span>"))}</td><td class="number" data-label="After">{(timed ? Ms(one.AppliedMs) : "–")}</td><td class="number" data-label="Streams cut">{Number(one.StreamsCut)}</td><td class="number" data-label="Left">{Number(one.StreamsLeft)}</td></tr>
 
                 """)))}

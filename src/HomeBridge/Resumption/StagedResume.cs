@@ -42,7 +42,7 @@ internal sealed class StagedResume(
     /// <summary>Plans that run at one time: what several spare is worked out for each decision.</summary>
     public const int RunningMax = 100;
 
-    private static readonly EventId GateFailed = new(1, "resume-gate-failed");
+    private static readonly EventId GateFailed = new(1, "resume-fell-back");
 
     public (ResumeVerdict Verdict, string? Wrong) Start(string id, PlanWish wish, string reason, string approver)
     {

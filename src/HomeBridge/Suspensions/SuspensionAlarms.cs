@@ -11,5 +11,5 @@ internal static class SuspensionAlarms
 
     public static readonly EventId StreamEscaped = new(4, "stream-escaped");
 
-    public static readonly EventId DatabaseUnread = new(5, "suspensions-unread");
+    public static readonly EventId DatabaseUnread = new(5, "database-unreachable");
 }

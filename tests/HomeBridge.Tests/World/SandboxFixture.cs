@@ -38,7 +38,7 @@ public sealed class SandboxFixture : IAsyncLifetime
 
     public Uri Display => Process.Display;
 
-    public async Task InitializeAsync() => Process = await SandboxProcess.Start(more: _options);
+    public async Task InitializeAsync() => Process = await SandboxProcess.Start(more: _options.Contains("--drill-interval") ? _options : ["--drill-interval", "86400", .. _options]);
 
     public async Task DisposeAsync()
     {
