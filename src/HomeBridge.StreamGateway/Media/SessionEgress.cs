@@ -14,6 +14,9 @@ internal sealed class SessionEgress(StreamSession session, BridgeView view, Rele
 {
     private const int PieceLength = 64 * 1024;
 
+    /// <summary>A viewer who takes longer for two seconds of video is not watching live, and holds a unit in memory.</summary>
+    private static readonly TimeSpan ReleasedWithin = TimeSpan.FromSeconds(15);
+
     public override async Task Give(IViewer viewer)
     {
         Compare();
@@ -68,6 +71,7 @@ internal sealed class SessionEgress(StreamSession session, BridgeView view, Rele
         {
             // A cut must not wait for a slow reader: the end of the session resets the connection under this write.
             await using var cut = session.Over.UnsafeRegister(static state => ((IViewer)state!).Cut(), viewer);
+            await using var late = session.NewTimer(static state => ((IViewer)state!).Cut(), viewer, ReleasedWithin);
             for (var rest = unit.Bytes; rest.Length > 0;)
             {
                 if (!SessionDoor.MayRelease(session, view))

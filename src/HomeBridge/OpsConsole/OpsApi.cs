@@ -140,7 +140,7 @@ internal static class OpsApi
         };
     }
 
-    private static async Task<IResult> DecideGrade(HttpContext context, ClaimsPrincipal who, EvidenceGrades grades, DeviceCloudOptions maker)
+    private static async Task<IResult> DecideGrade(HttpContext context, ClaimsPrincipal who, EvidenceGrades grades, DeviceCloudOptions maker, SuspensionStore suspensions)
     {
         var (request, unreadable) = await Read<GradeRequest>(context);
         if (request is null)
@@ -148,7 +148,7 @@ internal static class OpsApi
             return unreadable!;
         }
 
-        if (EvidenceGradesApi.Wrong(request, maker) is { } wrong)
+        if (EvidenceGradesApi.Wrong(request, maker, grades, suspensions) is { } wrong)
         {
             return Wrong(wrong);
         }
