@@ -72,6 +72,14 @@ internal static class BridgeUnderTest
             keys["AccountLinking:AccessTokenLifetime"] = token.ToString("c", CultureInfo.InvariantCulture);
         }
 
+        if (options.ResumeStage is { } stage)
+        {
+            foreach (var key in (string[])["AllowListFor", "OnePercentFor", "TenPercentFor", "FiftyPercentFor", "RequestSyncWindow"])
+            {
+                keys["Resumption:" + key] = stage.ToString("c", CultureInfo.InvariantCulture);
+            }
+        }
+
         return new ConfigurationBuilder().AddInMemoryCollection(keys).Build();
     }
 

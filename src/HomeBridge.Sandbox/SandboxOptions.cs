@@ -36,6 +36,9 @@ internal sealed record SandboxOptions
 
     public required TimeSpan? AccessTokenLifetime { get; init; }
 
+    /// <summary>How long each stage of a resume lasts at least; null as the bridge has it.</summary>
+    public required TimeSpan? ResumeStage { get; init; }
+
     /// <summary>Ten seconds, a bridge's default, would keep an idle sandbox at more than a twentieth of a core.</summary>
     private const int CanarySeconds = 60;
 
@@ -54,8 +57,9 @@ internal sealed record SandboxOptions
         var code = Seconds("--code-lifetime", "How long an authorization code lives.", 1, 600);
         var token = Seconds("--access-token-lifetime", "How long an access token lives.", 1, 86_400);
         var canaries = Seconds("--canary-interval", $"From one probe of the canaries to the next; 0 is none. Default: {CanarySeconds}.", 0, 3600);
+        var resume = Seconds("--resume-stage", "How long each stage of a staged resume lasts at least, and over how long homes are asked to SYNC after it. Default: as the bridge has it.", 1, 3600);
         var root = new RootCommand("Bridge, stream gateway, and the outside world simulated: device cloud, cameras, identity provider, display.");
-        foreach (var option in (Option[])[bridge, ops, gateway, cloud, display, data, seed, container, code, token, canaries])
+        foreach (var option in (Option[])[bridge, ops, gateway, cloud, display, data, seed, container, code, token, canaries, resume])
         {
             root.Options.Add(option);
         }
@@ -75,6 +79,7 @@ internal sealed record SandboxOptions
                 HlsContainer = parsed.GetValue(container)!,
                 CodeLifetime = parsed.GetValue(code) is { } codeSeconds ? TimeSpan.FromSeconds(codeSeconds) : null,
                 AccessTokenLifetime = parsed.GetValue(token) is { } tokenSeconds ? TimeSpan.FromSeconds(tokenSeconds) : null,
+                ResumeStage = parsed.GetValue(resume) is { } resumeSeconds ? TimeSpan.FromSeconds(resumeSeconds) : null,
             },
             cancel));
         return root.Parse(args).InvokeAsync();

@@ -15,6 +15,7 @@ using HomeBridge.Isolation;
 using HomeBridge.Ledger;
 using HomeBridge.LinkDoctor;
 using HomeBridge.OpsConsole;
+using HomeBridge.Resumption;
 using HomeBridge.Revocations;
 using HomeBridge.Suspensions;
 using HomeBridge.Vitals;
@@ -55,6 +56,7 @@ public static class BridgeApplication
         var challenges = ChallengeOptions.Read(read);
         var events = DeviceCloudEventsOptions.Read(read, linking.PublicUrl);
         var canaries = CanaryOptions.Read(read);
+        var resumption = ResumptionOptions.Read(read);
         var operators = OperatorOptions.Read(read);
         if (read.Problems.Count > 0)
         {
@@ -99,6 +101,7 @@ public static class BridgeApplication
         services.AddSingleton<RevocationLog>();
         services.AddSingleton<SuspensionStore>();
         services.AddSingleton<SuspensionBoard>();
+        services.AddHostedService<SuspensionKeeper>();
         services.AddSingleton(maker);
         services.AddSingleton<DeviceCloudHealth>();
         if (deviceCloud is null)
@@ -133,6 +136,7 @@ public static class BridgeApplication
         services.AddFulfillment(fulfillment with { WillReportState = homeGraph.Account is not null && events.Keys.Count > 0 }, challenges);
         services.AddDeviceCloudEvents(events);
         services.AddCanaries(canaries, canaryPictures);
+        services.AddResumption(resumption);
         services.AddOpsConsole(operators);
 
         var app = builder.Build();

@@ -15,7 +15,9 @@ switch (args)
             turn: TimeSpan.FromSeconds(rest.Length > 1 ? double.Parse(rest[1], CultureInfo.InvariantCulture) : 4));
     case ["evidence", .. var rest]:
         return EvidenceBenchmark.Run(turns: rest.Length > 0 ? int.Parse(rest[0], CultureInfo.InvariantCulture) : 400);
+    case ["suspensions", .. var rest]:
+        return SuspensionBenchmark.Run(turns: rest.Length > 0 ? int.Parse(rest[0], CultureInfo.InvariantCulture) : 100);
     default:
-        Console.Error.WriteLine("dotnet run -c Release --project tests/HomeBridge.Benchmarks -- fulfillment [ROUNDS [SECONDS]] | evidence [TURNS]");
+        Console.Error.WriteLine("dotnet run -c Release --project tests/HomeBridge.Benchmarks -- fulfillment [ROUNDS [SECONDS]] | evidence [TURNS] | suspensions [TURNS]");
         return 2;
 }

@@ -32,6 +32,24 @@ public sealed record SuspensionScope(
         && Meets(AccountLink, facts.AccountLink)
         && Meets(Device, facts.Device);
 
+    /// <summary>Whether it covers everything that a narrower one does.</summary>
+    public bool Contains(SuspensionScope narrow)
+    {
+        ArgumentNullException.ThrowIfNull(narrow);
+        return Covers(new SuspensionFacts(
+            narrow.Platform, narrow.Vendor, narrow.DeviceModel, narrow.Firmware, narrow.Trait, narrow.AccountLink, narrow.Device));
+    }
+
+    /// <summary>Whether something can be in both, as far as their members tell.</summary>
+    public bool Overlaps(SuspensionScope other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return Agree(Platform, other.Platform) && Agree(Vendor, other.Vendor) && Agree(DeviceModel, other.DeviceModel) && Agree(Firmware, other.Firmware)
+            && Agree(Trait, other.Trait) && Agree(AccountLink, other.AccountLink) && Agree(Device, other.Device);
+    }
+
+    private static bool Agree(string? one, string? other) => one is null || other is null || one == other;
+
     private static bool Meets(string? wanted, string? fact) =>
         wanted is null
         || (fact is not null
@@ -66,7 +84,7 @@ public enum SuspensionEffects
     /// <summary>Denies EXECUTE.</summary>
     DenyCommands = 2,
 
-    /// <summary>Denies QUERY.</summary>
+    /// <summary>Denies QUERY, and holds state reports back.</summary>
     DenyState = 4,
 
     /// <summary>Denies new account links.</summary>

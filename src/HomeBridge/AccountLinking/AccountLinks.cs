@@ -5,6 +5,7 @@ using HomeBridge.Devices;
 using HomeBridge.Hosting;
 using HomeBridge.Revocations;
 using HomeBridge.Streaming;
+using HomeBridge.Streaming.Suspensions;
 using Microsoft.Data.Sqlite;
 
 namespace HomeBridge.AccountLinking;
@@ -254,6 +255,81 @@ internal sealed class AccountLinks(
                 (row.Devices ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries).ToImmutableArray()))];
     }
 
+    /// <summary>
+    /// Residents' live links by a whole name: the link's, the account's, the one that the platform has for the account, or a
+    /// device's. Newest first, with the number of their devices.
+    /// </summary>
+    public IReadOnlyList<(AccountLink Link, DateTimeOffset LinkedAt, int Devices)> Search(string name, int limit)
+    {
+        var device = devices.Find(name)?.Id.Value;
+        using var connection = database.Open();
+        return [.. connection.Query<Row>(
+            $"""
+            SELECT {Columns}, l.linked_at, (SELECT COUNT(*) FROM device_bindings b WHERE b.account_link = l.id) AS device_count
+            FROM account_links l WHERE l.ended_at IS NULL AND l.linked_at IS NOT NULL AND l.platform <> @canary
+                AND (l.id = @name OR l.account = @name OR l.agent_user_id = @name OR l.id IN (SELECT account_link FROM device_bindings WHERE device = @device))
+            ORDER BY l.linked_at DESC LIMIT @limit
+            """,
+            new { name, device, canary = CanaryPlatform.Id, limit })
+            .Select(row => (row.ToLink(), DateTimeOffset.FromUnixTimeMilliseconds(row.LinkedAt), row.DeviceCount))];
+    }
+
+    /// <summary>
+    /// Residents' live bindings that a scope covers. A model or firmware that the maker didn't tell is covered by every scope
+    /// that names one: the same rule as in <see cref="SuspensionScope.Covers"/>. Counted by the database: nothing of it is
+    /// loaded, however many there are.
+    /// </summary>
+    private const string Covered =
+        $"""
+        FROM account_links l
+        JOIN device_bindings b ON b.account_link = l.id
+        {DeviceRegister.Join} b.device
+        WHERE l.ended_at IS NULL AND l.linked_at IS NOT NULL AND l.platform <> @canary
+          AND (@Platform IS NULL OR l.platform = @Platform)
+          AND (@Vendor IS NULL OR d.vendor = @Vendor)
+          AND (@DeviceModel IS NULL OR d.model IS NULL OR d.model = @DeviceModel)
+          AND (@Firmware IS NULL OR d.firmware IS NULL OR d.firmware = @Firmware)
+          AND (@Trait IS NULL OR replace(' ' || d.traits || ' ', ' ' || @Trait || ' ', '') <> ' ' || d.traits || ' ')
+          AND (@AccountLink IS NULL OR l.id = @AccountLink)
+          AND (@Device IS NULL OR b.device = @Device)
+        """;
+
+    /// <summary>How many links, homes and devices of residents a scope covers.</summary>
+    public (int Links, int Homes, int Devices) CountCovered(SuspensionScope scope)
+    {
+        using var connection = database.Open();
+        return connection.QuerySingle<(int, int, int)>(
+            $"SELECT COUNT(DISTINCT l.id), COUNT(DISTINCT l.vendor || ' ' || l.account), COUNT(DISTINCT b.device) {Covered}", Parameters(scope));
+    }
+
+    /// <summary>The homes of residents that a scope covers, in order, from behind one on.</summary>
+    public IReadOnlyList<(string Vendor, string Account)> HomesCovered(SuspensionScope scope, (string Vendor, string Account)? after, int limit)
+    {
+        var parameters = Parameters(scope);
+        parameters.AddDynamicParams(new { afterVendor = after?.Vendor ?? "", afterAccount = after?.Account ?? "", limit });
+        using var connection = database.Open();
+        return connection.Query<(string Vendor, string Account)>(
+            $"""
+            SELECT DISTINCT l.vendor, l.account {Covered} AND (l.vendor > @afterVendor OR (l.vendor = @afterVendor AND l.account > @afterAccount))
+            ORDER BY l.vendor, l.account LIMIT @limit
+            """,
+            parameters).AsList();
+    }
+
+    /// <summary>The live links of residents that a device is bound to.</summary>
+    public IReadOnlyList<string> LinksOf(DeviceId device)
+    {
+        using var connection = database.Open();
+        return connection.Query<string>($"SELECT l.id {Covered}", Parameters(new SuspensionScope(Device: device.Value))).AsList();
+    }
+
+    private static DynamicParameters Parameters(SuspensionScope scope)
+    {
+        var parameters = new DynamicParameters(scope);
+        parameters.Add("canary", CanaryPlatform.Id);
+        return parameters;
+    }
+
     /// <summary>What a platform knows an account by, while at least one link stands between the two.</summary>
     public static string? LiveAgentUser(SqliteTransaction transaction, string platform, string vendor, string account) =>
         transaction.Connection!.QueryFirstOrDefault<string>(
@@ -398,6 +474,7 @@ internal sealed class AccountLinks(
         public string AgentUserId { get; init; } = "";
         public long LinkedAt { get; init; }
         public string? Devices { get; init; }
+        public int DeviceCount { get; init; }
         public string? EndedBecause { get; init; }
 
         public AccountLink ToLink() => new(new AccountLinkId(Id), Platform, ClientId, Vendor, Account, AgentUserId);

@@ -19,6 +19,9 @@ namespace HomeBridge.Audit;
 internal sealed record AuditRow(
     long Seq, long At, string Actor, string Action, string Subject, string Detail, string PreviousHash, string Hash);
 
+/// <summary>Which rows somebody wants to see; null is any. An action may be its beginning up to a dot.</summary>
+internal sealed record AuditFilter(string? Actor, string? Action, string? Subject);
+
 /// <summary>
 /// The exact memory of access: who linked what, who was granted which stream, who turned a switch. Rows are chained by
 /// hash and written in the transaction of what they tell about, so there is none without the other.
@@ -32,6 +35,9 @@ internal sealed class AuditTrail(Database database, TimeProvider time)
 
     /// <summary>Rows that one call reads.</summary>
     public const int RowsMax = 1000;
+
+    /// <summary>Rows that one search looks at: only their number is indexed, so that writing one stays cheap.</summary>
+    private const int LookedAtMax = 100_000;
 
     public void Append(SqliteTransaction transaction, string actor, string action, string subject, string detail)
     {
@@ -60,6 +66,28 @@ internal sealed class AuditTrail(Database database, TimeProvider time)
         return connection.Query<AuditRow>(
             $"SELECT {Columns} FROM audit WHERE @before IS NULL OR seq < @before ORDER BY seq DESC LIMIT @limit",
             new { before, limit = Math.Clamp(limit, 1, RowsMax) }).AsList();
+    }
+
+    /// <summary>
+    /// The newest rows that fit, and the number before which to go on; null when the beginning was reached. A search looks at so
+    /// many rows and no more, so it may find none and still not be at its end.
+    /// </summary>
+    public (IReadOnlyList<AuditRow> Rows, long? Next) Search(AuditFilter filter, long? before, int limit)
+    {
+        using var connection = database.Open();
+        var from = Math.Min(before ?? long.MaxValue, connection.QuerySingle<long>("SELECT COALESCE(MAX(seq), 0) FROM audit") + 1);
+        var downTo = Math.Max(1, from - LookedAtMax);
+        var rows = connection.Query<AuditRow>(
+            $"""
+            SELECT {Columns} FROM audit WHERE seq < @from AND seq >= @downTo
+                AND (@Actor IS NULL OR actor = @Actor)
+                AND (@Action IS NULL OR action = @Action OR substr(action, 1, length(@Action) + 1) = @Action || '.')
+                AND (@Subject IS NULL OR subject = @Subject)
+            ORDER BY seq DESC LIMIT @limit
+            """,
+            new { from, downTo, filter.Actor, filter.Action, filter.Subject, limit = Math.Clamp(limit, 1, RowsMax) }).AsList();
+        var next = rows.Count == limit ? rows[^1].Seq : downTo;
+        return (rows, next > 1 ? next : null);
     }
 
     /// <summary>All rows of one action, oldest first.</summary>

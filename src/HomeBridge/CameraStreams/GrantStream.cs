@@ -89,6 +89,26 @@ internal sealed class GrantStream(
     public static bool IsSuspended(string platform, AccountLinkId link, Device device, SuspensionSnapshot suspensions) =>
         suspensions.Denies(SuspensionEffects.CutStreams, Facts(platform, link, device, "CameraStream"), out _);
 
+    /// <summary>Whether a device's state is told to nobody: it, or any of its traits, is suspended.</summary>
+    public static bool IsStateDenied(string platform, AccountLinkId link, Device device, SuspensionSnapshot suspensions)
+    {
+        var facts = Facts(platform, link, device, trait: null);
+        if (suspensions.Denies(SuspensionEffects.DenyState, facts, out _))
+        {
+            return true;
+        }
+
+        foreach (var trait in device.Traits)
+        {
+            if (suspensions.Denies(SuspensionEffects.DenyState, facts with { Trait = trait }, out _))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>What suspensions are asked about a device of a link.</summary>
     public static SuspensionFacts Facts(string platform, AccountLinkId link, Device device, string? trait) => new(
         platform,

@@ -13,7 +13,11 @@ using HomeBridge.Streaming.Tickets;
 namespace HomeBridge.CameraStreams;
 
 /// <summary>A grant as it is recorded.</summary>
-internal sealed record StreamGrant(GrantId Id, AccountLinkId Link, string Platform, string Account, DeviceId Device, string? MakerStream, EvidenceGrade Grade);
+internal sealed record StreamGrant(GrantId Id, AccountLinkId Link, string Platform, string Account, DeviceId Device, string? MakerStream, EvidenceGrade Grade)
+{
+    /// <summary>The gateway that serves it; null before it is redeemed.</summary>
+    public string? Gateway { get; init; }
+}
 
 /// <summary>Stream grants: who may watch what, and what became of it.</summary>
 internal sealed class StreamGrants(Database database, AuditTrail audit, TimeProvider time)
@@ -211,9 +215,13 @@ internal sealed class StreamGrants(Database database, AuditTrail audit, TimeProv
         public string Device { get; init; } = "";
         public string? MakerStream { get; init; }
         public string? Grade { get; init; }
+        public string? RedeemedBy { get; init; }
 
         public StreamGrant ToGrant() => new(
             GrantId.TryParse(Id, out var id) ? id : default, new AccountLinkId(AccountLink), Platform, Account, new DeviceId(Device), MakerStream,
-            Grade is null ? EvidenceGrades.Default : Enum.Parse<EvidenceGrade>(Grade));
+            Grade is null ? EvidenceGrades.Default : Enum.Parse<EvidenceGrade>(Grade))
+        {
+            Gateway = RedeemedBy,
+        };
     }
 }

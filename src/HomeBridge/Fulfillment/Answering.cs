@@ -45,6 +45,9 @@ internal sealed class Answering(AccountLink link, FulfillmentRequest request, Qu
         _alike++;
     }
 
+    /// <summary>So many devices were refused because they are suspended.</summary>
+    public void Denied(int count) => figures.Denied(count);
+
     /// <summary>All devices were answered.</summary>
     public void Count()
     {

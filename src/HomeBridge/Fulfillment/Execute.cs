@@ -6,9 +6,11 @@ using HomeBridge.Devices;
 using HomeBridge.Fulfillment.Challenges;
 using HomeBridge.Hosting.StrangersJson;
 using HomeBridge.LinkDoctor;
+using HomeBridge.Streaming;
 using HomeBridge.Streaming.Suspensions;
 using HomeBridge.Suspensions;
 using HomeBridge.Traits;
+using HomeBridge.Vitals;
 
 namespace HomeBridge.Fulfillment;
 
@@ -18,7 +20,7 @@ namespace HomeBridge.Fulfillment;
 /// up changes nothing: what was begun is finished, so that its repeat finds an answer.
 /// </summary>
 internal sealed class Execute(
-    AccountLinks links, DeviceRegister register, SuspensionBoard suspensions, ConfirmedCommand command, CameraStreamTrait cameraStream, FulfillmentOptions options,
+    AccountLinks links, DeviceRegister register, SuspensionBoard suspensions, ConfirmedCommand command, CameraStreamTrait cameraStream, QualityFigures figures, FulfillmentOptions options,
     TimeProvider time, ILogger<Execute> log)
 {
     /// <summary>Devices of one request that are spoken to at one time.</summary>
@@ -184,7 +186,13 @@ internal sealed class Execute(
 
         if (known.Name == CameraStreamTrait.GetCameraStream)
         {
-            return await cameraStream.Execute(link, binding, execution, deadline);
+            var granting = await cameraStream.Execute(link, binding, execution, deadline);
+            if (granting is CommandOutcome.Refused { ErrorCode: PlatformCodes.StreamUnavailable } && GrantStream.IsSuspended(link.Platform, link.Id, device, suspensions.Current))
+            {
+                Denied(link);
+            }
+
+            return granting;
         }
 
         try
@@ -207,10 +215,25 @@ internal sealed class Execute(
         : known.Check(device.Traits.AsSpan(), attributes, execution.Parameters) ?? IsSuspended(link, device, known);
 
     /// <summary>The code of a suspended command; null when it is not.</summary>
-    private string? IsSuspended(AccountLink link, Device device, TraitCommand command) =>
-        suspensions.Current.Denies(SuspensionEffects.DenyCommands, GrantStream.Facts(link.Platform, link.Id, device, command.Trait.Name), out var by)
-            ? SuspendedCode(command, by.Scope)
-            : null;
+    private string? IsSuspended(AccountLink link, Device device, TraitCommand command)
+    {
+        if (!suspensions.Current.Denies(SuspensionEffects.DenyCommands, GrantStream.Facts(link.Platform, link.Id, device, command.Trait.Name), out var by))
+        {
+            return null;
+        }
+
+        Denied(link);
+        return SuspendedCode(command, by.Scope);
+    }
+
+    /// <summary>The bridge's own links are in no figure.</summary>
+    private void Denied(AccountLink link)
+    {
+        if (link.Platform != CanaryPlatform.Id)
+        {
+            figures.Denied();
+        }
+    }
 
     /// <summary>A suspension never looks like an unlink: no authFailure, no relinkRequired, no deviceNotFound.</summary>
     private static string SuspendedCode(TraitCommand command, SuspensionScope scope) =>

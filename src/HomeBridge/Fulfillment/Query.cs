@@ -24,7 +24,7 @@ internal sealed class Query(
     public async Task<ReadOnlySequence<byte>> Answer(Answering answering, Intent.Query query, CancellationToken cancel)
     {
         var link = answering.Link;
-        if (suspensions.Current.Denies(SuspensionEffects.DenyState, new SuspensionFacts(link.Platform, null, null, null, null, null, null), out _))
+        if (IsPlatformSuspended(link))
         {
             return answering.Failed(PlatformCodes.TransientError);
         }
@@ -53,6 +53,11 @@ internal sealed class Query(
 
             writer.WriteEndObject();
         });
+        if (isSuspended?.Count(suspended => suspended) is > 0 and var denied)
+        {
+            answering.Denied(denied);
+        }
+
         if (told is not null)
         {
             accuracy.Answered(link, told);
@@ -64,12 +69,10 @@ internal sealed class Query(
     /// <summary>Of which devices nothing is said; null when that is none.</summary>
     private bool[]? Suspended(AccountLink link, Device?[] bound)
     {
-        if (suspensions.Current.InForce.IsEmpty)
-        {
-            return null;
-        }
-
-        return Array.ConvertAll(bound, device => device is not null && IsSuspended(link, device));
+        var snapshot = suspensions.Current;
+        return snapshot.InForce.IsEmpty
+            ? null
+            : Array.ConvertAll(bound, device => device is not null && GrantStream.IsStateDenied(link.Platform, link.Id, device, snapshot));
     }
 
     /// <summary>False when the device cloud didn't say in time: what isn't known is said to be unknown.</summary>
@@ -145,10 +148,10 @@ internal sealed class Query(
         return now > last && Interlocked.CompareExchange(ref _saidAt, now, last) == last;
     }
 
-    private bool IsSuspended(AccountLink link, Device device) =>
-        suspensions.Current.Denies(SuspensionEffects.DenyState, GrantStream.Facts(link.Platform, link.Id, device, trait: null), out _)
-        || device.Traits.Any(trait =>
-            suspensions.Current.Denies(SuspensionEffects.DenyState, GrantStream.Facts(link.Platform, link.Id, device, trait), out _));
+    /// <summary>The platform as a whole, or everything; a link that is spared while it is resumed is answered device by device.</summary>
+    private bool IsPlatformSuspended(AccountLink link) =>
+        suspensions.Current.Denies(SuspensionEffects.DenyState, new SuspensionFacts(link.Platform, null, null, null, null, null, null), out var by)
+        && by.Spared?.Includes(new SuspensionFacts(link.Platform, null, null, null, null, link.Id.Value, null)) is not true;
 
     private static string Offline(JsonWriter writer)
     {

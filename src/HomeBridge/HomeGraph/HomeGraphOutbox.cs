@@ -77,7 +77,11 @@ internal sealed class HomeGraphOutbox(Database database, AccountLinks links, Dev
     /// The account's devices changed: the platform shall ask for them again, unless they turn out to be what it was told
     /// in its last SYNC.
     /// </summary>
-    public void RequestSync(SqliteTransaction transaction, string vendor, string account)
+    /// <param name="transaction">The caller's.</param>
+    /// <param name="vendor">Whose devices.</param>
+    /// <param name="account">Whose home.</param>
+    /// <param name="notBefore">Besides the time over which changes are gathered; one that is asked for already stays as it is.</param>
+    public void RequestSync(SqliteTransaction transaction, string vendor, string account, TimeSpan notBefore = default)
     {
         if (!Enabled || AccountLinks.LiveAgentUser(transaction, Platform, vendor, account) is not { } agentUserId)
         {
@@ -95,7 +99,7 @@ internal sealed class HomeGraphOutbox(Database database, AccountLinks links, Dev
             SELECT agent_user_id, 'sync', @due FROM home_graph_users WHERE agent_user_id = @agentUserId AND unlinked_at IS NULL
             ON CONFLICT (agent_user_id, kind) DO UPDATE SET asked = home_graph_work.asked + 1
             """,
-            new { agentUserId, due = Now() + (long)options.RequestSyncDelay.TotalMilliseconds },
+            new { agentUserId, due = Now() + (long)(options.RequestSyncDelay + notBefore).TotalMilliseconds },
             transaction);
     }
 

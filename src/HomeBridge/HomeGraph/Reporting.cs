@@ -298,15 +298,10 @@ internal sealed class Reporting(
         {
             if (known.TryGetValue(id, out var device) && permits[id] is not Permit.Hold)
             {
-                permits[id] = IsSuspended(link, device, snapshot) ? Permit.Hold : Permit.Tell;
+                permits[id] = GrantStream.IsStateDenied(HomeGraphOutbox.Platform, link, device, snapshot) ? Permit.Hold : Permit.Tell;
             }
         }
 
         return permits;
     }
-
-    private static bool IsSuspended(AccountLinkId link, Device device, SuspensionSnapshot snapshot) =>
-        snapshot.Denies(SuspensionEffects.DenyState, GrantStream.Facts(HomeGraphOutbox.Platform, link, device, trait: null), out _)
-        || device.Traits.Any(trait =>
-            snapshot.Denies(SuspensionEffects.DenyState, GrantStream.Facts(HomeGraphOutbox.Platform, link, device, trait), out _));
 }

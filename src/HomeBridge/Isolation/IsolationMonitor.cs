@@ -168,6 +168,17 @@ internal sealed class IsolationMonitor
         }
     }
 
+    /// <summary>What was found since then in a scope, newest first.</summary>
+    public IReadOnlyList<FindingRow> FoundWithin(SuspensionScope scope, DateTimeOffset since) =>
+        [.. _store.Findings(IsolationReport.ListedMax, since.ToUnixTimeMilliseconds()).Where(row => scope.Covers(Facts(row)))];
+
+    private SuspensionFacts Facts(FindingRow row)
+    {
+        var device = _register.Find(row.Device);
+        return new SuspensionFacts(
+            Known(row.Platform), row.Vendor, Known(device?.Model), Known(device?.Firmware), "CameraStream", Known(row.Link), row.Device);
+    }
+
     private async Task Counted(string gateway, StreamGrant grant, Device device, SessionTally session, CancellationToken cancel)
     {
         var units = Math.Clamp(session.Units, 0, UnitTally.UnitsMax);
@@ -325,7 +336,7 @@ internal sealed class IsolationMonitor
     {
         lock (_gate)
         {
-            if (_raised.TryGetValue(trip.Scope, out var standing) && _board.Current.InForce.Any(entry => entry.Id == standing))
+            if (_raised.TryGetValue(trip.Scope, out var standing) && _board.Current.InForce.Any(entry => entry.Id == standing && entry.Spared is null))
             {
                 return;
             }
@@ -399,11 +410,8 @@ internal sealed class IsolationMonitor
             Recognise(row.Id);
             if (Words.Class(row.Class) is { } found)
             {
-                var device = _register.Find(row.Device);
                 _ladder.Remember(new IsolationEvidence(
-                    DateTimeOffset.FromUnixTimeMilliseconds(row.At), found, row.Verdict, new DeviceId(row.Device),
-                    new SuspensionFacts(
-                        Known(row.Platform), row.Vendor, Known(device?.Model), Known(device?.Firmware), "CameraStream", Known(row.Link), row.Device),
+                    DateTimeOffset.FromUnixTimeMilliseconds(row.At), found, row.Verdict, new DeviceId(row.Device), Facts(row),
                     row.Delivered is { } delivered ? new DeviceId(delivered) : null,
                     Judgement.IsUnitRefused(row.Verdict)));
             }

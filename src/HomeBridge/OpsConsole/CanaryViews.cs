@@ -38,7 +38,7 @@ internal static class CanaryViews
                 <thead><tr><th>Home</th><th>Own camera</th><th>The other's</th><th>Probed (UTC)</th><th>Took</th></tr></thead>
                 <tbody>
                 {Html.Join(all.Select(one => Html.Of($"""
-                    <tr><th scope="row">{one.Canary.Account}<small>camera {one.Canary.CameraNumber}</small></th><td data-label="Own camera">{Verdict(one.Own, "seen")}</td><td data-label="The other's">{Verdict(one.Other, "refused")}</td><td data-label="Probed">{(one.Own is { } own ? Html.Of($"<span class=\"when\">{ConsoleFrame.Short(own.At)}</span><small>{Age(own, time)} s ago</small>") : new Html("–"))}</td><td data-label="Took">{(one.Own is { } last ? Html.Of($"{Ms(last)} ms") : new Html("–"))}</td></tr>
+                    <tr><th scope="row">{one.Canary.Account}<small>camera {one.Canary.CameraNumber}</small></th><td data-label="Own camera">{Verdict(one.Own, "seen")}</td><td data-label="The other's">{Verdict(one.Other, "refused")}</td><td data-label="Probed">{(one.Own is { } own ? Html.Of($"{ConsoleFrame.When(own.At)}<small>{Age(own, time)} s ago</small>") : new Html("–"))}</td><td data-label="Took">{(one.Own is { } last ? Html.Of($"{Ms(last)} ms") : new Html("–"))}</td></tr>
 
                     """)))}
                 </tbody></table>

@@ -1,15 +1,14 @@
 using System.Security.Claims;
 using HomeBridge.AccountLinking;
+using HomeBridge.Audit;
 using HomeBridge.Canaries;
 using HomeBridge.Devices;
 using HomeBridge.EvidencePolicy;
-using HomeBridge.Gateways;
 using HomeBridge.Hosting;
 using HomeBridge.Hosting.Pages;
 using HomeBridge.Isolation;
 using HomeBridge.Ledger;
 using HomeBridge.LinkDoctor;
-using HomeBridge.Streaming.Suspensions;
 using HomeBridge.Suspensions;
 using HomeBridge.Vitals;
 using Microsoft.AspNetCore.Antiforgery;
@@ -17,18 +16,11 @@ using Microsoft.AspNetCore.Authentication;
 
 namespace HomeBridge.OpsConsole;
 
-/// <summary>The plain console: what is in force, who confirmed it, and the button.</summary>
-internal sealed class Console(
-    OperatorOptions operators, SuspensionOrders orders, SuspensionStore store, SuspensionBoard board, Replicas replicas,
-    AccountLinks links, DeviceCloudOptions maker, CanaryBoard canaries, CanaryPictures pictures, TimeProvider time)
+/// <summary>The console's door.</summary>
+internal sealed class Console(OperatorOptions operators)
 {
     public const string SignInPath = "/sign-in";
     public const string SignOutPath = "/sign-out";
-    public const string SuspendPath = "/suspend";
-    public const string LiftPath = "/lift";
-
-    private static readonly TimeSpan WaitForConfirmation = TimeSpan.FromSeconds(5);
-    private const int ShownMax = 20;
 
     public static IResult SignInPage(HttpContext context, IAntiforgery antiforgery, string? wrong = null) =>
         ConsolePages.SignIn(antiforgery.GetAndStoreTokens(context), wrong);
@@ -58,66 +50,6 @@ internal sealed class Console(
 
         return Redirects.SeeOther(SignInPath);
     }
-
-    public IResult Now(HttpContext context, ClaimsPrincipal who, IAntiforgery antiforgery) => Show(context, who, antiforgery, null, null);
-
-    public async Task<IResult> Suspend(HttpContext context, ClaimsPrincipal who, IAntiforgery antiforgery)
-    {
-        if (await Forms.Read(context.Request) is not { } form || !await antiforgery.IsRequestValidAsync(context))
-        {
-            return Redirects.SeeOther("/");
-        }
-
-        string? Of(string name) => string.IsNullOrWhiteSpace(form[name]) ? null : form[name].ToString().Trim();
-        var (order, wrong) = orders.Read(new SuspensionRequest(
-            SuspensionPresets.CameraLeak,
-            new SuspensionScope(Platform: Of("platform"), Vendor: Of("vendor"), AccountLink: Of("account_link"), Device: Of("device")),
-            Effects: null,
-            Of("reason"),
-            Of("incident")));
-        if (order is null)
-        {
-            return Show(context, who, antiforgery, wrong, null);
-        }
-
-        var raisedAt = time.GetTimestamp();
-        if (board.Raise(order, who.Identity!.Name!) is not { } suspension)
-        {
-            return Show(context, who, antiforgery, "Too many suspensions are in force. Lift some, or raise a wider one.", null);
-        }
-
-        var confirmations = await replicas.WaitFor(suspension.Version, raisedAt, WaitForConfirmation, context.RequestAborted);
-        return Show(context, who, antiforgery, orders.Warnings(suspension.Scope) is { } slips ? string.Join(' ', slips) : null, confirmations);
-    }
-
-    public async Task<IResult> Lift(HttpContext context, ClaimsPrincipal who, IAntiforgery antiforgery)
-    {
-        if (await Forms.Read(context.Request) is not { } form || !await antiforgery.IsRequestValidAsync(context))
-        {
-            return Redirects.SeeOther("/");
-        }
-
-        var (verdict, _) = board.LiftByForce(form["id"].ToString(), "lifted in the console", who.Identity!.Name!);
-        return verdict is LiftVerdict.Lifted
-            ? Redirects.SeeOther("/")
-            : Show(context, who, antiforgery, verdict is LiftVerdict.SameAuthor ? "You raised it: somebody else lifts it." : "It is not in force any more.", null);
-    }
-
-    private IResult Show(
-        HttpContext context, ClaimsPrincipal who, IAntiforgery antiforgery, string? wrong, IReadOnlyList<ReplicaConfirmation>? confirmations) =>
-        ConsolePages.Now(
-            ConsoleFrame.Of(context, who, antiforgery, time) with { Path = "/" },
-            new ConsoleView(
-                who.IsInRole(OperatorRoles.Operator),
-                who.IsInRole(OperatorRoles.Approver),
-                board.Current.Version,
-                [.. store.All(ShownMax)],
-                replicas.All,
-                [.. links.Live(ShownMax).Select(one => (one.Link, one.Devices.Length))],
-                maker.Vendor,
-                confirmations,
-                CanaryViews.Section(canaries, pictures, time),
-                wrong));
 }
 
 /// <summary>The console's routes.</summary>
@@ -130,7 +62,27 @@ internal static class ConsoleRoutes
         var pages = endpoints.MapGroup("").RequireAuthorization(
             OpsConsoleFeature.ConsolePolicy(OperatorRoles.Operator, OperatorRoles.Approver, OperatorRoles.Auditor));
         pages.MapPost(Console.SignOutPath, (HttpContext context, IAntiforgery antiforgery) => Console.SignOut(context, antiforgery));
-        pages.MapGet("/", (HttpContext context, ClaimsPrincipal who, Console console, IAntiforgery antiforgery) => console.Now(context, who, antiforgery));
+        pages.MapGet(LiveEvents.Path, LiveEvents.Follow);
+        pages.MapGet("/", (HttpContext context, ClaimsPrincipal who, NowPage page, IAntiforgery antiforgery, TimeProvider time) =>
+            page.Show(ConsoleFrame.Of(context, who, antiforgery, time)));
+        pages.MapGet(SuspendPage.Path, (HttpContext context, ClaimsPrincipal who, SuspendPage page, IAntiforgery antiforgery, TimeProvider time) =>
+            page.Show(context, ConsoleFrame.Of(context, who, antiforgery, time)));
+        pages.MapPost(SuspendPage.Path, (HttpContext context, ClaimsPrincipal who, SuspendPage page, IAntiforgery antiforgery, TimeProvider time) =>
+            page.Raise(context, who, ConsoleFrame.Of(context, who, antiforgery, time), antiforgery)).RequireAuthorization(OpsConsoleFeature.ConsolePolicy(OperatorRoles.Operator));
+        pages.MapGet(SuspensionsPage.Path, (HttpContext context, ClaimsPrincipal who, SuspensionStore store, IAntiforgery antiforgery, TimeProvider time) =>
+            SuspensionsPage.Show(ConsoleFrame.Of(context, who, antiforgery, time), store));
+        pages.MapGet(SuspensionsPage.Path + "/{id}", (string id, HttpContext context, ClaimsPrincipal who, SuspensionPage page, IAntiforgery antiforgery, TimeProvider time) =>
+            page.Show(ConsoleFrame.Of(context, who, antiforgery, time), id));
+        pages.MapPost(SuspensionsPage.Path + "/{id}" + SuspensionPage.ResumePath, (string id, HttpContext context, ClaimsPrincipal who, SuspensionPage page, IAntiforgery antiforgery, TimeProvider time) =>
+            page.Resume(context, who, ConsoleFrame.Of(context, who, antiforgery, time), antiforgery, id)).RequireAuthorization(OpsConsoleFeature.ConsolePolicy(OperatorRoles.Operator, OperatorRoles.Approver));
+        pages.MapGet(ExplainPage.Path, (HttpContext context, ClaimsPrincipal who, IAntiforgery antiforgery, TimeProvider time, Explanations explanations, DeviceCloudHealth health, string? id) =>
+            ExplainPage.Show(ConsoleFrame.Of(context, who, antiforgery, time), explanations, health, id));
+        pages.MapGet(LinksPage.Path, (HttpContext context, ClaimsPrincipal who, IAntiforgery antiforgery, TimeProvider time, AccountLinks links, AuditTrail audit, string? find) =>
+            LinksPage.Found(ConsoleFrame.Of(context, who, antiforgery, time), find, links, audit));
+        pages.MapGet(CanariesPage.Path, (HttpContext context, ClaimsPrincipal who, IAntiforgery antiforgery, TimeProvider time, CanaryBoard canaries, CanaryPictures pictures) =>
+            CanariesPage.Show(ConsoleFrame.Of(context, who, antiforgery, time), canaries, pictures, time));
+        pages.MapGet(AuditPage.Path, (HttpContext context, ClaimsPrincipal who, IAntiforgery antiforgery, TimeProvider time, AuditTrail audit) =>
+            AuditPage.Show(ConsoleFrame.Of(context, who, antiforgery, time), context, audit));
         pages.MapGet(IsolationPage.Path, (HttpContext context, ClaimsPrincipal who, IAntiforgery antiforgery, TimeProvider time, IsolationMonitor monitor, SuspensionBoard board) =>
             IsolationPage.Show(ConsoleFrame.Of(context, who, antiforgery, time), monitor.Report(), board));
         pages.MapGet(VitalsPage.Path, (HttpContext context, ClaimsPrincipal who, IAntiforgery antiforgery, TimeProvider time, QualityFigures figures, string? window) =>
@@ -144,9 +96,5 @@ internal static class ConsoleRoutes
         pages.MapPost(EvidencePage.Path, EvidencePage.Decide).RequireAuthorization(OpsConsoleFeature.ConsolePolicy(OperatorRoles.Approver));
         pages.MapGet(WhoSawPage.Path, (HttpContext context, ClaimsPrincipal who, IAntiforgery antiforgery, TimeProvider time, LedgerQuery query, ReleaseLedger ledger) =>
             WhoSawPage.Show(ConsoleFrame.Of(context, who, antiforgery, time), context, who, query, ledger));
-        pages.MapPost(Console.SuspendPath, (HttpContext context, ClaimsPrincipal who, Console console, IAntiforgery antiforgery) => console.Suspend(context, who, antiforgery))
-            .RequireAuthorization(OpsConsoleFeature.ConsolePolicy(OperatorRoles.Operator));
-        pages.MapPost(Console.LiftPath, (HttpContext context, ClaimsPrincipal who, Console console, IAntiforgery antiforgery) => console.Lift(context, who, antiforgery))
-            .RequireAuthorization(OpsConsoleFeature.ConsolePolicy(OperatorRoles.Approver));
     }
 }

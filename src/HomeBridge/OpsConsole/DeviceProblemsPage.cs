@@ -24,7 +24,7 @@ internal static class DeviceProblemsPage
                 <thead><tr><th>Device</th><th>Type</th><th>Home</th><th>Problem</th><th>Since (UTC)</th></tr></thead>
                 <tbody>
                 {Html.Join(standing.Select(one => Html.Of($"""
-                    <tr><th scope="row"><code>{one.Problem.Device}</code></th><td data-label="Type">{one.Problem.Type}</td><td data-label="Home">{one.Account} at {one.Vendor}</td><td data-label="Problem">{one.Problem.Problem}</td><td data-label="Since"><span class="when">{ConsoleFrame.Short(one.Since)}</span></td></tr>
+                    <tr><th scope="row"><code>{one.Problem.Device}</code></th><td data-label="Type">{one.Problem.Type}</td><td data-label="Home">{one.Account} at {one.Vendor}</td><td data-label="Problem">{one.Problem.Problem}</td><td data-label="Since">{ConsoleFrame.When(one.Since)}</td></tr>
 
                     """)))}
                 </tbody></table>

@@ -43,7 +43,7 @@ internal static class DoctorPages
                 <thead><tr><th>Request</th><th>At (UTC)</th><th>Why</th><th>Detail</th></tr></thead>
                 <tbody>
                 {Html.Join(failures.Select(one => Html.Of($"""
-                    <tr><th scope="row"><a href="{Address(one.Journey)}"><code>{(one.Name == Journeys.UnreadRequest ? "unread" : one.Name)}</code></a></th><td data-label="At"><span class="when">{ConsoleFrame.Short(one.Began)}</span></td><td data-label="Why"><code>{one.Outcome}</code></td><td data-label="Detail">{one.Timeline.Select(step => step.Detail).LastOrDefault(detail => detail is not null)}</td></tr>
+                    <tr><th scope="row"><a href="{Address(one.Journey)}"><code>{(one.Name == Journeys.UnreadRequest ? "unread" : one.Name)}</code></a></th><td data-label="At">{ConsoleFrame.When(one.Began)}</td><td data-label="Why"><code>{one.Outcome}</code></td><td data-label="Detail">{one.Timeline.Select(step => step.Detail).LastOrDefault(detail => detail is not null)}</td></tr>
 
                     """)))}
                 </tbody></table>
@@ -66,7 +66,7 @@ internal static class DoctorPages
     private static Html Details(Examination one) => Html.Of($"""
         <section>
         <h2>{(one.IsLinking ? "Linking attempt" : "Request")} <code>{one.Name}</code></h2>
-        <p class="facts">{(one.Client is { } client ? Html.Of($"<span>from <code>{client}</code></span>") : Html.Empty)}{(one.Link is { } link ? Html.Of($"<span>link <code>{link}</code></span>") : Html.Empty)}<span>{ConsoleFrame.Utc(one.Began)}</span></p>
+        <p class="facts">{(one.Client is { } client ? Html.Of($"<span>from <code>{client}</code></span>") : Html.Empty)}{(one.Link is { } link ? Html.Of($"<span>link <code>{link}</code></span>") : Html.Empty)}<span>{ConsoleFrame.Moment(one.Began)}</span></p>
         <div class="advice {Class(one.State)}" role="status">
         <p class="big">{Headline(one)}</p>
         <p>{one.Advice.Means}</p>
@@ -89,13 +89,13 @@ internal static class DoctorPages
             var stop => ("stopped", $"stopped: {stop}"),
         };
         return Html.Of($"""
-            <li class="{mark}"><span class="what">{step.Title}</span> <span class="outcome">{says}</span>{(step.Detail is { } detail ? Html.Of($"<small>{detail}</small>") : Html.Empty)}{(step.At is { } at ? Html.Of($"<small>{ConsoleFrame.Utc(at)}</small>") : Html.Empty)}</li>
+            <li class="{mark}"><span class="what">{step.Title}</span> <span class="outcome">{says}</span>{(step.Detail is { } detail ? Html.Of($"<small>{detail}</small>") : Html.Empty)}{(step.At is { } at ? Html.Of($"<small>{ConsoleFrame.Moment(at)}</small>") : Html.Empty)}</li>
 
             """);
     }
 
     private static Html Row(Examination one) => Html.Of($"""
-        <tr><th scope="row"><a href="{Address(one.Name)}"><code>{one.Name}</code></a></th><td data-label="Began"><span class="when">{ConsoleFrame.Short(one.Began)}</span></td><td data-label="From">{one.Client ?? "–"}</td><td data-label="Step">{StopCatalogue.TitleOf(one.Furthest)}</td><td data-label="Now"><span class="verdict {Class(one.State)}">{(one.State is JourneyState.Stopped ? $"stopped: {one.Outcome}" : DoctorApi.Name(one.State))}</span></td></tr>
+        <tr><th scope="row"><a href="{Address(one.Name)}"><code>{one.Name}</code></a></th><td data-label="Began">{ConsoleFrame.When(one.Began)}</td><td data-label="From">{one.Client ?? "–"}</td><td data-label="Step">{StopCatalogue.TitleOf(one.Furthest)}</td><td data-label="Now"><span class="verdict {Class(one.State)}">{(one.State is JourneyState.Stopped ? $"stopped: {one.Outcome}" : DoctorApi.Name(one.State))}</span></td></tr>
 
         """);
 
@@ -114,7 +114,7 @@ internal static class DoctorPages
         _ => "open",
     };
 
-    private static string Address(string journey) => QueryHelpers.AddQueryString(Path, "find", journey);
+    public static string Address(string journey) => QueryHelpers.AddQueryString(Path, "find", journey);
 
     private static Html Search(string? find) => Html.Of($"""
         <section>

@@ -26,7 +26,7 @@ internal static class IsolationPage
             <h1 class="{look}">{headline}</h1>
             <section>
             <h2>What tripped</h2>
-            <p>The bridge only ever suspends. A person lifts, on the <a href="/">switch</a>; what was received before a lift doesn't count again.</p>
+            <p>The bridge only ever suspends. A person lifts, under <a href="{SuspensionsPage.Path}">Suspensions</a>; what was received before a lift doesn't count again.</p>
             {(report.Trips.Count == 0 ? Empty("Nothing has tripped.") : Trips(report, standing))}
             </section>
             <section>
@@ -45,7 +45,7 @@ internal static class IsolationPage
             <h2>Thresholds in force</h2>
             {Thresholds(report.Options)}
             </section>
-            """), refreshSeconds: RefreshSeconds);
+            """), every: RefreshSeconds);
     }
 
     private static Html Trips(IsolationReport report, HashSet<string> standing) => Html.Of($"""
@@ -59,7 +59,7 @@ internal static class IsolationPage
             <td data-label="Why"><span><strong>{Rule(trip.Rule)}</strong>: {trip.Because}</span></td>
             <td data-label="Raised"><span class="figure">{Ms(trip.RaisedMs)}</span></td>
             <td data-label="In force"><span class="figure">{(trip.InForceMs is { } ms ? Ms(ms) : "–")}</span></td>
-            <td data-label="At"><span class="when">{When(trip.At)}</span></td>
+            <td data-label="At">{When(trip.At)}</td>
             </tr>
 
             """)))}
@@ -93,7 +93,7 @@ internal static class IsolationPage
             <td data-label="Proven"><span class="figure">{Number(camera.Proven)}</span></td>
             <td data-label="Refused"><span class="figure">{camera.Refused}</span></td>
             <td data-label="In a row"><span class="figure">{camera.InARow}</span></td>
-            <td data-label="Last"><span class="when">{(camera.LastRefused is { } last ? ConsoleFrame.Short(last) : "–")}</span></td>
+            <td data-label="Last">{(camera.LastRefused is { } last ? ConsoleFrame.When(last) : new Html("–"))}</td>
             </tr>
 
             """)))}
@@ -110,7 +110,7 @@ internal static class IsolationPage
             <td data-label="Camera"><code>{finding.Device}</code></td>
             <td data-label="Found"><span>{finding.Detail}</span></td>
             <td data-label="By">{finding.Source}</td>
-            <td data-label="At"><span class="when">{When(finding.At)}</span></td>
+            <td data-label="At">{When(finding.At)}</td>
             </tr>
 
             """)))}
@@ -171,7 +171,7 @@ internal static class IsolationPage
 
     private static string Number(long number) => number.ToString("#,0", CultureInfo.InvariantCulture);
 
-    private static string When(long unixMs) => ConsoleFrame.Short(DateTimeOffset.FromUnixTimeMilliseconds(unixMs));
+    private static Html When(long unixMs) => ConsoleFrame.When(DateTimeOffset.FromUnixTimeMilliseconds(unixMs));
 
     private static Html Empty(string sentence) => Html.Of($"<p class=\"empty\">{sentence}</p>");
 }

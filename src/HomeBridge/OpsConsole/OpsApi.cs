@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Claims;
+using System.Security.Cryptography;
 using System.Text.Json;
 using HomeBridge.AccountLinking;
 using HomeBridge.Audit;
@@ -11,6 +12,7 @@ using HomeBridge.Gateways;
 using HomeBridge.HomeGraph;
 using HomeBridge.Isolation;
 using HomeBridge.LinkDoctor;
+using HomeBridge.Resumption;
 using HomeBridge.Streaming.Suspensions;
 using HomeBridge.Suspensions;
 using HomeBridge.Vitals;
@@ -26,6 +28,7 @@ internal static class OpsApi
     /// <summary>The longest that a caller may wait for confirmations.</summary>
     private static readonly TimeSpan WaitMax = TimeSpan.FromSeconds(30);
 
+    private const string IdempotencyKey = "Idempotency-Key";
     private const int ListedMax = 1000;
     private const int BodyBytesMax = 64 * 1024;
 
@@ -33,13 +36,22 @@ internal static class OpsApi
     {
         var api = endpoints.MapGroup("/ops/v1").RequireAuthorization(OpsConsoleFeature.ApiPolicy(OperatorRoles.Operator, OperatorRoles.Approver, OperatorRoles.Auditor));
         api.MapPost("/suspensions", Raise).RequireAuthorization(OpsConsoleFeature.ApiPolicy(OperatorRoles.Operator));
-        api.MapGet("/suspensions", (SuspensionStore store) => Json(new { Suspensions = store.All(ListedMax).Select(one => SuspensionAnswer.Of(one)) }));
-        api.MapGet("/suspensions/{id}", (string id, SuspensionStore store) =>
-            store.Find(id) is { } suspension ? Json(SuspensionAnswer.Of(suspension)) : NoSuchSuspension(id));
-        api.MapPost("/suspensions/{id}/lift", Lift).RequireAuthorization(OpsConsoleFeature.ApiPolicy(OperatorRoles.Approver));
+        api.MapGet("/suspensions", (SuspensionStore store, ResumeViews resumes, TimeProvider time) => Json(new
+        {
+            Suspensions = store.All(ListedMax).Select(one =>
+                SuspensionAnswer.Of(one, time.GetUtcNow(), one.State == Suspension.Resuming ? resumes.Of(one) : null)),
+        }));
+        api.MapGet("/suspensions/{id}", (string id, SuspensionStore store, ResumeViews resumes, TimeProvider time) =>
+            store.Find(id) is { } suspension ? Json(SuspensionAnswer.Of(suspension, time.GetUtcNow(), resumes.Of(suspension))) : NoSuchSuspension(id));
+        api.MapResume();
         api.MapGet("/ticket-keys", (TicketKeyRing keys) => Json(new { TicketKeys = keys.All() }));
         api.MapPost("/ticket-keys/{id}/remove", RemoveTicketKey).RequireAuthorization(OpsConsoleFeature.ApiPolicy(OperatorRoles.Operator));
         api.MapGet("/effective", Effective);
+        api.MapGet("/explain", (string? id, Explanations explanations) => string.IsNullOrWhiteSpace(id)
+            ? Wrong("Say what to explain: ?id= with the id of a link, a device, a request or a suspension, or a linking attempt's reference.")
+            : explanations.Of(id.Trim()) is { } explained
+                ? Json(explained)
+                : Problem(StatusCodes.Status404NotFound, $"Nothing is known of '{id}'. It is no live link, no device, no suspension, and no request of the last day."));
         api.MapGet("/replicas", (Replicas replicas, SuspensionBoard board) => Json(new { board.Current.Version, Replicas = replicas.All }));
         api.MapGet("/device-cloud", (DeviceCloudHealth health) => Json(health.Read()));
         api.MapGet("/links", (AccountLinks links) => Json(new
@@ -75,7 +87,8 @@ internal static class OpsApi
     }
 
     private static async Task<IResult> Raise(
-        HttpContext context, ClaimsPrincipal who, SuspensionOrders orders, SuspensionBoard board, Replicas replicas, TimeProvider time)
+        HttpContext context, ClaimsPrincipal who, SuspensionOrders orders, SuspensionPreviews previews, SuspensionBoard board, Replicas replicas,
+        ResumeViews resumes, TimeProvider time)
     {
         var (request, unreadable) = await Read<SuspensionRequest>(context);
         if (request is null)
@@ -88,6 +101,11 @@ internal static class OpsApi
             return Wrong($"wait is a number of seconds up to {WaitMax.TotalSeconds:0}, like wait=5s; dry_run is true or false.");
         }
 
+        if (context.Request.Headers[IdempotencyKey] is not ([] or [{ Length: > 0 and <= RequestKey.LengthMax }]))
+        {
+            return Wrong($"{IdempotencyKey} is one value of 1 to {RequestKey.LengthMax} characters.");
+        }
+
         var (order, wrong) = orders.Read(request);
         if (order is null)
         {
@@ -96,49 +114,34 @@ internal static class OpsApi
 
         if (dryRun)
         {
-            return Json(orders.Preview(order));
+            return Json(previews.Preview(order, orders.Warnings(order.Scope)));
         }
 
         var raisedAt = time.GetTimestamp();
-        if (board.Raise(order, who.Identity!.Name!) is not { } suspension)
+        var key = context.Request.Headers[IdempotencyKey] is [{ } name] ? new RequestKey(name, HashOf(request)) : null;
+        var (verdict, suspension) = board.Raise(order, who.Identity!.Name!, Suspension.Human, key);
+        if (verdict is RaiseVerdict.OtherBody)
+        {
+            return Problem(
+                StatusCodes.Status422UnprocessableEntity,
+                $"This {IdempotencyKey} was used for another order in the last {RequestKey.RememberedFor.TotalHours:0} hours. Nothing was raised: take a new key for a new order.");
+        }
+
+        if (suspension is null)
         {
             return Problem(StatusCodes.Status409Conflict, $"{SuspensionStore.InForceMax} suspensions are in force already. Lift some, or raise a wider one.");
         }
 
         var confirmations = wait is { } atMost ? await replicas.WaitFor(suspension.Version, raisedAt, atMost, context.RequestAborted) : null;
         context.Response.Headers.Location = $"/ops/v1/suspensions/{suspension.Id}";
-        return Json(SuspensionAnswer.Of(suspension, confirmations, orders.Warnings(suspension.Scope)), StatusCodes.Status201Created);
+        return Json(
+            SuspensionAnswer.Of(
+                suspension, time.GetUtcNow(), verdict is RaiseVerdict.Repeated ? resumes.Of(suspension) : null, confirmations, orders.Warnings(suspension.Scope)),
+            StatusCodes.Status201Created);
     }
 
-    private static async Task<IResult> Lift(string id, HttpContext context, ClaimsPrincipal who, SuspensionBoard board)
-    {
-        var (request, unreadable) = await Read<LiftRequest>(context);
-        if (request is null)
-        {
-            return unreadable!;
-        }
-
-        if (request.Reason is { Length: > SuspensionOrder.TextLengthMax })
-        {
-            return Wrong($"reason has at most {SuspensionOrder.TextLengthMax} characters.");
-        }
-
-        if (!request.Force)
-        {
-            return Problem(
-                StatusCodes.Status409Conflict,
-                "A staged resume is not available in this version. Send \"force\": true to end the suspension at once; the audit trail records that the stages were skipped.");
-        }
-
-        var (verdict, suspension) = board.LiftByForce(id, request.Reason ?? "", who.Identity!.Name!);
-        return verdict switch
-        {
-            LiftVerdict.Lifted => Json(SuspensionAnswer.Of(suspension!)),
-            LiftVerdict.SameAuthor => Problem(StatusCodes.Status403Forbidden, "You raised this suspension. Somebody else with the role Approver lifts it."),
-            LiftVerdict.AlreadyLifted => Problem(StatusCodes.Status409Conflict, $"It was lifted by {suspension!.LiftedBy} at {suspension.LiftedAt:O}."),
-            _ => NoSuchSuspension(id),
-        };
-    }
+    private static string HashOf(SuspensionRequest request) =>
+        Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(request, OpsJson.Options)));
 
     private static async Task<IResult> DecideGrade(HttpContext context, ClaimsPrincipal who, EvidenceGrades grades, DeviceCloudOptions maker, SuspensionStore suspensions)
     {
@@ -200,7 +203,7 @@ internal static class OpsApi
         var snapshot = board.Current;
         var entries = snapshot.InForce.Where(entry => found is null
             ? Mentions(entry.Scope.AccountLink, link) && Mentions(entry.Scope.Platform, platform)
-            : found.Traits.Any(trait => entry.Scope.Covers(new SuspensionFacts(
+            : found.Traits.Any(trait => entry.Covers(new SuspensionFacts(
                 platform ?? SuspensionFacts.Unknown, found.Ref.Vendor, found.Model ?? SuspensionFacts.Unknown, found.Firmware ?? SuspensionFacts.Unknown,
                 trait, link ?? SuspensionFacts.Unknown, found.Id.Value))));
         return Json(new
@@ -212,7 +215,7 @@ internal static class OpsApi
 
     private static bool Mentions(string? wanted, string? fact) => wanted is null || fact is null || wanted == fact;
 
-    private static async Task<(T? Body, IResult? Unreadable)> Read<T>(HttpContext context)
+    internal static async Task<(T? Body, IResult? Unreadable)> Read<T>(HttpContext context)
         where T : class
     {
         if (context.Request.ContentLength > BodyBytesMax)
@@ -256,11 +259,11 @@ internal static class OpsApi
         return string.IsNullOrEmpty(text) || bool.TryParse(text, out flag);
     }
 
-    private static IResult NoSuchSuspension(string id) => Problem(StatusCodes.Status404NotFound, $"There is no suspension '{id}'.");
+    internal static IResult NoSuchSuspension(string id) => Problem(StatusCodes.Status404NotFound, $"There is no suspension '{id}'.");
 
-    private static IResult Wrong(string detail) => Problem(StatusCodes.Status400BadRequest, detail);
+    internal static IResult Wrong(string detail) => Problem(StatusCodes.Status400BadRequest, detail);
 
-    private static IResult Problem(int status, string detail) => Results.Problem(detail, statusCode: status);
+    internal static IResult Problem(int status, string detail) => Results.Problem(detail, statusCode: status);
 
-    private static IResult Json<T>(T body, int status = StatusCodes.Status200OK) => Results.Json(body, OpsJson.Options, statusCode: status);
+    internal static IResult Json<T>(T body, int status = StatusCodes.Status200OK) => Results.Json(body, OpsJson.Options, statusCode: status);
 }

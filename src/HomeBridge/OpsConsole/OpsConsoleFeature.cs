@@ -17,8 +17,15 @@ internal static class OpsConsoleFeature
     {
         services.AddSingleton(operators);
         services.AddSingleton<SuspensionOrders>();
+        services.AddSingleton<SuspensionPreviews>();
+        services.AddSingleton<Explanations>();
         services.AddSingleton<LedgerQuery>();
         services.AddSingleton<Console>();
+        services.AddSingleton<Propagations>();
+        services.AddSingleton<Reach>();
+        services.AddSingleton<NowPage>();
+        services.AddSingleton<SuspendPage>();
+        services.AddSingleton<SuspensionPage>();
         var authentication = services.AddAuthentication()
             .AddScheme<AuthenticationSchemeOptions, SandboxOperatorHandler>(SandboxOperatorHandler.SchemeName, null)
             .AddPolicyScheme(BearerScheme, null, policy => policy.ForwardDefault =
@@ -61,5 +68,6 @@ internal static class OpsConsoleFeature
     {
         endpoints.MapOpsApi();
         endpoints.MapConsole();
+        endpoints.MapConsoleAssets();
     }
 }

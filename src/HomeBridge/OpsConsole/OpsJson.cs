@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using HomeBridge.Gateways;
+using HomeBridge.Resumption;
 using HomeBridge.Streaming.Suspensions;
 using HomeBridge.Suspensions;
 
@@ -51,10 +52,22 @@ internal static class OpsJson
 }
 
 /// <summary>What an operator sends to raise a suspension.</summary>
-internal sealed record SuspensionRequest(string? Preset, SuspensionScope? Scope, string[]? Effects, string? Reason, string? Incident);
+internal sealed record SuspensionRequest(string? Preset, SuspensionScope? Scope, string[]? Effects, string? Reason, string? Incident, DateTimeOffset? ReviewAt = null);
 
-/// <summary>What an operator sends to lift one.</summary>
-internal sealed record LiftRequest(string? Reason, bool Force = false);
+/// <summary>What an operator sends to lift one: in stages, by the default plan or one of their own, or at once.</summary>
+internal sealed record LiftRequest(string? Reason, bool Force = false, PlanRequest? Plan = null);
+
+/// <summary>What a resume plan shall be; absent members are the default's.</summary>
+internal sealed record PlanRequest(string[]? AllowLinks = null, string[]? AllowDevices = null, StageRequest[]? Stages = null);
+
+/// <summary>A stage of a plan: this share of all links, for at least so many minutes.</summary>
+internal sealed record StageRequest(int Percent, double Minutes);
+
+/// <summary>What an operator sends to go on before the time.</summary>
+internal sealed record AdvanceRequest(string? Reason, bool Force = false);
+
+/// <summary>What an operator sends to go back a stage, or back to the beginning.</summary>
+internal sealed record BackRequest(string? Reason, bool All = false);
 
 /// <summary>What an operator sends to take a ticket key out of the ring.</summary>
 internal sealed record RemoveTicketKeyRequest(string? Reason);
@@ -62,12 +75,19 @@ internal sealed record RemoveTicketKeyRequest(string? Reason);
 /// <summary>A suspension in an answer.</summary>
 internal sealed record SuspensionAnswer(
     string Id, long Version, string State, string Origin, string? Preset, SuspensionScope Scope, string[] Effects, string Reason, string Incident,
-    string Author, DateTimeOffset RaisedAt, DateTimeOffset ReviewAt, DateTimeOffset? LiftedAt, string? LiftedBy, string? LiftReason,
-    IReadOnlyList<ReplicaConfirmation>? Replicas, string[]? Warnings)
+    string Author, DateTimeOffset RaisedAt, DateTimeOffset ReviewAt, bool ReviewDue, DateTimeOffset? ExpiresAt, DateTimeOffset? LiftedAt, string? LiftedBy,
+    string? LiftReason, IReadOnlyList<ReplicaConfirmation>? Replicas, string[]? Warnings)
 {
+    /// <summary>How it is brought back; null while nobody began.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
+    public ResumeView? Resume { get; init; }
+
     public static SuspensionAnswer Of(
-        Suspension suspension, IReadOnlyList<ReplicaConfirmation>? replicas = null, string[]? warnings = null) => new(
+        Suspension suspension, DateTimeOffset now, ResumeView? resume, IReadOnlyList<ReplicaConfirmation>? replicas = null, string[]? warnings = null) => new(
         suspension.Id, suspension.Version, suspension.State, suspension.Origin, suspension.Preset, suspension.Scope, OpsJson.Names(suspension.Effects),
-        suspension.Reason, suspension.Incident, suspension.Author, suspension.RaisedAt, suspension.ReviewAt, suspension.LiftedAt, suspension.LiftedBy,
-        suspension.LiftReason, replicas, warnings);
+        suspension.Reason, suspension.Incident, suspension.Author, suspension.RaisedAt, suspension.ReviewAt, suspension.IsReviewDue(now), suspension.ExpiresAt,
+        suspension.LiftedAt, suspension.LiftedBy, suspension.LiftReason, replicas, warnings)
+        {
+            Resume = resume,
+        };
 }

@@ -1,5 +1,4 @@
 using HomeBridge.AccountLinking;
-using HomeBridge.CameraStreams;
 using HomeBridge.Devices;
 using HomeBridge.Streaming.Suspensions;
 using HomeBridge.Suspensions;
@@ -7,19 +6,13 @@ using HomeBridge.Traits;
 
 namespace HomeBridge.OpsConsole;
 
-/// <summary>What a suspension would touch.</summary>
-internal sealed record SuspensionPreview(
-    bool DryRun, SuspensionScope Scope, string[] Effects, int Links, int Homes, int Devices, int LiveStreams, string[] Overlaps, string[]? Warnings);
-
 /// <summary>
 /// Turns what an operator typed into an order: everything that can be wrong is said in a sentence before anything
 /// happens.
 /// </summary>
 internal sealed class SuspensionOrders(
-    AccountLinks links, DeviceRegister devices, StreamGrants grants, SuspensionBoard board, DeviceCloudOptions maker, AccountLinkingOptions linking)
+    AccountLinks links, DeviceRegister devices, DeviceCloudOptions maker, AccountLinkingOptions linking, TimeProvider time)
 {
-    private const int LinksCountedMax = 100_000;
-
     /// <summary>The order, or the sentence that says what to change.</summary>
     public (SuspensionOrder? Order, string? Wrong) Read(SuspensionRequest request)
     {
@@ -31,6 +24,12 @@ internal sealed class SuspensionOrders(
         if (request.Reason is { Length: > SuspensionOrder.TextLengthMax } || request.Incident is { Length: > SuspensionOrder.TextLengthMax })
         {
             return (null, $"reason and incident have at most {SuspensionOrder.TextLengthMax} characters.");
+        }
+
+        var now = time.GetUtcNow();
+        if (request.ReviewAt is { } review && (review < now + SuspensionOrder.ReviewAfterMin || review > now + SuspensionOrder.ReviewAfterMax))
+        {
+            return (null, $"review_at is a time from {SuspensionOrder.ReviewAfterMin.TotalMinutes:0} minute to {SuspensionOrder.ReviewAfterMax.TotalDays:0} days from now, like {now + SuspensionOrder.ReviewAfter:yyyy-MM-ddTHH:mm:ssZ}. It reminds; it ends nothing.");
         }
 
         var scope = request.Scope ?? new SuspensionScope();
@@ -62,9 +61,9 @@ internal sealed class SuspensionOrders(
                 return (null, "A preset brings its own effects: leave \"effects\" out, or the preset.");
             }
 
-            if (scope.Trait is not null)
+            if (SuspensionPresets.Wrong(preset, scope) is { } wrong)
             {
-                return (null, "A preset brings its own trait: leave \"trait\" out of the scope, or the preset.");
+                return (null, wrong);
             }
 
             if (SuspensionPresets.Find(preset, scope) is not { } ready)
@@ -87,7 +86,7 @@ internal sealed class SuspensionOrders(
             return (null, $"effects are some of: {string.Join(", ", OpsJson.Names(SuspensionEffects.All))}.");
         }
 
-        return (new SuspensionOrder(request.Preset, scope, effects, request.Reason ?? "", request.Incident is { Length: > 0 } incident ? incident : "new"), null);
+        return (new SuspensionOrder(request.Preset, scope, effects, request.Reason ?? "", request.Incident is { Length: > 0 } incident ? incident : "new", request.ReviewAt), null);
     }
 
     /// <summary>
@@ -110,34 +109,6 @@ internal sealed class SuspensionOrders(
         ];
         return warnings.Length == 0 ? null : warnings;
     }
-
-    /// <summary>Counts what an order would touch, without touching it.</summary>
-    public SuspensionPreview Preview(SuspensionOrder order)
-    {
-        var (linkCount, homes, deviceIds) = (0, new HashSet<string>(StringComparer.Ordinal), new HashSet<string>(StringComparer.Ordinal));
-        foreach (var (link, _, _) in links.Live(LinksCountedMax))
-        {
-            var covered = links.Bindings(link.Id).Values.Where(binding => Covers(order.Scope, link, binding.Device)).ToList();
-            if (covered.Count > 0)
-            {
-                linkCount++;
-                homes.Add(link.Account);
-                deviceIds.UnionWith(covered.Select(binding => binding.Device.Id.Value));
-            }
-        }
-
-        var live = grants.Running().Count(grant => devices.Find(grant.Device.Value) is { } device
-            && order.Scope.Covers(GrantStream.Facts(grant.Platform, grant.Link, device, "CameraStream")));
-        var overlaps = board.Current.InForce.Where(entry => entry.Scope == order.Scope || Contains(entry.Scope, order.Scope)).Select(entry => entry.Id);
-        return new SuspensionPreview(true, order.Scope, OpsJson.Names(order.Effects), linkCount, homes.Count, deviceIds.Count, live, [.. overlaps], Warnings(order.Scope));
-    }
-
-    private static bool Covers(SuspensionScope scope, AccountLink link, Device device) =>
-        device.Traits.Any(trait => scope.Covers(GrantStream.Facts(link.Platform, link.Id, device, trait)));
-
-    /// <summary>Whether one scope covers all that another does.</summary>
-    private static bool Contains(SuspensionScope wide, SuspensionScope narrow) => wide.Covers(new SuspensionFacts(
-        narrow.Platform, narrow.Vendor, narrow.DeviceModel, narrow.Firmware, narrow.Trait, narrow.AccountLink, narrow.Device));
 
     /// <summary>An empty member is a slip, and reading it as "any" would stop more than was meant.</summary>
     private static bool HasEmptyMember(SuspensionScope scope) =>

@@ -39,7 +39,7 @@ internal static class VitalsPage
             <p>Reports, sync requests and the like, for the whole integration. Demanded: {DemandedRate}.</p>
             {(report.Methods.Count == 0 ? Empty($"No call was made in the {Words(window)}.") : Calls(report))}
             </section>
-            """), refreshSeconds: RefreshSeconds);
+            """), every: RefreshSeconds);
     }
 
     private static string DemandedRate => $"≥ {Number(QualityRules.GoodThousandthsMin / 10.0, "0.0")} %";

@@ -84,7 +84,7 @@ internal static class WhoSawPage
         <thead><tr><th>Session</th><th>Home</th><th>Through</th><th>Released (UTC)</th><th>Units</th></tr></thead>
         <tbody>
         {Html.Join(seen.Select(one => Html.Of($"""
-            <tr><th scope="row"><a href="{Address(one.Session.Grant, question.From, question.To)}"><code>{one.Session.Grant}</code></a></th><td data-label="Home">{Known(one.Session.Account)}<small>{one.Session.AccountLink}</small></td><td data-label="Through">{Known(one.Session.Platform)}<small>{one.Session.Gateway}</small></td><td data-label="Released"><span class="when">{ConsoleFrame.Short(one.FirstRelease)}</span><small>to {ConsoleFrame.Short(one.LastRelease)}</small></td><td data-label="Units">{one.Units.ToString("#,0", CultureInfo.InvariantCulture)}<small>{Size(one.Bytes)}</small></td></tr>
+            <tr><th scope="row"><a href="{Address(one.Session.Grant, question.From, question.To)}"><code>{one.Session.Grant}</code></a></th><td data-label="Home">{Known(one.Session.Account)}<small>{one.Session.AccountLink}</small></td><td data-label="Through">{Known(one.Session.Platform)}<small>{one.Session.Gateway}</small></td><td data-label="Released">{ConsoleFrame.When(one.FirstRelease)}<small>to {ConsoleFrame.When(one.LastRelease)}</small></td><td data-label="Units">{one.Units.ToString("#,0", CultureInfo.InvariantCulture)}<small>{Size(one.Bytes)}</small></td></tr>
 
             """)))}
         </tbody></table>
@@ -98,7 +98,7 @@ internal static class WhoSawPage
         <thead><tr><th>Unit</th><th>Released (UTC)</th><th>Bytes</th><th>SHA-256</th></tr></thead>
         <tbody>
         {Html.Join(query.Units(seen).Take(UnitsShownMax).Select(unit => Html.Of($"""
-            <tr><th scope="row">{(unit.Kind is UnitKind.Init ? "init" : unit.Sequence.ToString(CultureInfo.InvariantCulture))}</th><td data-label="Released"><span class="when">{ConsoleFrame.Short(unit.At)}</span></td><td data-label="Bytes">{unit.Bytes.ToString("#,0", CultureInfo.InvariantCulture)}{(unit.Cut ? new Html("<small>cut off</small>") : Html.Empty)}</td><td data-label="SHA-256"><code>{unit.Sha256}</code></td></tr>
+            <tr><th scope="row">{(unit.Kind is UnitKind.Init ? "init" : unit.Sequence.ToString(CultureInfo.InvariantCulture))}</th><td data-label="Released">{ConsoleFrame.When(unit.At)}</td><td data-label="Bytes">{unit.Bytes.ToString("#,0", CultureInfo.InvariantCulture)}{(unit.Cut ? new Html("<small>cut off</small>") : Html.Empty)}</td><td data-label="SHA-256"><code>{unit.Sha256}</code></td></tr>
 
             """)))}
         </tbody></table>

@@ -1,5 +1,6 @@
 using HomeBridge.Hosting;
 using HomeBridge.Streaming.Suspensions;
+using Microsoft.Data.Sqlite;
 
 namespace HomeBridge.Suspensions;
 
@@ -9,6 +10,9 @@ namespace HomeBridge.Suspensions;
 /// </summary>
 internal sealed class SuspensionBoard
 {
+    /// <summary>No drill lasts longer.</summary>
+    public static readonly TimeSpan DrillMax = TimeSpan.FromMinutes(5);
+
     private readonly SuspensionStore _store;
     private readonly Signal _signal;
     private readonly Lock _publishing = new();
@@ -23,11 +27,46 @@ internal sealed class SuspensionBoard
 
     public SuspensionSnapshot Current => _current;
 
-    public Suspension? Raise(SuspensionOrder order, string author)
+    /// <summary>Null when too many are in force.</summary>
+    public Suspension? Raise(SuspensionOrder order, string author, string origin = Suspension.Human) => Raise(order, author, origin, key: null).Suspension;
+
+    /// <summary>The same for a caller who may send the order again: one with the same key and body is the same order.</summary>
+    public (RaiseVerdict Verdict, Suspension? Suspension) Raise(SuspensionOrder order, string author, string origin, RequestKey? key)
     {
-        var suspension = _store.Raise(order, author);
+        var raised = _store.Raise(order, author, origin, key);
+        if (raised.Verdict is RaiseVerdict.Raised)
+        {
+            Publish();
+        }
+
+        return raised;
+    }
+
+    /// <summary>A suspension of one link or device to see whether the switch works. It ends by itself, also if nobody is left to end it.</summary>
+    public Suspension RaiseDrill(SuspensionScope scope, SuspensionEffects effects, string reason, TimeSpan expires)
+    {
+        if (scope.AccountLink is null && scope.Device is null)
+        {
+            throw new ArgumentException("A drill names an account link or a device: it must not touch a home that somebody lives in by mistake.", nameof(scope));
+        }
+
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(expires, DrillMax);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(expires, TimeSpan.Zero);
+        var raised = _store.RaiseDrill(new SuspensionOrder(Preset: null, scope, effects, reason, "drill"), expires);
         Publish();
-        return suspension;
+        return raised;
+    }
+
+    /// <summary>Ends a drill before its time, or at it. False when it was over, or is none.</summary>
+    public bool EndDrill(string id, string because)
+    {
+        var ended = _store.EndDrill(id, because);
+        if (ended)
+        {
+            Publish();
+        }
+
+        return ended;
     }
 
     /// <summary>
@@ -48,6 +87,14 @@ internal sealed class SuspensionBoard
     public (LiftVerdict Verdict, Suspension? Suspension) LiftByForce(string id, string reason, string approver)
     {
         var result = _store.LiftByForce(id, reason, approver);
+        Publish();
+        return result;
+    }
+
+    /// <summary>A change that several features make together, published when it is committed.</summary>
+    public T Change<T>(Func<SqliteTransaction, SuspensionStore, T> change)
+    {
+        var result = _store.Change(change);
         Publish();
         return result;
     }

@@ -28,6 +28,7 @@ internal sealed class QualityFigures
     private readonly TimeProvider _time;
     private readonly long _start;
     private readonly QualityInstruments _instruments;
+    private readonly RateCounts _denied = new();
     private readonly ConcurrentDictionary<string, DeviceTypeCounts> _types = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, DeviceTypeCounts>.AlternateLookup<ReadOnlySpan<char>> _typesBySpan;
     private readonly ConcurrentDictionary<string, MethodCounts> _methods = new(StringComparer.Ordinal);
@@ -51,6 +52,29 @@ internal sealed class QualityFigures
         var type = Type(deviceType);
         type.CountsOf(intent).Add(Now, success, took, count);
         _instruments.Answered(intent, type.Name, success, took, count);
+    }
+
+    /// <summary>
+    /// Of the devices that were answered, so many were refused because somebody suspended them. The platform holds that against
+    /// us like any failure; <see cref="Service"/> does not.
+    /// </summary>
+    public void Denied(int count = 1) => _denied.Add(Now, good: false, count);
+
+    /// <summary>
+    /// How well devices are served that are not suspended: answers of QUERY and EXECUTE of all device types of this process,
+    /// without those that a suspension refused.
+    /// </summary>
+    public RateFigure Service(QualityWindow window)
+    {
+        var (now, report) = (Now, Report(window));
+        var (good, total) = (0L, 0L);
+        foreach (var type in report.Types)
+        {
+            good += type.Query.Success.Good + type.Execute.Success.Good;
+            total += type.Query.Success.Total + type.Execute.Success.Total;
+        }
+
+        return new RateFigure(good, Math.Max(good, total - _denied.Figure(window, now).Total));
     }
 
     /// <summary>We called the platform.</summary>
@@ -147,18 +171,11 @@ internal sealed class RateCounts
 
     private readonly SlidingCounts[] _windows = [.. QualityWindow.All.Select(window => new SlidingCounts(window, Cells))];
 
-    public void Add(long second, bool good)
+    public void Add(long second, bool good, int count = 1)
     {
         foreach (var window in _windows)
         {
-            if (good)
-            {
-                window.Add(second, Total, Good);
-            }
-            else
-            {
-                window.Add(second, Total);
-            }
+            window.Add(second, count, good ? [Total, Good] : [Total]);
         }
     }
 

@@ -63,8 +63,8 @@ public sealed class DisplayTests(SandboxFixture sandbox, ITestOutputHelper outpu
         // An operator presses the button.
         await using var ops = await NewContext();
         var console = await SignIn(ops, "sandbox-operator");
-        await console.GetByLabel("Reason").FillAsync("a stranger's home on a display");
-        await console.GetByRole(AriaRole.Button, new() { Name = "Suspend cameras" }).ClickAsync();
+        await console.GetByRole(AriaRole.Link, new() { Name = "Suspend S" }).ClickAsync();
+        await console.GetByRole(AriaRole.Button, new() { Name = "Suspend", Exact = true }).ClickAsync();
         await Assertions.Expect(console.GetByText("CONFIRMED 2/2, 0 streams left")).ToBeVisibleAsync();
         await Shoot(console, "console-suspended");
         try
@@ -78,7 +78,10 @@ public sealed class DisplayTests(SandboxFixture sandbox, ITestOutputHelper outpu
             // The second operator lifts it, in the same console.
             await using var second = await NewContext();
             var lifting = await SignIn(second, "sandbox-operator-2");
-            await lifting.GetByRole(AriaRole.Button, new() { Name = "Lift at once" }).First.ClickAsync();
+            await lifting.Locator(".suspensions a").First.ClickAsync();
+            await lifting.GetByLabel("Why", new() { Exact = true }).FillAsync("the display was reset");
+            await lifting.GetByRole(AriaRole.Button, new() { Name = "Lift at once" }).ClickAsync();
+            await lifting.GetByRole(AriaRole.Link, new() { Name = "Now", Exact = true }).ClickAsync();
             await Assertions.Expect(lifting.GetByText("Serving. Nothing is suspended.")).ToBeVisibleAsync();
             await Shoot(lifting, "console-serving");
         }

@@ -131,14 +131,16 @@ public sealed class SuspensionTests(SandboxFixture sandbox, ITestOutputHelper ou
     }
 
     [Fact]
-    public async Task Lifting_takes_a_second_pair_of_eyes_and_force()
+    public async Task Lifting_takes_a_second_pair_of_eyes_and_at_once_only_by_force()
     {
         var suspension = await sandbox.Suspend(new { scope = new { platform = "second" }, effects = new[] { "cut_streams" } });
         var path = $"/ops/v1/suspensions/{suspension.GetProperty("id").GetString()}";
 
         Assert.Equal(403, (await sandbox.OpsCall(HttpMethod.Post, path + "/lift", new { reason = "r", force = true })).Status);
-        Assert.Equal(409, (await sandbox.OpsCall(HttpMethod.Post, path + "/lift", new { reason = "r" }, "sandbox-operator-2")).Status);
+        Assert.Equal(403, (await sandbox.OpsCall(HttpMethod.Post, path + "/lift", new { reason = "r" })).Status);
         Assert.Equal("active", (await sandbox.OpsCall(HttpMethod.Get, path)).Body.GetProperty("state").GetString());
+        Assert.Equal(202, (await sandbox.OpsCall(HttpMethod.Post, path + "/lift", new { reason = "r" }, "sandbox-operator-2")).Status);
+        Assert.Equal("resuming", (await sandbox.OpsCall(HttpMethod.Get, path)).Body.GetProperty("state").GetString());
         Assert.Equal(200, (await sandbox.OpsCall(HttpMethod.Post, path + "/lift", new { reason = "r", force = true }, "sandbox-operator-2")).Status);
         Assert.Equal("lifted", (await sandbox.OpsCall(HttpMethod.Get, path)).Body.GetProperty("state").GetString());
         Assert.Equal(409, (await sandbox.OpsCall(HttpMethod.Post, path + "/lift", new { reason = "r", force = true }, "sandbox-operator-2")).Status);

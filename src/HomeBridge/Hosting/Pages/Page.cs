@@ -2,7 +2,10 @@ using System.Text;
 
 namespace HomeBridge.Hosting.Pages;
 
-/// <summary>A whole page with the headers that every page of ours has: not stored, not framed, no script, no referrer.</summary>
+/// <summary>
+/// A whole page with the headers that every page of ours has: not stored, not framed, no referrer, and no script unless the
+/// page says so, then only from a file of ours.
+/// </summary>
 internal sealed class Page(string title, Html body, int status = StatusCodes.Status200OK) : IResult
 {
     /// <summary>The style sheet of all pages.</summary>
@@ -13,8 +16,11 @@ internal sealed class Page(string title, Html body, int status = StatusCodes.Sta
     /// </summary>
     public IReadOnlyList<string> FormTargets { get; init; } = [];
 
-    /// <summary>Seconds after which a browser asks again; none by default.</summary>
-    public int? RefreshSeconds { get; init; }
+    /// <summary>What stands in its head besides.</summary>
+    public Html Head { get; init; } = Html.Empty;
+
+    /// <summary>Whether script files of ours may run, and ask us.</summary>
+    public bool HasScript { get; init; }
 
     public Task ExecuteAsync(HttpContext httpContext)
     {
@@ -23,12 +29,8 @@ internal sealed class Page(string title, Html body, int status = StatusCodes.Sta
         response.ContentType = "text/html; charset=utf-8";
         PageHeaders.Set(response.Headers);
         response.Headers.ContentSecurityPolicy =
-            "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'; "
-            + $"form-action 'self' {string.Join(' ', FormTargets)}";
-        if (RefreshSeconds is { } seconds)
-        {
-            response.Headers["Refresh"] = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        }
+            $"default-src 'none'; style-src 'self'; img-src 'self' data:; {(HasScript ? "script-src 'self'; connect-src 'self'; " : "")}base-uri 'none'; "
+            + $"frame-ancestors 'none'; form-action 'self' {string.Join(' ', FormTargets)}";
 
         var html = Html.Of($"""
             <!doctype html>
@@ -40,6 +42,7 @@ internal sealed class Page(string title, Html body, int status = StatusCodes.Sta
             <title>{title}</title>
             <link rel="stylesheet" href="{StylePath}">
             <link rel="icon" href="data:,">
+            {Head}
             </head>
             <body>
             {body}
