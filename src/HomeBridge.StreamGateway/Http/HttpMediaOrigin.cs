@@ -170,11 +170,10 @@ internal sealed class HttpMediaOrigin : IMediaOrigin
         };
     }
 
-    /// <summary>Exactly one field line, or nothing.</summary>
+    /// <summary>Exactly one field line; null where there is none, and nothing readable where there are several.</summary>
     private static string? Single(HttpResponseMessage answer, string name) =>
-        (answer.Headers.NonValidated.TryGetValues(name, out var values) && values.Count == 1)
-        || (answer.Content.Headers.NonValidated.TryGetValues(name, out values) && values.Count == 1)
-            ? values.ToString()
+        answer.Headers.NonValidated.TryGetValues(name, out var values) || answer.Content.Headers.NonValidated.TryGetValues(name, out values)
+            ? values.Count == 1 ? values.ToString() : ""
             : null;
 
     private static CancellationTokenSource WithDeadline(CancellationToken cancel)

@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
+using HomeBridge.StreamGateway.Media;
 
 namespace HomeBridge.StreamGateway.Http;
 
@@ -41,10 +42,12 @@ internal sealed class ProbePaths
     public string[] Draw() =>
     [
         Open + Text(NonceLength),
-        $"{_entryPrefix}{Text(TicketLength - 15)}/live.m3u8",
-        $"{_sessionPrefix}{Text(TokenLength)}.m3u8",
-        $"{_sessionPrefix}{Text(TokenLength)}.mp4",
-        $"{_sessionPrefix}{Text(TokenLength)}.m4s",
+        $"{_entryPrefix}{Text(TicketLength - 15)}/{MediaUrls.EntryFile}",
+        $"{_entryPrefix}{Text(TicketLength - 15)}/{MediaUrls.ProgressiveFile}",
+        _sessionPrefix + Text(TokenLength) + MediaUrls.PlaylistSuffix,
+        _sessionPrefix + Text(TokenLength) + MediaUrls.InitSuffix,
+        _sessionPrefix + Text(TokenLength) + MediaUrls.SegmentSuffix,
+        _sessionPrefix + Text(TokenLength) + MediaUrls.TransportStreamSuffix,
     ];
 
     /// <summary>Whether this is a path of the gateway's own asking, or an open probe of the right length.</summary>

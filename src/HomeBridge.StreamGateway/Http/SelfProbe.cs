@@ -217,5 +217,6 @@ internal static class SelfProbeDoor
     private static string Type(string path) =>
         path.EndsWith(MediaUrls.PlaylistSuffix, StringComparison.Ordinal) ? "application/vnd.apple.mpegurl"
         : path.EndsWith(MediaUrls.InitSuffix, StringComparison.Ordinal) || path.EndsWith(MediaUrls.SegmentSuffix, StringComparison.Ordinal) ? "video/mp4"
+        : path.EndsWith(MediaUrls.TransportStreamSuffix, StringComparison.Ordinal) ? "video/mp2t"
         : "text/plain; charset=utf-8";
 }

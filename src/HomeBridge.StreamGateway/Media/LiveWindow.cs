@@ -39,27 +39,33 @@ internal sealed class LiveWindow(UnitTokenKey key, MediaContainer container, Tim
     /// <summary>When it was last written.</summary>
     public long WrittenAt { get; private set; }
 
-    /// <summary>Numbers a look at the maker's playlist. Take it before asking.</summary>
-    public long NextPoll() => Interlocked.Increment(ref _polls);
-
-    /// <summary>
-    /// Moves the window on. False when the maker's playlist goes back: a sign that it is another camera's. An answer that
-    /// a later poll overtook on the way is older by nature, and says nothing.
-    /// </summary>
-    public bool Advance(MakerPlaylist playlist, long poll)
+    /// <summary>Numbers a look at the maker's playlist, and says what was the newest unit then. Take it before asking.</summary>
+    public (long Number, long Newest) NextPoll()
     {
         lock (_lock)
         {
-            if (poll < _lastPoll)
+            return (++_polls, _newest);
+        }
+    }
+
+    /// <summary>
+    /// Moves the window on. False when the maker's playlist goes back behind what was known when it was asked for: a sign that
+    /// it is another camera's. An answer that another overtook on the way is older by nature, and says nothing.
+    /// </summary>
+    public bool Advance(MakerPlaylist playlist, (long Number, long Newest) poll)
+    {
+        lock (_lock)
+        {
+            if (poll.Number < _lastPoll)
             {
                 return true;
             }
 
-            _lastPoll = poll;
+            _lastPoll = poll.Number;
             var last = playlist.Units[^1].Sequence;
             if (last < _newest)
             {
-                return false;
+                return last >= poll.Newest;
             }
 
             var now = time.GetUtcNow();

@@ -35,8 +35,24 @@ internal sealed class ServeUnit(
         }
 
         session.Used();
-        var (unit, failed) = await Prove(session, isInit ? UnitKind.Init : UnitKind.Segment, token.Sequence, gone);
-        return unit is null ? failed! : new SessionEgress(session, view, releases, unit);
+        if (!session.TryBeginUnit())
+        {
+            return MediaAnswer.Unavailable;
+        }
+
+        MediaAnswer? answer = null;
+        try
+        {
+            var (unit, failed) = await Prove(session, isInit ? UnitKind.Init : UnitKind.Segment, token.Sequence, gone);
+            return unit is null ? failed! : answer = new OneOfFew(session, new SessionEgress(session, view, releases, unit));
+        }
+        finally
+        {
+            if (answer is null)
+            {
+                session.EndUnit();
+            }
+        }
     }
 
     /// <summary>Fetches one unit and has it proven. Without one there is the answer for the viewer.</summary>
@@ -89,5 +105,21 @@ internal sealed class ServeUnit(
         Span<byte> nonce = stackalloc byte[NonceLength];
         random.GetBytes(nonce);
         return Base64Url.EncodeToString(nonce);
+    }
+
+    /// <summary>A unit that is on its way to the viewer is in memory until it is there.</summary>
+    private sealed class OneOfFew(StreamSession session, SessionEgress egress) : MediaAnswer
+    {
+        public override async Task Give(IViewer viewer)
+        {
+            try
+            {
+                await egress.Give(viewer);
+            }
+            finally
+            {
+                session.EndUnit();
+            }
+        }
     }
 }

@@ -15,6 +15,9 @@ internal sealed class SessionEgress(StreamSession session, BridgeView view, Rele
     /// <summary>Fits into the third of a connection's send buffer that is free when the kernel says that it can be written to.</summary>
     private const int PieceLength = 32 * 1024;
 
+    /// <summary>A viewer who takes longer for two seconds of video is not watching live, and holds a unit in memory.</summary>
+    private static readonly TimeSpan ReleasedWithin = TimeSpan.FromSeconds(15);
+
     public override async Task Give(IViewer viewer)
     {
         Compare();
@@ -69,6 +72,7 @@ internal sealed class SessionEgress(StreamSession session, BridgeView view, Rele
         {
             // A cut must not wait for a slow reader: it resets the connection under this write.
             await using var cut = session.Attach(viewer);
+            await using var late = session.NewTimer(static state => ((IViewer)state!).Cut(), viewer, ReleasedWithin);
             for (var rest = unit.Bytes; rest.Length > 0;)
             {
                 await viewer.Room();

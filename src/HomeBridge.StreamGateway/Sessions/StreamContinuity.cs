@@ -18,9 +18,10 @@ internal sealed class StreamContinuity
     public static readonly TimeSpan CaptureBackMax = EvidenceVerifier.CaptureAheadMax;
 
     private readonly Lock _lock = new();
-    private byte[]? _init;
-    private long _initNumber;
-    private byte[]? _parameterSets;
+    /// <summary>A camera that starts anew more often in one session is not looked after any more: its first ones are forgotten.</summary>
+    private const int InitsMax = 32;
+
+    private readonly Dictionary<long, (byte[] Hash, byte[]? ParameterSets)> _inits = [];
     private long _newest = -1;
     private long _newestCaptured;
     private int _proven;
@@ -43,15 +44,15 @@ internal sealed class StreamContinuity
         lock (_lock)
         {
             // Between sessions only the init unit without a number can be compared: a numbered one says that it is another.
-            var init = _initTold || _initNumber != 0 ? null : _init;
+            var init = _initTold || !_inits.TryGetValue(0, out var unnumbered) ? default((byte[] Hash, byte[]? ParameterSets)?) : unnumbered;
             if (_proven == 0 && init is null)
             {
                 return null;
             }
 
             var tally = new SessionTally(
-                grant, _proven, init is null ? null : Convert.ToHexStringLower(init), init is null || _parameterSets is null ? null : Convert.ToHexStringLower(_parameterSets));
-            (_proven, _initTold) = (0, _init is not null);
+                grant, _proven, init is { } found ? Convert.ToHexStringLower(found.Hash) : null, init?.ParameterSets is { } sets ? Convert.ToHexStringLower(sets) : null);
+            (_proven, _initTold) = (0, _initTold || init is not null);
             return tally;
         }
     }
@@ -69,14 +70,19 @@ internal sealed class StreamContinuity
     private StreamAnomaly? CheckInit(VerifiedUnit unit)
     {
         var parameterSets = ParameterSets.HashOf(unit.Bytes.Span);
-        if (_init is null || unit.Sequence != _initNumber)
+        if (!_inits.TryGetValue(unit.Sequence, out var known))
         {
-            (_init, _parameterSets, _initNumber) = (unit.Sha256.ToArray(), parameterSets, unit.Sequence);
+            if (_inits.Count == InitsMax)
+            {
+                _inits.Remove(_inits.Keys.Where(number => number != 0).Min());
+            }
+
+            _inits.Add(unit.Sequence, (unit.Sha256.ToArray(), parameterSets));
             return null;
         }
 
-        return unit.Sha256.Span.SequenceEqual(_init) ? null
-            : Same(parameterSets, _parameterSets) ? StreamAnomaly.InitChanged
+        return unit.Sha256.Span.SequenceEqual(known.Hash) ? null
+            : Same(parameterSets, known.ParameterSets) ? StreamAnomaly.InitChanged
             : StreamAnomaly.ParameterSetsChanged;
     }
 

@@ -56,6 +56,7 @@ internal sealed class StreamSession : IDisposable
     private long _lastUsed;
     private long _renewed;
     private int _endReason = -1;
+    private int _unitsUnderWay;
     private CancellationTokenSource? _response;
 
     public StreamSession(uint ticketKey, RedeemedGrant granted, IMediaOrigin origin, RandomNumberGenerator random, TimeProvider time)
@@ -106,6 +107,26 @@ internal sealed class StreamSession : IDisposable
     public StreamContinuity Continuity { get; } = new();
 
     public long Started { get; }
+
+    /// <summary>Units that one viewer is given at one time: the window, its init unit, and a repeat or two.</summary>
+    private const int UnitsUnderWayMax = 6;
+
+    /// <summary>False when the viewer has not taken what it asked for before. Whoever gets true calls <see cref="EndUnit"/>.</summary>
+    public bool TryBeginUnit()
+    {
+        if (Interlocked.Increment(ref _unitsUnderWay) <= UnitsUnderWayMax)
+        {
+            return true;
+        }
+
+        EndUnit();
+        return false;
+    }
+
+    public void EndUnit() => Interlocked.Decrement(ref _unitsUnderWay);
+
+    /// <summary>Once, by the session's clock.</summary>
+    public ITimer NewTimer(TimerCallback callback, object? state, TimeSpan due) => _time.CreateTimer(callback, state, due, Timeout.InfiniteTimeSpan);
 
     /// <summary>Cancelled at the end: whatever is under way for the viewer is aborted.</summary>
     public CancellationToken Over { get; }

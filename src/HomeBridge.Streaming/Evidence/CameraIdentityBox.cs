@@ -15,6 +15,7 @@ public static class CameraIdentityBox
         [0x6f, 0x1d, 0x5c, 0x0e, 0x8a, 0x44, 0x4b, 0x7b, 0x9f, 0x53, 0x2c, 0x9e, 0x0d, 0x7a, 0x41, 0xb6];
 
     private const int HeaderLength = 8;
+    private const int LongHeaderLength = 16;
 
     /// <summary>False when any identity box in the unit names another device. Bytes that are not boxes name nobody.</summary>
     public static bool AgreesWith(ReadOnlySpan<byte> unit, string vendorDeviceId)
@@ -64,14 +65,25 @@ public static class CameraIdentityBox
     {
         while (unit.Length >= HeaderLength)
         {
-            // 1 announces a 64-bit length and 0 "to the end": after such a box nothing of ours follows.
-            var length = BinaryPrimitives.ReadUInt32BigEndian(unit);
-            if (length < HeaderLength || length > unit.Length)
+            // 1 announces a 64-bit length behind the type, 0 a box to the end.
+            var header = HeaderLength;
+            ulong length = BinaryPrimitives.ReadUInt32BigEndian(unit);
+            if (length == 1 && unit.Length >= LongHeaderLength)
+            {
+                header = LongHeaderLength;
+                length = BinaryPrimitives.ReadUInt64BigEndian(unit[HeaderLength..]);
+            }
+            else if (length == 0)
+            {
+                length = (ulong)unit.Length;
+            }
+
+            if (length < (ulong)header || length > (ulong)unit.Length)
             {
                 break;
             }
 
-            var payload = unit[HeaderLength..(int)length];
+            var payload = unit[header..(int)length];
             var isIdentity = unit[4..HeaderLength].SequenceEqual("uuid"u8) && payload.StartsWith(UserType);
             unit = unit[(int)length..];
             if (isIdentity)

@@ -11,6 +11,12 @@ public static class EvidenceAttribution
     /// <summary>More than the profile ever needs. What is longer would not fit the signature bases.</summary>
     private const int HeaderLengthMax = 256;
 
+    /// <summary>A gateway asks about 200 answers only.</summary>
+    private const int Answered = 200;
+
+    /// <summary>From the maker's signature to its being judged: a gateway tells at once, and tries again for a minute.</summary>
+    private static readonly TimeSpan ToldWithin = TimeSpan.FromMinutes(5);
+
     /// <summary>What the headers state. A claim, until <see cref="IsProof"/> has found it true.</summary>
     public static bool TryReadClaim(EvidenceHeaders headers, [NotNullWhen(true)] out MediaUnit? statement)
     {
@@ -23,21 +29,35 @@ public static class EvidenceAttribution
     /// very answer to our nonce with them. A unit that names another device so was delivered by mistake: there is no other
     /// way to come by such signatures.
     /// </summary>
-    public static bool IsProof(EvidenceHeaders headers, DeviceEvidenceKeys keys, string nonce)
-    {
-        if (headers is not { MediaUnit: { } stated, ContentDigest: { } digest, SignatureInput: { } inputs, Signature: { } values }
-            || stated.Length > HeaderLengthMax
-            || digest.Length > HeaderLengthMax
-            || !SignatureHeaders.TryRead(inputs, values, out var signatures)
-            || !signatures.Nonce.SequenceEqual(nonce))
-        {
-            return false;
-        }
+    /// <param name="headers">As they came.</param>
+    /// <param name="keys">Of the device that the headers name.</param>
+    /// <param name="nonce">Ours.</param>
+    /// <param name="now">What was signed long ago says nothing about what is delivered now.</param>
+    public static bool IsProof(EvidenceHeaders headers, DeviceEvidenceKeys keys, string nonce, DateTimeOffset now) =>
+        TryRead(headers, nonce, now, out var stated, out var digest, out var signatures)
+        && signatures.IngestIsEcdsa == keys.Device is not null
+        && EvidenceVerifier.IngestIsBy(keys, keys.Device is not null, stated, digest, signatures)
+        && EvidenceVerifier.FreshIsBy(keys, Answered, stated, digest, signatures);
 
-        // A gateway asks about 200 answers only.
-        var byDevice = keys.Device is not null;
-        return signatures.IngestIsEcdsa == byDevice
-            && EvidenceVerifier.IngestIsBy(keys, byDevice, stated, digest, signatures)
-            && EvidenceVerifier.FreshIsBy(keys, 200, stated, digest, signatures);
+    /// <summary>
+    /// Whether the maker signed this very answer to our nonce with the camera's key, while who signed at ingest can't be
+    /// told: some camera's own key did.
+    /// </summary>
+    public static bool IsAnswer(EvidenceHeaders headers, DeviceEvidenceKeys keys, string nonce, DateTimeOffset now) =>
+        TryRead(headers, nonce, now, out var stated, out var digest, out var signatures)
+        && signatures.IngestIsEcdsa
+        && EvidenceVerifier.FreshIsBy(keys, Answered, stated, digest, signatures);
+
+    private static bool TryRead(
+        EvidenceHeaders headers, string nonce, DateTimeOffset now, out string stated, out string digest, out SignatureHeaders signatures)
+    {
+        (stated, digest) = (headers.MediaUnit ?? "", headers.ContentDigest ?? "");
+        signatures = default;
+        return headers is { SignatureInput: { } inputs, Signature: { } values }
+            && stated.Length is > 0 and <= HeaderLengthMax
+            && digest.Length is > 0 and <= HeaderLengthMax
+            && SignatureHeaders.TryRead(inputs, values, out signatures)
+            && signatures.Nonce.SequenceEqual(nonce)
+            && Math.Abs(now.ToUnixTimeSeconds() - signatures.FreshCreated) <= ToldWithin.TotalSeconds;
     }
 }

@@ -67,12 +67,20 @@ public sealed class EvidenceVerifier(TimeProvider time)
         return EvidenceVerdict.Proven;
     }
 
-    /// <summary>G0. A statement is not asked for, but one that names another camera is believed.</summary>
+    /// <summary>G0. A statement is not asked for. One that names another camera is believed, and one that nobody can read is none.</summary>
     private static EvidenceVerdict Unstated(UnitExpectation expected, UnverifiedUnit unit, byte[] sha256)
     {
-        if (unit.Headers.MediaUnit is { } stated && MediaUnit.TryParse(stated, out var statement) && !IsOf(expected, statement))
+        if (unit.Headers.MediaUnit is { } stated)
         {
-            return EvidenceVerdict.OtherDevice;
+            if (!MediaUnit.TryParse(stated, out var statement))
+            {
+                return EvidenceVerdict.Missing;
+            }
+
+            if (!IsOf(expected, statement))
+            {
+                return EvidenceVerdict.OtherDevice;
+            }
         }
 
         SHA256.HashData(unit.Body, sha256);

@@ -61,6 +61,9 @@ public sealed record UnitTally(SessionTally[] Sessions)
 {
     /// <summary>Sessions in one message.</summary>
     public const int SessionsMax = 2_000;
+
+    /// <summary>Units of one session in one message; more is not believed. A viewer gets one every two seconds, each at most four times.</summary>
+    public const int UnitsMax = 64;
 }
 
 /// <summary>One session's part of a tally.</summary>

@@ -134,7 +134,7 @@ internal sealed class RedeemGrant(
         }
     }
 
-    /// <summary>The keys of this one camera, derived for this one session; the maker's key stays here.</summary>
+    /// <summary>The keys of this one camera, as long as the maker's key lives; that one stays here.</summary>
     private RedeemedGrant Answer(StreamGrant grant, Device device, EvidenceDemand demand, StreamOpening.Opened opened)
     {
         var keys = DeviceEvidenceKeys.Derive(maker.EvidenceKey, device.Ref);

@@ -165,12 +165,12 @@ internal sealed class StreamGrants(Database database, AuditTrail audit, TimeProv
     }
 
     /// <summary>Those of these grants that this gateway redeemed, ended or not: what it says of others is not heard.</summary>
-    public IReadOnlyList<StreamGrant> FindRedeemed(string gateway, IReadOnlyCollection<GrantId> ids)
+    public IReadOnlyList<StreamGrant> FindRedeemed(string gateway, IReadOnlyCollection<GrantId> ids, DateTimeOffset notEndedBefore)
     {
         using var connection = database.Open();
         return [.. connection.Query<Row>(
-            "SELECT * FROM stream_grants WHERE redeemed_by = @gateway AND id IN @ids",
-            new { gateway, ids = ids.Select(id => id.ToString()) }).Select(row => row.ToGrant())];
+            "SELECT * FROM stream_grants WHERE redeemed_by = @gateway AND id IN @ids AND (ended_at IS NULL OR ended_at >= @since)",
+            new { gateway, ids = ids.Select(id => id.ToString()), since = notEndedBefore.ToUnixTimeMilliseconds() }).Select(row => row.ToGrant())];
     }
 
     /// <summary>How many streams each gateway serves to viewers now.</summary>

@@ -22,8 +22,18 @@ internal sealed class CameraPrints(Database database, TimeProvider time)
             return null;
         }
 
-        return known.Init == init ? null
-            : known.ParameterSets == parameterSets ? StreamAnomaly.InitChanged
+        if (known.Init == init)
+        {
+            if (known.Model != device.Model || known.Firmware != device.Firmware)
+            {
+                // A new firmware that left the init unit alone explains no change that comes later.
+                Learn(device, init, parameterSets);
+            }
+
+            return null;
+        }
+
+        return known.ParameterSets == parameterSets ? StreamAnomaly.InitChanged
             : StreamAnomaly.ParameterSetsChanged;
     }
 

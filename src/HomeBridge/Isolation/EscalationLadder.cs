@@ -128,7 +128,7 @@ internal sealed class EscalationLadder(IsolationOptions options)
                 pair.Value.Proven.Count(now) + refused.Count,
                 refused.Count,
                 refused.DistinctBy(one => one.Device).Count(),
-                refused.DistinctBy(one => one.Link).Count(),
+                refused.DistinctBy(one => one.Home ?? one.Link).Count(),
                 Within(pair.Value.Guns, options.EscalationWindow, now).DistinctBy(one => one.Device).Count());
         }),
     ];
@@ -169,7 +169,7 @@ internal sealed class EscalationLadder(IsolationOptions options)
             && units >= options.ShareUnitsMin
             && refused.Count * 1_000_000L > (long)options.RefusedPerMillionMax * units
             && refused.DistinctBy(one => one.Device).Count() >= options.ShareDevicesMin
-            && refused.DistinctBy(one => one.Link).Count() >= options.ShareLinksMin)
+            && refused.DistinctBy(one => one.Home ?? one.Link).Count() >= options.ShareLinksMin)
         {
             yield return Trip.OfMaker(
                 TripRule.RefusedShare, refused[^1],

@@ -36,6 +36,9 @@ internal sealed record IsolationEvidence(
     public string Vendor => Facts.Vendor!;
 
     public string Link => Facts.AccountLink!;
+
+    /// <summary>The account at the maker, which may have many links: how many homes are hit is counted by it.</summary>
+    public string? Home { get; init; }
 }
 
 /// <summary>Which rule of the escalation table tripped.</summary>

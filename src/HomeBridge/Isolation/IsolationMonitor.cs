@@ -25,6 +25,9 @@ internal sealed class IsolationMonitor
     /// <summary>A gateway tries for a minute; older evidence than this is not believed to be so old.</summary>
     private static readonly TimeSpan AgeMax = TimeSpan.FromMinutes(10);
 
+    /// <summary>A gateway that tells of streams that ended long ago does not tell of what it saw.</summary>
+    private static readonly TimeSpan ToldWithin = TimeSpan.FromMinutes(2);
+
     /// <summary>Trips whose confirmation by gateways is waited for.</summary>
     private static readonly TimeSpan ConfirmedWithin = TimeSpan.FromMinutes(1);
 
@@ -70,7 +73,7 @@ internal sealed class IsolationMonitor
         var at = now - TimeSpan.FromMilliseconds(Math.Clamp(finding.AgeMs, 0, AgeMax.TotalMilliseconds));
         if (!Judgement.IsKnown(finding.Verdict)
             || !GrantId.TryParse(finding.Grant, out var id)
-            || _grants.FindRedeemed(gateway, [id]) is not [var grant]
+            || _grants.FindRedeemed(gateway, [id], now - ToldWithin) is not [var grant]
             || _register.Find(grant.Device.Value) is not { } device)
         {
             _log.LogWarning("Gateway {Gateway} told a finding ({Verdict}) of a grant that it does not have", gateway, finding.Verdict);
@@ -80,6 +83,9 @@ internal sealed class IsolationMonitor
         if (finding.Verdict is nameof(StreamAnomaly.InitChanged) or nameof(StreamAnomaly.ParameterSetsChanged) && await IsNewDevice(grant, device, cancel))
         {
             _prints.Forget(device.Id);
+            _store.Write(new FindingRow(
+                finding.Id, at.ToUnixTimeMilliseconds(), Words.Of(EvidenceClass.Anomaly), finding.Verdict, gateway, device.Ref.Vendor, device.Id.Value,
+                null, grant.Platform, grant.Link.Value, $"explained: its model or firmware is another than when its init unit was learned (grant {id})"));
             return;
         }
 
@@ -88,7 +94,7 @@ internal sealed class IsolationMonitor
             _prints.Dispute(device.Id);
         }
 
-        var judged = _judgement.Judge(finding, device.Ref);
+        var judged = _judgement.Judge(finding, device.Ref, now);
         Take(
             finding.Id, gateway, grant, device, judged, finding.Verdict, at,
             $"{judged.Detail} ({finding.Unit}{(finding.Sequence == 0 ? "" : " " + finding.Sequence.ToString(CultureInfo.InvariantCulture))}, grant {id})");
@@ -106,7 +112,7 @@ internal sealed class IsolationMonitor
             }
         }
 
-        var grants = _grants.FindRedeemed(gateway, told.Keys);
+        var grants = _grants.FindRedeemed(gateway, told.Keys, _time.GetUtcNow() - ToldWithin);
         var devices = _register.Find([.. grants.Select(grant => grant.Device.Value).Distinct(StringComparer.Ordinal)])
             .ToDictionary(device => device.Id);
         foreach (var grant in grants)
@@ -175,14 +181,15 @@ internal sealed class IsolationMonitor
 
     private async Task Counted(string gateway, StreamGrant grant, Device device, SessionTally session, CancellationToken cancel)
     {
-        if (session.Units > 0)
+        var units = Math.Clamp(session.Units, 0, UnitTally.UnitsMax);
+        if (units > 0)
         {
-            _instruments.Proven(session.Units);
+            _instruments.Proven(units);
             IReadOnlyList<Trip> trips;
             lock (_gate)
             {
                 ForgetSettled();
-                trips = _ladder.Proven(device.Ref.Vendor, device.Id, session.Units, _time.GetUtcNow());
+                trips = _ladder.Proven(device.Ref.Vendor, device.Id, units, _time.GetUtcNow());
             }
 
             Raise(trips);
@@ -214,7 +221,10 @@ internal sealed class IsolationMonitor
     /// <summary>Somebody lifted a suspension of this camera after its print was disputed: what it looks like now is right.</summary>
     private bool IsSettled(Device device, StreamGrant grant) =>
         _prints.DisputedAt(device.Id) is { } disputed
-        && _board.LiftsSince(disputed).Any(lift => lift.Settles(disputed, GrantStream.Facts(grant.Platform, grant.Link, device, "CameraStream")));
+        && Lifts(disputed).Any(lift => lift.Settles(disputed, GrantStream.Facts(grant.Platform, grant.Link, device, "CameraStream")));
+
+    /// <summary>One from the future was lifted before the clock was set back. It must not settle what is yet to come.</summary>
+    private IReadOnlyList<SuspensionLift> Lifts(DateTimeOffset since) => [.. _board.LiftsSince(since).Where(lift => lift.At <= _time.GetUtcNow())];
 
     /// <summary>
     /// The maker is asked what it has there now: a camera that got a new firmware tonight was last described before it. A
@@ -246,7 +256,10 @@ internal sealed class IsolationMonitor
         Take(
             id, source,
             new IsolationEvidence(
-                at, judged.Class, verdict, device.Id, GrantStream.Facts(grant.Platform, grant.Link, device, "CameraStream"), delivered, Judgement.IsUnitRefused(verdict)),
+                at, judged.Class, verdict, device.Id, GrantStream.Facts(grant.Platform, grant.Link, device, "CameraStream"), delivered, Judgement.IsUnitRefused(verdict))
+            {
+                Home = grant.Account,
+            },
             detail);
     }
 
@@ -269,7 +282,21 @@ internal sealed class IsolationMonitor
         }
 
         _instruments.Found(evidence.Class, evidence.Verdict);
-        Raise(trips);
+        try
+        {
+            Raise(trips);
+        }
+        catch
+        {
+            // What could not be raised is told again: the gateway tries until it is heard.
+            lock (_gate)
+            {
+                _recognised.Remove(id);
+            }
+
+            throw;
+        }
+
         if (isKept)
         {
             _store.Write(new FindingRow(
@@ -282,48 +309,68 @@ internal sealed class IsolationMonitor
         _log.LogError("Isolation: {Class} ({Verdict}) at {Device}", evidence.Class, evidence.Verdict, evidence.Device);
     }
 
+    /// <summary>Each for itself: one that can't be raised takes no other with it.</summary>
     private void Raise(IReadOnlyList<Trip> trips)
     {
+        List<Exception> failures = [];
         foreach (var trip in trips)
         {
-            lock (_gate)
+            try
             {
-                if (_raised.TryGetValue(trip.Scope, out var standing) && _board.Current.InForce.Any(entry => entry.Id == standing && entry.Spared is null))
-                {
-                    continue;
-                }
+                Raise(trip);
             }
-
-            PendingTrip pending;
-            var (suspension, isNew) = _board.RaiseAutomatic(trip.Scope, SuspensionEffects.CutStreams, $"{Words.Of(trip.Rule)}: {trip.Because}", "new");
-            lock (_gate)
+            catch (Exception failed)
             {
-                _raised[trip.Scope] = suspension.Id;
-                if (!isNew)
-                {
-                    continue;
-                }
-
-                pending = new PendingTrip(suspension.Id, suspension.Version, Words.Of(trip.Rule), trip.Evidence.At, suspension.RaisedAt);
-                _pending.Add(pending);
+                _log.LogCritical(failed, "Isolation: {Scope} could not be suspended: {Rule}", trip.Scope.Device ?? $"every camera of {trip.Evidence.Vendor}", trip.Rule);
+                failures.Add(failed);
             }
-
-            var took = _time.GetUtcNow() - trip.Evidence.At;
-            _instruments.Tripped(trip.Rule, took);
-            _store.Write(new TripRow(
-                suspension.Id, suspension.Version, suspension.RaisedAt.ToUnixTimeMilliseconds(), Words.Of(trip.Rule), trip.Evidence.Vendor, trip.Scope.Device, trip.Because,
-                took.TotalMilliseconds, null));
-            if (pending.InForceMs is { } inForce)
-            {
-                // Confirmed before there was a row to write it into.
-                _store.InForce(suspension.Id, inForce);
-            }
-
-            _audit.Append(
-                Suspension.System, "isolation.tripped", suspension.Id,
-                string.Create(CultureInfo.InvariantCulture, $"{Words.Of(trip.Rule)} {trip.Scope.Device ?? $"every camera of {trip.Evidence.Vendor}"}: {trip.Because}; {took.TotalMilliseconds:0} ms after the unit was received"));
-            _log.LogCritical("Isolation: suspended {Scope} by itself: {Rule}", trip.Scope.Device ?? $"every camera of {trip.Evidence.Vendor}", trip.Rule);
         }
+
+        if (failures.Count > 0)
+        {
+            throw new AggregateException("Not all that tripped could be suspended.", failures);
+        }
+    }
+
+    private void Raise(Trip trip)
+    {
+        lock (_gate)
+        {
+            if (_raised.TryGetValue(trip.Scope, out var standing) && _board.Current.InForce.Any(entry => entry.Id == standing && entry.Spared is null))
+            {
+                return;
+            }
+        }
+
+        PendingTrip pending;
+        var (suspension, isNew) = _board.RaiseAutomatic(trip.Scope, SuspensionEffects.CutStreams, $"{Words.Of(trip.Rule)}: {trip.Because}", "new");
+        lock (_gate)
+        {
+            _raised[trip.Scope] = suspension.Id;
+            if (!isNew)
+            {
+                return;
+            }
+
+            pending = new PendingTrip(suspension.Id, suspension.Version, Words.Of(trip.Rule), trip.Evidence.At, suspension.RaisedAt);
+            _pending.Add(pending);
+        }
+
+        var took = _time.GetUtcNow() - trip.Evidence.At;
+        _instruments.Tripped(trip.Rule, took);
+        _store.Write(new TripRow(
+            suspension.Id, suspension.Version, suspension.RaisedAt.ToUnixTimeMilliseconds(), Words.Of(trip.Rule), trip.Evidence.Vendor, trip.Scope.Device, trip.Because,
+            took.TotalMilliseconds, null));
+        if (pending.InForceMs is { } inForce)
+        {
+            // Confirmed before there was a row to write it into.
+            _store.InForce(suspension.Id, inForce);
+        }
+
+        _audit.Append(
+            Suspension.System, "isolation.tripped", suspension.Id,
+            string.Create(CultureInfo.InvariantCulture, $"{Words.Of(trip.Rule)} {trip.Scope.Device ?? $"every camera of {trip.Evidence.Vendor}"}: {trip.Because}; {took.TotalMilliseconds:0} ms after the unit was received"));
+        _log.LogCritical("Isolation: suspended {Scope} by itself: {Rule}", trip.Scope.Device ?? $"every camera of {trip.Evidence.Vendor}", trip.Rule);
     }
 
     /// <summary>Call within the gate. Lifts are read anew when the board's version says that there may be some.</summary>
@@ -331,7 +378,7 @@ internal sealed class IsolationMonitor
     {
         if (_board.Current.Version is var version && version != _liftsAtVersion)
         {
-            _lifts = _board.LiftsSince(_time.GetUtcNow() - _options.Memory - AgeMax);
+            _lifts = Lifts(_time.GetUtcNow() - _options.Memory - AgeMax);
             _liftsAtVersion = version;
             _ladder.Forget(evidence => _lifts.Any(lift => lift.Settles(evidence.At, evidence.Facts)));
         }

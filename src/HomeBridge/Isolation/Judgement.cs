@@ -29,21 +29,26 @@ internal sealed class Judgement(DeviceCloudOptions maker, DeviceRegister registe
     /// <summary>Whether a gateway may say this word at all.</summary>
     public static bool IsKnown(string verdict) => IsUnitRefused(verdict) || Odd.Contains(verdict);
 
-    public Judged Judge(EvidenceFinding finding, DeviceRef granted)
+    /// <param name="finding">What the gateway tells.</param>
+    /// <param name="granted">The camera of the session.</param>
+    /// <param name="now">Signatures that are older or newer than some minutes prove nothing about today.</param>
+    public Judged Judge(EvidenceFinding finding, DeviceRef granted, DateTimeOffset now)
     {
         var claim = finding.Headers is { } headers && EvidenceAttribution.TryReadClaim(headers, out var statement) ? statement : null;
         var named = claim is not null && claim.Device != granted.VendorDeviceId ? claim.Device : null;
         var inBytes = finding.NamedInBytes is { } name && name != granted.VendorDeviceId ? name : null;
         if ((named ?? inBytes ?? granted.VendorDeviceId) is var shown && IsHoneytoken(named, inBytes, granted))
         {
-            return new Judged(EvidenceClass.Honeytoken, Proven(finding, named, granted), $"{finding.Verdict}; it names {shown}");
+            return new Judged(EvidenceClass.Honeytoken, Proven(finding, named, granted, now), $"{finding.Verdict}; it names {shown}");
         }
 
         if (named is not null)
         {
-            return Proven(finding, named, granted) is { } delivered
+            return Proven(finding, named, granted, now) is { } delivered
                 ? new Judged(EvidenceClass.SmokingGun, delivered, $"both signatures are of {named}, the fresh one over our nonce")
-                : new Judged(EvidenceClass.InvalidProof, null, $"{finding.Verdict}; it claims to be of {named}, not proven");
+                : IsAnsweredAs(named, finding, granted, now)
+                    ? new Judged(EvidenceClass.Anomaly, null, $"the maker answered our nonce as {named}, a camera whose own key is not known here")
+                    : new Judged(EvidenceClass.InvalidProof, null, $"{finding.Verdict}; it claims to be of {named}, not proven");
         }
 
         // The headers are the granted camera's own and only the bytes name another: two cameras with one key, or an
@@ -69,8 +74,20 @@ internal sealed class Judgement(DeviceCloudOptions maker, DeviceRegister registe
         || (named is not null && options.Honeytokens.Contains(named))
         || (inBytes is not null && options.Honeytokens.Contains(inBytes));
 
+    /// <summary>
+    /// The maker's fresh signature is by the named camera's key, and ingest is signed by a key that nobody enrolled: a camera
+    /// that signs by itself and whose home never linked. Its picture came to the wrong session, and what it is can't be proven.
+    /// </summary>
+    private bool IsAnsweredAs(string named, EvidenceFinding finding, DeviceRef granted, DateTimeOffset now)
+    {
+        var device = new DeviceRef(granted.Vendor, named);
+        return finding is { Headers: { } headers, Nonce: { } nonce }
+            && register.Find(device.Vendor, [named]).GetValueOrDefault(named)?.EvidenceKey is null
+            && EvidenceAttribution.IsAnswer(headers, DeviceEvidenceKeys.Derive(maker.EvidenceKey, device), nonce, now);
+    }
+
     /// <summary>The camera that the headers name, if both signatures are by its keys and one is over the gateway's nonce.</summary>
-    private DeviceRef? Proven(EvidenceFinding finding, string? named, DeviceRef granted)
+    private DeviceRef? Proven(EvidenceFinding finding, string? named, DeviceRef granted, DateTimeOffset now)
     {
         if (named is null || finding is not { Headers: { } headers, Nonce: { } nonce })
         {
@@ -80,6 +97,6 @@ internal sealed class Judgement(DeviceCloudOptions maker, DeviceRegister registe
         var device = new DeviceRef(granted.Vendor, named);
         var enrolled = register.Find(device.Vendor, [named]).GetValueOrDefault(named)?.EvidenceKey;
         var keys = DeviceEvidenceKeys.Derive(maker.EvidenceKey, device) with { Device = DevicePublicKey.TryRead(enrolled, out var key) ? key : null };
-        return EvidenceAttribution.IsProof(headers, keys, nonce) ? device : null;
+        return EvidenceAttribution.IsProof(headers, keys, nonce, now) ? device : null;
     }
 }

@@ -1,6 +1,7 @@
 using HomeBridge.Devices;
 using HomeBridge.EvidencePolicy;
 using HomeBridge.Streaming.Evidence;
+using HomeBridge.Suspensions;
 
 namespace HomeBridge.OpsConsole;
 
@@ -10,6 +11,9 @@ internal sealed record GradeRequest(string? Vendor, string? Grade, string? Reaso
 /// <summary>Evidence grades on the wire, and what a request for one must say.</summary>
 internal static class EvidenceGradesApi
 {
+    /// <summary>Those in force come first.</summary>
+    private const int SuspensionsLookedAt = 1000;
+
     public static object Of(string vendor, EvidenceGrades grades)
     {
         var (minimum, decided) = (grades.Minimum(vendor), grades.Decided(vendor));
@@ -26,7 +30,7 @@ internal static class EvidenceGradesApi
     }
 
     /// <summary>A sentence on what to change; null when nothing is wrong.</summary>
-    public static string? Wrong(GradeRequest request, DeviceCloudOptions maker)
+    public static string? Wrong(GradeRequest request, DeviceCloudOptions maker, EvidenceGrades grades, SuspensionStore suspensions)
     {
         if (request.Vendor != maker.Vendor)
         {
@@ -36,6 +40,13 @@ internal static class EvidenceGradesApi
         if (Read(request.Grade) is null)
         {
             return $"grade is one of {string.Join(", ", Enum.GetNames<EvidenceGrade>())}.";
+        }
+
+        // At 3 a.m. the quickest way to silence an alarm must not be to stop looking.
+        if (Read(request.Grade) < grades.Minimum(maker.Vendor)
+            && suspensions.All(SuspensionsLookedAt).FirstOrDefault(one => one.Origin == Suspension.Automatic && one.State != Suspension.Lifted) is { } standing)
+        {
+            return $"a lower grade can't be decided while the bridge's own suspension {standing.Id} stands ({standing.Reason}). Find out what it found and have it lifted first.";
         }
 
         return string.IsNullOrWhiteSpace(request.Reason) || request.Reason.Length > GradeDecision.ReasonLengthMax

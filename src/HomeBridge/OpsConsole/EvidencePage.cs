@@ -4,6 +4,7 @@ using HomeBridge.EvidencePolicy;
 using HomeBridge.Hosting;
 using HomeBridge.Hosting.Pages;
 using HomeBridge.Streaming.Evidence;
+using HomeBridge.Suspensions;
 using Microsoft.AspNetCore.Antiforgery;
 
 namespace HomeBridge.OpsConsole;
@@ -47,7 +48,7 @@ internal static class EvidencePage
     }
 
     public static async Task<IResult> Decide(
-        HttpContext context, ClaimsPrincipal who, IAntiforgery antiforgery, TimeProvider time, EvidenceGrades grades, DeviceCloudOptions maker)
+        HttpContext context, ClaimsPrincipal who, IAntiforgery antiforgery, TimeProvider time, EvidenceGrades grades, DeviceCloudOptions maker, SuspensionStore suspensions)
     {
         if (await Forms.Read(context.Request) is not { } form || !await antiforgery.IsRequestValidAsync(context))
         {
@@ -55,7 +56,7 @@ internal static class EvidencePage
         }
 
         var request = new GradeRequest(form["vendor"], form["grade"].ToString().Trim().ToUpperInvariant(), form["reason"]);
-        if (EvidenceGradesApi.Wrong(request, maker) is { } wrong)
+        if (EvidenceGradesApi.Wrong(request, maker, grades, suspensions) is { } wrong)
         {
             return Show(ConsoleFrame.Of(context, who, antiforgery, time), grades, maker, mayDecide: true, wrong);
         }

@@ -144,7 +144,7 @@ internal static class OpsApi
     private static string HashOf(SuspensionRequest request) =>
         Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(request, OpsJson.Options)));
 
-    private static async Task<IResult> DecideGrade(HttpContext context, ClaimsPrincipal who, EvidenceGrades grades, DeviceCloudOptions maker)
+    private static async Task<IResult> DecideGrade(HttpContext context, ClaimsPrincipal who, EvidenceGrades grades, DeviceCloudOptions maker, SuspensionStore suspensions)
     {
         var (request, unreadable) = await Read<GradeRequest>(context);
         if (request is null)
@@ -152,7 +152,7 @@ internal static class OpsApi
             return unreadable!;
         }
 
-        if (EvidenceGradesApi.Wrong(request, maker) is { } wrong)
+        if (EvidenceGradesApi.Wrong(request, maker, grades, suspensions) is { } wrong)
         {
             return Wrong(wrong);
         }
