@@ -128,7 +128,7 @@ internal sealed class EscalationLadder(IsolationOptions options)
                 pair.Value.Proven.Count(now) + refused.Count,
                 refused.Count,
                 refused.DistinctBy(one => one.Device).Count(),
-                refused.DistinctBy(one => one.Home ?? one.Link).Count(),
+                Homes(refused),
                 Within(pair.Value.Guns, options.EscalationWindow, now).DistinctBy(one => one.Device).Count());
         }),
     ];
@@ -169,13 +169,17 @@ internal sealed class EscalationLadder(IsolationOptions options)
             && units >= options.ShareUnitsMin
             && refused.Count * 1_000_000L > (long)options.RefusedPerMillionMax * units
             && refused.DistinctBy(one => one.Device).Count() >= options.ShareDevicesMin
-            && refused.DistinctBy(one => one.Home ?? one.Link).Count() >= options.ShareLinksMin)
+            && Homes(refused) >= options.ShareLinksMin)
         {
             yield return Trip.OfMaker(
                 TripRule.RefusedShare, refused[^1],
                 string.Create(CultureInfo.InvariantCulture, $"{refused.Count} of {units} units within {Words(options.ShareWindow)} had no valid proof ({refused.Count * 100.0 / units:0.00} %)"));
         }
     }
+
+    /// <summary>Links of different homes: one home may have many links, and one link is one home.</summary>
+    private static int Homes(List<IsolationEvidence> refused) =>
+        Math.Min(refused.DistinctBy(one => one.Link).Count(), refused.DistinctBy(one => one.Home ?? one.Link).Count());
 
     private static int InARow(Camera camera, List<IsolationEvidence> refused) =>
         camera.LastProven is { } proven ? refused.Count(one => one.At > proven) : refused.Count;

@@ -45,6 +45,31 @@ public sealed class CameraPrintTests : IAsyncLifetime
         Assert.Equal(["1"], _bridge.InForce);
     }
 
+    /// <summary>An update that left the init unit alone is over when the next session has shown it.</summary>
+    [Fact]
+    public async Task A_firmware_that_changed_nothing_explains_nothing_later()
+    {
+        await _bridge.Prove(_bridge.Watch(1), 1, "aa", "11");
+        _bridge.Maker.Firmware = "2.0";
+        await _bridge.Prove(_bridge.Watch(1), 1, "aa", "11");
+        Assert.Empty(_bridge.InForce);
+
+        await _bridge.Prove(_bridge.Watch(1), 1, "bb", "22");
+        Assert.Equal(["1"], _bridge.InForce);
+    }
+
+    [Fact]
+    public async Task What_a_new_firmware_explains_is_written_down()
+    {
+        await _bridge.Prove(_bridge.Watch(1), 1, "aa", "11");
+        var grant = _bridge.Watch(1);
+        _bridge.Maker.Firmware = "2.0";
+        await _bridge.Hear(MonitoredBridge.Finding(grant, "InitChanged"));
+
+        Assert.Empty(_bridge.InForce);
+        Assert.Contains("explained", _bridge.Monitor.Report().Findings.Single().Detail, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_maker_that_does_not_answer_explains_nothing()
     {

@@ -2,9 +2,11 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 using HomeBridge.Audit;
+using HomeBridge.CameraStreams;
 using HomeBridge.Isolation;
 using HomeBridge.Streaming.Evidence;
 using HomeBridge.Streaming.Feed;
+using HomeBridge.Streaming.Tickets;
 using HomeBridge.Suspensions;
 using Xunit.Abstractions;
 
@@ -28,6 +30,67 @@ public sealed class EscalationTests(ITestOutputHelper output) : IAsyncLifetime
         var row = _bridge.Of<AuditTrail>().Read(null, 10).First(row => row.Action == "isolation.tripped");
         Assert.Contains("proven", row.Detail, StringComparison.Ordinal);
         Assert.All(_bridge.Of<SuspensionStore>().All(10), one => Assert.Equal((Suspension.System, Suspension.Automatic), (one.Author, one.Origin)));
+    }
+
+    /// <summary>The gateway tells again until it is heard, and what could not be suspended was not heard.</summary>
+    [Fact]
+    public async Task What_could_not_be_suspended_is_suspended_when_it_is_told_again()
+    {
+        var finding = MonitoredBridge.Finding(_bridge.Watch(1), "PlaylistWentBack");
+        Assert.Empty(_bridge.Monitor.Report().Findings);
+        await using (var other = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={_bridge.Of<HomeBridge.Hosting.DatabaseOptions>().Path};Pooling=False"))
+        {
+            await other.OpenAsync();
+            await using var held = other.BeginTransaction(deferred: false);
+            await Assert.ThrowsAsync<AggregateException>(() => _bridge.Hear(finding));
+        }
+
+        Assert.Empty(_bridge.InForce);
+        await _bridge.Hear(finding);
+        Assert.Equal(["1"], _bridge.InForce);
+        await _bridge.Hear(finding);
+        Assert.Single(_bridge.Monitor.Report().Findings);
+    }
+
+    [Fact]
+    public async Task A_gateway_tells_nothing_of_streams_that_ended_long_ago_nor_by_signatures_of_long_ago()
+    {
+        var (ended, running) = (_bridge.Watch(1), _bridge.Watch(3));
+        var old = _bridge.Delivered(running, camera: 2);
+        Assert.True(GrantId.TryParse(ended, out var id));
+        Assert.NotNull(_bridge.Of<StreamGrants>().End(id, MonitoredBridge.Gateway, "Idle", null, 1, 1));
+        _bridge.Clock.Advance(TimeSpan.FromMinutes(6));
+
+        await _bridge.Hear(_bridge.Delivered(ended, camera: 2));
+        await _bridge.Hear(old);
+
+        Assert.Empty(_bridge.InForce);
+        Assert.Equal("invalid_proof", _bridge.Monitor.Report().Findings.Single().Class);
+    }
+
+    [Fact]
+    public async Task A_lift_from_the_future_settles_nothing()
+    {
+        await _bridge.Hear(_bridge.Delivered(_bridge.Watch(1), camera: 2));
+        _bridge.Clock.Advance(TimeSpan.FromHours(1));
+        _bridge.LiftAll();
+        _bridge.Clock.Advance(TimeSpan.FromHours(-1));
+
+        await _bridge.Hear(_bridge.Delivered(_bridge.Watch(1), camera: 2));
+
+        Assert.Equal(["1", "2"], _bridge.InForce);
+    }
+
+    [Fact]
+    public async Task Three_links_of_one_home_are_one_home()
+    {
+        await _bridge.Prove(_bridge.Watch(9), 197);
+        for (var link = 0; link < 3; link++)
+        {
+            await _bridge.Hear(MonitoredBridge.Finding(_bridge.Watch(link, $"lnk_{link}", "home1"), "Missing"));
+        }
+
+        Assert.Empty(_bridge.InForce);
     }
 
     [Fact]

@@ -76,10 +76,10 @@ internal sealed class MonitoredBridge : IAsyncDisposable
     public DeviceId Camera(int camera) => Of<DeviceRegister>().Identify("acme", [Maker.Describe(camera)])[0].Id;
 
     /// <summary>Somebody watches a camera.</summary>
-    public string Watch(int camera, string? link = null)
+    public string Watch(int camera, string? link = null, string? home = null)
     {
         var device = Camera(camera);
-        var account = new AccountLink(new AccountLinkId(link ?? $"lnk_{camera}"), "google", "google-home", "acme", $"home{camera}", "user");
+        var account = new AccountLink(new AccountLinkId(link ?? $"lnk_{camera}"), "google", "google-home", "acme", home ?? $"home{camera}", "user");
         var grant = Of<StreamGrants>().Record(account, device, Of<CameraStreamOptions>() with { GrantsPerMinuteMax = int.MaxValue }, int.MaxValue)!.Value;
         var grants = Of<StreamGrants>();
         Assert.True(grants.Redeem(grants.Find(grant)!, Of<DeviceRegister>().Find(device.Value)!, Gateway, "stream", EvidenceGrade.G2, int.MaxValue));
@@ -115,8 +115,14 @@ internal sealed class MonitoredBridge : IAsyncDisposable
 
     public Task Hear(EvidenceFinding finding) => Monitor.Heard(Gateway, finding);
 
-    public Task Prove(string grant, int units, string? init = null, string? parameterSets = null) =>
-        Monitor.Counted(Gateway, new UnitTally([new SessionTally(grant, units, init, parameterSets)]));
+    /// <summary>Told in as many tallies as it takes.</summary>
+    public async Task Prove(string grant, int units, string? init = null, string? parameterSets = null)
+    {
+        for (var left = units; left > 0; left -= UnitTally.UnitsMax)
+        {
+            await Monitor.Counted(Gateway, new UnitTally([new SessionTally(grant, Math.Min(left, UnitTally.UnitsMax), init, parameterSets)]));
+        }
+    }
 
     /// <summary>A person lifts everything that stands, now.</summary>
     public void LiftAll()

@@ -85,6 +85,23 @@ public sealed class PlaylistTests
         Assert.Equal([(20L, 1L)], window.After(6));
     }
 
+    [Fact]
+    public void An_answer_that_was_overtaken_says_nothing_and_one_that_was_not_says_that_it_went_back()
+    {
+        var clock = new SetClock();
+        var window = new LiveWindow(Key, MediaContainer.Fmp4, clock);
+        Advance(window, clock, Unit(1, 0), Unit(2, 0), Unit(3, 0));
+        var (early, late) = (window.NextPoll(), window.NextPoll());
+
+        // The first answer was slow on its way there and so has more to tell than the second, which comes after it.
+        Assert.True(window.Advance(new MakerPlaylist(2, [Unit(3, 0), Unit(4, 0)]), early));
+        Assert.True(window.Advance(new MakerPlaylist(2, [Unit(2, 0), Unit(3, 0)]), late));
+        Assert.Equal(2, Count(window.Text!, "#EXTINF"));
+        Assert.NotEmpty(window.After(3));
+
+        Assert.False(window.Advance(new MakerPlaylist(2, [Unit(2, 0), Unit(3, 0)]), window.NextPoll()));
+    }
+
     private static void Advance(LiveWindow window, SetClock clock, params MakerUnit[] units)
     {
         clock.Advance(TimeSpan.FromSeconds(2));

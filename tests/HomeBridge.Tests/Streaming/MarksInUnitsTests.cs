@@ -73,6 +73,11 @@ public sealed class MarksInUnitsTests
 
         Assert.Equal("acme-camera-000007", Unit([.. Box("ftyp", [1]), .. Box("uuid", [.. CameraIdentityBox.UserType, .. "acme-camera-000007"u8])]).NamedInBytes);
         Assert.Null(Unit(Box("uuid", [.. CameraIdentityBox.UserType, .. "a camera\n"u8])).NamedInBytes);
+        // Behind a box with a 64-bit length, and as the last one, which goes to the end.
+        byte[] wide = [0, 0, 0, 1, .. "mdat"u8, 0, 0, 0, 0, 0, 0, 0, 17, 9];
+        Assert.Equal("acme-camera-000007", Unit([.. wide, .. Box("uuid", [.. CameraIdentityBox.UserType, .. "acme-camera-000007"u8])]).NamedInBytes);
+        Assert.Equal("acme-camera-000007", Unit([0, 0, 0, 0, .. "uuid"u8, .. CameraIdentityBox.UserType, .. "acme-camera-000007"u8]).NamedInBytes);
+        Assert.Null(Unit([0, 0, 0, 1, .. "mdat"u8, 255, 255, 255, 255, 255, 255, 255, 255]).NamedInBytes);
         Assert.Null(Unit(Box("uuid", [.. CameraIdentityBox.UserType, .. new byte[65]])).NamedInBytes);
         Assert.Null(Unit(Box("free", [1, 2, 3])).NamedInBytes);
     }
