@@ -56,7 +56,8 @@ for area in "${areas[@]}"; do
   second+="${second:+&}FullyQualifiedName!~HomeBridge.Tests.$area."
 done
 logs=$(mktemp -d)
-half() { dotnet test tests/HomeBridge.Tests -c Release --no-build --filter "$2" --logger "console;verbosity=normal" >"$logs/$1" 2>&1; }
+# In the background a shell has programs ignore Ctrl-C, which some tests press.
+half() { env --default-signal=INT dotnet test tests/HomeBridge.Tests -c Release --no-build --filter "$2" --logger "console;verbosity=normal" >"$logs/$1" 2>&1; }
 say "Tests"
 half second "$second" &
 half first "$first" & running=$!

@@ -12,8 +12,11 @@ internal sealed class Propagations(Replicas replicas)
 
     private readonly ConcurrentDictionary<string, (long RaisedAt, IReadOnlyList<ReplicaConfirmation>? Confirmed)> _known = new(StringComparer.Ordinal);
 
-    /// <summary>It was raised by this process, at this moment of its clock.</summary>
-    public void Raised(Suspension suspension, long at)
+    /// <summary>Most confirmations come within this: whoever looks then is not told that nothing is confirmed yet.</summary>
+    private static readonly TimeSpan Settles = TimeSpan.FromSeconds(1);
+
+    /// <summary>It was raised by this process, at this moment of its clock. Waits a little for the confirmations.</summary>
+    public async Task Raised(Suspension suspension, long at, CancellationToken cancel)
     {
         foreach (var old in _known.OrderBy(one => one.Value.RaisedAt).Take(_known.Count - KeptMax + 1).ToList())
         {
@@ -21,6 +24,7 @@ internal sealed class Propagations(Replicas replicas)
         }
 
         _known[suspension.Id] = (at, null);
+        await replicas.WaitFor(suspension.Version, at, Settles, cancel);
     }
 
     /// <summary>As it is now. How long it took is known of those that were raised here.</summary>

@@ -124,7 +124,7 @@ internal sealed class SuspendPage(
 
         if (verdict is not RaiseVerdict.Repeated)
         {
-            propagations.Raised(suspension, raisedAt);
+            await propagations.Raised(suspension, raisedAt, context.RequestAborted);
         }
 
         return Redirects.SeeOther(SuspensionWords.Address(suspension.Id));

@@ -82,6 +82,19 @@ public sealed class BridgeOnMaker : IAsyncDisposable
         var ports = SandboxProcess.FreePorts(4);
         var bridge = new BridgeOnMaker(await StandInMaker.Start(ports[0], devices), ports, more, deviceCloud);
         await bridge._app.StartAsync();
+
+        // A gateway that has not heard its bridge yet opens nothing.
+        for (var attempt = 0; attempt < 200; attempt++)
+        {
+            using var ready = await bridge._http.GetAsync(new Uri($"http://127.0.0.1:{ports[3]}/health/ready"));
+            if (ready.IsSuccessStatusCode)
+            {
+                break;
+            }
+
+            await Task.Delay(20);
+        }
+
         return bridge;
     }
 

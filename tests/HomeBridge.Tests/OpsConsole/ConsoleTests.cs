@@ -149,7 +149,7 @@ public sealed class ConsoleTests(SandboxFixture sandbox, ConsoleBrowser browser,
         await page.GetByLabel("Reason").FillAsync("a test");
         await page.GetByRole(AriaRole.Button, new() { Name = "Suspend", Exact = true }).ClickAsync();
         await Assertions.Expect(page.Locator("h1")).ToHaveTextAsync("everything on second");
-        await Assertions.Expect(page.GetByText("CONFIRMED 2/2, 0 streams left")).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByText("CONFIRMED 2/2, 0 streams left")).ToBeVisibleAsync(new() { Timeout = 15_000 });
         Assert.Equal("5", await page.Locator("noscript meta[http-equiv=refresh]").GetAttributeAsync("content"));
         var address = page.Url;
 

@@ -107,7 +107,7 @@ public sealed class OperatorSignInTests(OperatorsFixture world, ITestOutputHelpe
         Assert.Contains("Signed in as anna@sandbox.example", back.Text, StringComparison.Ordinal);
         Assert.Contains("Refresh: 0; url=/", back.Headers, StringComparison.Ordinal);
         var console = await browser.Get(world.Sandbox.Ops);
-        Assert.Contains("Sign out anna@sandbox.example", console.Text, StringComparison.Ordinal);
+        Assert.Contains("<small>anna@sandbox.example<br>", console.Text, StringComparison.Ordinal);
         Assert.Equal("/", console.Url.AbsolutePath);
 
         // She is no Approver.
@@ -117,7 +117,7 @@ public sealed class OperatorSignInTests(OperatorsFixture world, ITestOutputHelpe
         var again = await browser.Get(back.Url);
         Assert.Equal(HttpStatusCode.Unauthorized, again.Status);
         Assert.Contains("did not begin in this browser", again.Text, StringComparison.Ordinal);
-        var out_ = await browser.Submit(console, "Sign out anna@sandbox.example");
+        var out_ = await browser.Submit(console, "Sign out");
         Assert.Equal("/sign-in", out_.Url.AbsolutePath);
         Assert.Equal("/sign-in", (await browser.Get(world.Sandbox.Ops)).Url.AbsolutePath);
     }
@@ -138,7 +138,7 @@ public sealed class OperatorSignInTests(OperatorsFixture world, ITestOutputHelpe
         await page.GetByLabel("Password").FillAsync("sandbox");
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
 
-        await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Sign out ben@sandbox.example" })).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByText("ben@sandbox.example")).ToBeVisibleAsync();
         Assert.Equal(world.Sandbox.Ops.AbsoluteUri, page.Url);
         var cookies = await context.CookiesAsync();
         var session = Assert.Single(cookies, cookie => cookie.Name == "homebridge.operator");
@@ -232,7 +232,7 @@ public sealed class OperatorSignInTests(OperatorsFixture world, ITestOutputHelpe
             OperatorsFixture.Set(fields, "name", OperatorsFixture.Name);
             OperatorsFixture.Set(fields, "secret", world.Secret);
         }, form: 1);
-        Assert.Contains("Sign out break-glass:night-1", console.Text, StringComparison.Ordinal);
+        Assert.Contains("<small>break-glass:night-1<br>", console.Text, StringComparison.Ordinal);
 
         Assert.Contains(await world.Audit(), row => row is ("break-glass:night-1", "break-glass.used", "night-1", _));
         Assert.Contains("crit: HomeBridge.OpsConsole.BreakGlass[1] Break-glass credential night-1 was used from 127.0.0.1", world.Sandbox.Output, StringComparison.Ordinal);
@@ -317,7 +317,7 @@ public sealed class SignInFloodTests(OperatorsFixture world) : IClassFixture<Ope
         Assert.Equal(HttpStatusCode.TooManyRequests, door.Status);
         Assert.Contains("Retry-After", door.Headers, StringComparison.Ordinal);
         var right = await browser.Submit(door, "Sign in", fields => OperatorsFixture.Set(fields, "token", "sandbox-operator"));
-        Assert.Contains("Sign out sandbox-operator", right.Text, StringComparison.Ordinal);
+        Assert.Contains("<small>sandbox-operator<br>", right.Text, StringComparison.Ordinal);
 
         var failed = (await world.Audit()).Where(row => row.Action == "signin.failed").ToList();
         Assert.Contains(failed, row => row.Detail == "a bearer token that is none, from 127.0.0.1");

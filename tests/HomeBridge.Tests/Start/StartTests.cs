@@ -163,6 +163,9 @@ public sealed class StartTests
         var ports = SandboxProcess.FreePorts(4);
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         await File.WriteAllTextAsync(Path.Combine(folder, "ticket.pem"), key.ExportECPrivateKeyPem());
+        using var snapshots = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        await File.WriteAllTextAsync(Path.Combine(folder, "snapshot.pem"), snapshots.ExportECPrivateKeyPem());
+        await File.WriteAllTextAsync(Path.Combine(folder, "snapshot-public.pem"), snapshots.ExportSubjectPublicKeyInfoPem());
         string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(text)));
         await File.WriteAllTextAsync(Path.Combine(folder, "appsettings.json"), $$"""
             {
@@ -175,6 +178,7 @@ public sealed class StartTests
               },
               "SignIn": { "Issuer": "https://login.acme.example", "ClientId": "homebridge", "ClientSecret": "secret" },
               "CameraStreams": { "GatewayUrl": "https://media.example", "TicketKeyFile": "{{folder}}/ticket.pem" },
+              "Suspensions": { "SnapshotKeyFile": "{{folder}}/snapshot.pem" },
               "Gateways": { "Embedded": false, "Enrolled": [{ "Name": "gateway-1", "KeyHash": "{{Hash("gateway key")}}" }] },
               "AccountLinking": {
                 "Clients": [{
@@ -185,7 +189,7 @@ public sealed class StartTests
               "AzureAd": { "TenantId": "72f988bf-86f1-41af-91ab-2d7cd011db47", "Audience": "api://homebridge" },
               "Gateway": {
                 "Name": "gateway-1", "ListenUrl": "http://127.0.0.1:{{ports[2]}}", "BridgeUrl": "http://127.0.0.1:{{ports[1]}}", "Key": "gateway key",
-                "PublicUrl": "http://127.0.0.1:{{ports[2]}}"
+                "PublicUrl": "http://127.0.0.1:{{ports[2]}}", "SnapshotKeyFile": "{{folder}}/snapshot-public.pem"
               }
             }
             """);

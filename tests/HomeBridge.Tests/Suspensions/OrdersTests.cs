@@ -7,8 +7,13 @@ namespace HomeBridge.Tests.Suspensions;
 
 /// <summary>Orders, previews, resumes and explanations over the ops API.</summary>
 [Collection(SandboxCollection.Name)]
-public sealed class OrdersTests(SandboxFixture sandbox)
+public sealed class OrdersTests(SandboxFixture sandbox) : IAsyncLifetime
 {
+    /// <summary>What other tests had suspended by the bridge itself is over.</summary>
+    public Task InitializeAsync() => sandbox.Recover();
+
+    public Task DisposeAsync() => Task.CompletedTask;
+
     private const string Approver = "sandbox-operator-2";
 
     [Theory]
