@@ -38,8 +38,9 @@ internal sealed class AlarmWatch(
     private readonly Dictionary<string, long> _since = new(StringComparer.Ordinal);
     private IReadOnlyList<Suspension> _inForce = [];
     private long _inForceOf = -1;
-    private long? _auditLooked;
-    private string? _auditProblem;
+    private long _auditLooked;
+    private Task? _auditCheck;
+    private volatile string? _auditProblem;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -152,15 +153,28 @@ internal sealed class AlarmWatch(
             ? [(Alarm.DeviceCloudDown, "its breaker is open")]
             : [];
 
+    /// <summary>Reading the whole trail takes as long as it takes; the other alarms don't wait for it.</summary>
     private IEnumerable<(Alarm Alarm, string Says)> Audit()
     {
-        if (_auditLooked is not { } looked || time.GetElapsedTime(looked) > AuditEvery)
+        if (_auditCheck is null || (_auditCheck.IsCompleted && time.GetElapsedTime(_auditLooked) > AuditEvery))
         {
             _auditLooked = time.GetTimestamp();
-            _auditProblem = AuditVerification.Of(audit, heads) is { Intact: false } broken ? broken.Problem ?? "it does not hold" : null;
+            _auditCheck = Task.Run(CheckAudit);
         }
 
         return _auditProblem is { } problem ? [(Alarm.AuditChainBroken, problem)] : [];
+    }
+
+    private void CheckAudit()
+    {
+        try
+        {
+            _auditProblem = AuditVerification.Of(audit, heads) is { Intact: false } broken ? broken.Problem ?? "it does not hold" : null;
+        }
+        catch (Exception failed)
+        {
+            log.LogError(failed, "The audit trail could not be verified");
+        }
     }
 
     /// <summary>For how long something has been so; zero when it isn't.</summary>

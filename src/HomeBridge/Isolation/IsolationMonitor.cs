@@ -82,6 +82,15 @@ internal sealed class IsolationMonitor
 
         if (finding.Verdict is nameof(StreamAnomaly.InitChanged) or nameof(StreamAnomaly.ParameterSetsChanged) && await IsNewDevice(grant, device, cancel))
         {
+            lock (_gate)
+            {
+                // Told again it would be compared with nothing, and explained no more.
+                if (!Recognise(finding.Id))
+                {
+                    return;
+                }
+            }
+
             _prints.Forget(device.Id);
             _store.Write(new FindingRow(
                 finding.Id, at.ToUnixTimeMilliseconds(), Words.Of(EvidenceClass.Anomaly), finding.Verdict, gateway, device.Ref.Vendor, device.Id.Value,

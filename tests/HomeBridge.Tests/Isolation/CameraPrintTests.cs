@@ -64,7 +64,9 @@ public sealed class CameraPrintTests : IAsyncLifetime
         await _bridge.Prove(_bridge.Watch(1), 1, "aa", "11");
         var grant = _bridge.Watch(1);
         _bridge.Maker.Firmware = "2.0";
-        await _bridge.Hear(MonitoredBridge.Finding(grant, "InitChanged"));
+        var finding = MonitoredBridge.Finding(grant, "InitChanged");
+        await _bridge.Hear(finding);
+        await _bridge.Hear(finding);
 
         Assert.Empty(_bridge.InForce);
         Assert.Contains("explained", _bridge.Monitor.Report().Findings.Single().Detail, StringComparison.Ordinal);
