@@ -65,6 +65,9 @@ tail --pid=$running -n +1 -F "$logs/first" 2>/dev/null | grep -vE '^\s+Passed '
 wait
 grep -vE '^\s+Passed ' "$logs/second"
 
+# What failed is told once more at the end, where it is looked for: each name with its message.
+reasons() { awk '/^  Failed /{ left = 14 } /^  Stack Trace:/{ left = 0 } left-- > 0 { print substr($0, 1, 400) }' "$logs/first" "$logs/second"; }
+
 count() { grep -oE "^ +$2: +[0-9]+" "$logs/$1" | grep -oE '[0-9]+$' | tail -n 1; }
 for log in first second; do
   passed=$(count $log Passed); broken=$(count $log Failed); total=$(grep -oE '^Total tests: +([0-9]+|Unknown)' "$logs/$log" | grep -oE '[0-9]+$' | tail -n 1)
@@ -77,7 +80,9 @@ for log in first second; do
   passed_total=$((passed_total + ${passed:-0}))
   failed_total=$((failed_total + ${broken:-0} + skipped))
 done
+failures=$(reasons)
 rm -rf "$logs"
+if [ -n "$failures" ]; then say "Failed"; printf '%s\n' "$failures"; fi
 
 printf '\n%d passed, %d failed\n' "$passed_total" "$failed_total"
 [ "$failed_total" -eq 0 ]
