@@ -1,4 +1,6 @@
 using HomeBridge.AccountLinking;
+using HomeBridge.AccountLinking.OAuth;
+using HomeBridge.AccountLinking.SignIn;
 using HomeBridge.Alarms;
 using HomeBridge.Audit;
 using HomeBridge.CameraStreams;

@@ -1,3 +1,6 @@
+using HomeBridge.AccountLinking.Consents;
+using HomeBridge.AccountLinking.OAuth;
+using HomeBridge.AccountLinking.SignIn;
 using HomeBridge.LinkDoctor;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.IdentityModel.Protocols;

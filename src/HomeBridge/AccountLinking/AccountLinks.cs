@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Dapper;
+using HomeBridge.AccountLinking.OAuth;
 using HomeBridge.Audit;
 using HomeBridge.Devices;
 using HomeBridge.Hosting;

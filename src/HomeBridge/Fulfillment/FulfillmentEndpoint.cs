@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Diagnostics;
 using HomeBridge.AccountLinking;
+using HomeBridge.AccountLinking.OAuth;
 using HomeBridge.Fulfillment.Challenges;
 using HomeBridge.Hosting.StrangersJson;
 using HomeBridge.LinkDoctor;

@@ -1,4 +1,4 @@
-using HomeBridge.AccountLinking;
+using HomeBridge.AccountLinking.OAuth;
 using HomeBridge.CameraStreams;
 using HomeBridge.Isolation;
 using HomeBridge.Ledger;

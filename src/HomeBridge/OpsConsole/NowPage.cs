@@ -1,4 +1,4 @@
-using HomeBridge.AccountLinking;
+using HomeBridge.AccountLinking.OAuth;
 using HomeBridge.Alarms;
 using HomeBridge.CameraStreams;
 using HomeBridge.Canaries;

@@ -1,4 +1,5 @@
 using HomeBridge.AccountLinking;
+using HomeBridge.AccountLinking.OAuth;
 using HomeBridge.Devices;
 using HomeBridge.Streaming.Suspensions;
 using HomeBridge.Suspensions;

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Security.Cryptography;
 using Dapper;
 using HomeBridge.AccountLinking;
+using HomeBridge.AccountLinking.OAuth;
 using HomeBridge.Devices;
 using HomeBridge.HomeGraph;
 using HomeBridge.Hosting;

@@ -1,5 +1,6 @@
 using Dapper;
 using HomeBridge.AccountLinking;
+using HomeBridge.AccountLinking.OAuth;
 using HomeBridge.Audit;
 using HomeBridge.Devices;
 using HomeBridge.Hosting;

@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using System.Security.Cryptography;
 using System.Text.Encodings.Web;
+using HomeBridge.AccountLinking.Consents;
 using HomeBridge.Hosting;
 using HomeBridge.LinkDoctor;
 using Microsoft.AspNetCore.Authentication;
@@ -12,7 +13,7 @@ using Microsoft.IdentityModel.Protocols;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 using Microsoft.IdentityModel.Tokens;
 
-namespace HomeBridge.AccountLinking;
+namespace HomeBridge.AccountLinking.SignIn;
 
 /// <summary>Section <c>SignIn</c>: the maker's OpenID Connect provider, where residents have their accounts.</summary>
 internal sealed record ResidentSignInOptions

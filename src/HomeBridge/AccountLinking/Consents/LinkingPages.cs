@@ -1,9 +1,10 @@
+using HomeBridge.AccountLinking.OAuth;
 using HomeBridge.Devices;
 using HomeBridge.Hosting.Pages;
 using HomeBridge.LinkDoctor;
 using Microsoft.AspNetCore.Antiforgery;
 
-namespace HomeBridge.AccountLinking;
+namespace HomeBridge.AccountLinking.Consents;
 
 /// <summary>
 /// The pages of linking. The main form is the first in the document and works without script; saying no is as easy as

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using HomeBridge.AccountLinking.Consents;
+using HomeBridge.AccountLinking.SignIn;
 using HomeBridge.Devices;
 using HomeBridge.Hosting;
 using HomeBridge.Hosting.Pages;
@@ -9,7 +11,7 @@ using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.DataProtection;
 
-namespace HomeBridge.AccountLinking;
+namespace HomeBridge.AccountLinking.OAuth;
 
 /// <summary>
 /// The authorization endpoint (RFC 6749 section 3.1): checks the request, shows who asks, and sends the resident on to

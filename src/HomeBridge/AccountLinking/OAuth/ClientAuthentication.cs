@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace HomeBridge.AccountLinking;
+namespace HomeBridge.AccountLinking.OAuth;
 
 /// <summary>Who calls the token or revocation endpoint (RFC 6749 section 2.3.1): by form or by Basic, never by both.</summary>
 internal sealed class ClientAuthentication(AccountLinkingOptions options)

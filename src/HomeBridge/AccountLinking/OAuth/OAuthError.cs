@@ -1,4 +1,4 @@
-namespace HomeBridge.AccountLinking;
+namespace HomeBridge.AccountLinking.OAuth;
 
 /// <summary>An OAuth error as the wire has it: a code, and one sentence for the caller. Reasons go to the log.</summary>
 /// <param name="Code">RFC 6749 sections 4.1.2.1 and 5.2.</param>

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Primitives;
 
-namespace HomeBridge.AccountLinking;
+namespace HomeBridge.AccountLinking.OAuth;
 
 /// <summary>A checked authorization request (RFC 6749 section 4.1.1, RFC 7636 section 4.3).</summary>
 /// <param name="ClientId">A client of ours.</param>

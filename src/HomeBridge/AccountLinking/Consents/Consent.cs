@@ -1,3 +1,5 @@
+using HomeBridge.AccountLinking.OAuth;
+using HomeBridge.AccountLinking.SignIn;
 using HomeBridge.Devices;
 using HomeBridge.Hosting;
 using HomeBridge.Hosting.Pages;
@@ -6,7 +8,7 @@ using HomeBridge.Suspensions;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
 
-namespace HomeBridge.AccountLinking;
+namespace HomeBridge.AccountLinking.Consents;
 
 /// <summary>The page on which a resident chooses devices and agrees, or does not.</summary>
 internal sealed class Consent(

@@ -2,7 +2,7 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace HomeBridge.AccountLinking;
+namespace HomeBridge.AccountLinking.OAuth;
 
 /// <summary>Codes, tokens and the like: 256 random bits with a prefix for secret scanners, stored as SHA-256 only.</summary>
 internal static class Secrets

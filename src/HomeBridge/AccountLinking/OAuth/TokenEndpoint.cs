@@ -1,7 +1,7 @@
 using HomeBridge.Hosting;
 using HomeBridge.LinkDoctor;
 
-namespace HomeBridge.AccountLinking;
+namespace HomeBridge.AccountLinking.OAuth;
 
 /// <summary>
 /// <c>POST /oauth/token</c> (RFC 6749 section 3.2): code exchange and refresh. The client is checked before the code is

@@ -3,7 +3,7 @@ using System.Text;
 using HomeBridge.Hosting;
 using HomeBridge.Streaming;
 
-namespace HomeBridge.AccountLinking;
+namespace HomeBridge.AccountLinking.OAuth;
 
 /// <summary>A platform's OAuth client (RFC 6749 section 2), confidential.</summary>
 internal sealed record PlatformClient

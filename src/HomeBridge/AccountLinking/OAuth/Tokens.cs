@@ -3,7 +3,7 @@ using Dapper;
 using HomeBridge.Hosting;
 using Microsoft.Data.Sqlite;
 
-namespace HomeBridge.AccountLinking;
+namespace HomeBridge.AccountLinking.OAuth;
 
 /// <summary>What a code exchange or a refresh gives.</summary>
 internal sealed record IssuedTokens(string AccessToken, string? RefreshToken, TimeSpan Lifetime)

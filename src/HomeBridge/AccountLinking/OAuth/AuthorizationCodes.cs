@@ -7,7 +7,7 @@ using HomeBridge.LinkDoctor;
 using HomeBridge.Revocations;
 using Microsoft.Data.Sqlite;
 
-namespace HomeBridge.AccountLinking;
+namespace HomeBridge.AccountLinking.OAuth;
 
 /// <summary>Authorization codes (RFC 6749 section 4.1.2): one use, short-lived, bound to client, redirect URI and challenge.</summary>
 internal sealed class AuthorizationCodes(

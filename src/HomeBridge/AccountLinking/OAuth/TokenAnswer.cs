@@ -1,4 +1,4 @@
-namespace HomeBridge.AccountLinking;
+namespace HomeBridge.AccountLinking.OAuth;
 
 /// <summary>Answers of the token endpoint: JSON, never stored (RFC 6749 sections 5.1 and 5.2).</summary>
 internal sealed class TokenAnswer(int status, object body, string? challenge = null) : IResult

@@ -1,4 +1,4 @@
-namespace HomeBridge.AccountLinking;
+namespace HomeBridge.AccountLinking.OAuth;
 
 /// <summary>
 /// <c>POST /oauth/revoke</c> (RFC 7009): a refresh token ends its link with everything on it, an access token only

@@ -1,9 +1,10 @@
 using System.Text.Json;
 using Dapper;
+using HomeBridge.AccountLinking.OAuth;
 using HomeBridge.Hosting;
 using Microsoft.Data.Sqlite;
 
-namespace HomeBridge.AccountLinking;
+namespace HomeBridge.AccountLinking.Consents;
 
 /// <summary>
 /// A browser on its way from "who asks" to "agree". The request is kept here and not in a URL, and only the browser that
