@@ -24,7 +24,7 @@ public static class Program
         root.Options.Add(Cli.Json);
         foreach (var command in (Command[])
         [
-            SuspendCommand.New(), StatusCommand.New(), LiftCommand.New(), ResumeCommand.New(), ExplainCommand.New(), EffectiveCommand.New(),
+            SuspendCommand.New(), StatusCommand.New(), LiftCommand.New(), ResumeCommand.New(), RebaseCommand.New(), ExplainCommand.New(), EffectiveCommand.New(),
             SessionsCommand.New(), LinksCommand.New(), AlarmsCommand.New(), DrillCommand.New(), AuditCommand.New(),
             LoginCommand.New(), LoginCommand.NewLogout(), BreakGlassCommand.New(), CompletionCommand.New(),
         ])

@@ -97,24 +97,40 @@ internal static class DrillCommand
     public static Command New()
     {
         var history = new Command("history", "The last drills.");
-        history.Asks(async (_, client, screen, cancel) => Print(screen, await client.Get("/drills", cancel)));
+        history.Asks(async (_, client, screen, cancel) =>
+        {
+            var answer = await client.Get("/drills", cancel);
+            if (screen.AsJson)
+            {
+                Screen.Json(answer);
+                return ExitCodes.Done;
+            }
+
+            screen.Table(
+                ["When", "Outcome", "Home", "By", "Says"],
+                answer.List("drills").Select(drill => new[] { drill.When("at"), Outcome(drill), drill.Text("account") ?? "", drill.Text("by") ?? "", drill.Text("detail") ?? "" }));
+            return ExitCodes.Done;
+        });
         history.With("hbctl drill history");
-        var command = new Command("drill", "Suspend a drill's camera now, and measure until its last byte.") { history };
-        command.Asks(async (_, client, screen, cancel) => Print(screen, await client.Post("/drills", new { }, cancel, Within)));
+        var command = new Command("drill", "Suspend a drill's camera now, and measure until its last byte. Exit code 1 if it did not pass.") { history };
+        command.Asks(async (_, client, screen, cancel) =>
+        {
+            var drill = await client.Post("/drills", new { }, cancel, Within);
+            var passed = drill.Text("outcome") == "passed";
+            if (screen.AsJson)
+            {
+                Screen.Json(drill);
+            }
+            else
+            {
+                var line = $"{Outcome(drill)}  {drill.Text("account")}: {drill.Text("detail")}";
+                (passed ? screen.Good : (Action<string>)screen.Bad)(line);
+            }
+
+            return passed ? ExitCodes.Done : ExitCodes.Other;
+        });
         return command.With("hbctl drill", "hbctl drill history");
     }
 
-    private static int Print(Screen screen, System.Text.Json.JsonElement answer)
-    {
-        if (screen.AsJson)
-        {
-            Screen.Json(answer);
-        }
-        else
-        {
-            Words.Show(screen, answer);
-        }
-
-        return ExitCodes.Done;
-    }
+    private static string Outcome(System.Text.Json.JsonElement drill) => (drill.Text("outcome") ?? "").Replace('_', ' ').ToUpperInvariant();
 }

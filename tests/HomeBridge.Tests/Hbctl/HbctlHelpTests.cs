@@ -21,7 +21,7 @@ public sealed partial class HbctlHelpTests(ITestOutputHelper output)
         var root = await HbctlRun.Of(Nothing, "--help");
         var commands = Commands(root.Output).ToList();
         Assert.Superset(
-            new HashSet<string>(["suspend", "lift", "resume", "status", "explain", "effective", "audit", "drill", "links", "sessions", "alarms", "login", "logout", "breakglass", "completion"], StringComparer.Ordinal),
+            new HashSet<string>(["suspend", "lift", "resume", "rebase", "status", "explain", "effective", "audit", "drill", "links", "sessions", "alarms", "login", "logout", "breakglass", "completion"], StringComparer.Ordinal),
             commands.ToHashSet(StringComparer.Ordinal));
 
         foreach (var command in commands)
