@@ -68,7 +68,8 @@ internal sealed class PacedReader : IDisposable
             }
 
             done.SetResult();
-        }) { IsBackground = true, Name = "viewers" }.Start();
+        })
+        { IsBackground = true, Name = "viewers" }.Start();
         return done.Task;
     }
 
