@@ -20,6 +20,7 @@ internal static class AccountLinkingFeature
         services.AddSingleton(signIn);
         services.AddSingleton<AccountLinks>();
         services.AddSingleton<Tokens>();
+        services.AddSingleton<CompanionTokens>();
         services.AddSingleton<AuthorizationCodes>();
         services.AddSingleton<LinkingAttempts>();
         services.AddSingleton<ClientAuthentication>();

@@ -21,7 +21,7 @@ internal sealed class AuthorizationCodes(
         var code = Secrets.New(Secrets.CodePrefix);
         transaction.Connection!.Execute(
             """
-            INSERT INTO authorization_codes (hash, account_link, client_id, redirect_uri, code_challenge, expires_at)
+            INSERT INTO authorization_codes (hash, opens, client_id, redirect_uri, code_challenge, expires_at)
             VALUES (@hash, @link, @ClientId, @RedirectUri, @CodeChallenge, @expiresAt)
             """,
             new
@@ -55,11 +55,11 @@ internal sealed class AuthorizationCodes(
                 return (null, null, "code_unknown");
             }
 
-            var link = new AccountLinkId(row.AccountLink);
+            var link = new AccountLinkId(row.Opens);
             if (row.UsedAt is not null)
             {
                 links.End(transaction, link, "authorization code used twice", clientId);
-                return (null, row.AccountLink, UsedTwice);
+                return (null, row.Opens, UsedTwice);
             }
 
             var now = time.GetUtcNow().ToUnixTimeMilliseconds();
@@ -67,12 +67,12 @@ internal sealed class AuthorizationCodes(
                 : row.RedirectUri != redirectUri ? "redirect_uri_differs"
                 : VerifierFits(row.CodeChallenge, verifier) ? null : "verifier_wrong") is { } stop)
             {
-                return (null, row.AccountLink, stop);
+                return (null, row.Opens, stop);
             }
 
             connection.Execute("UPDATE authorization_codes SET used_at = @now WHERE hash = @Hash", new { now, row.Hash }, transaction);
-            connection.Execute("UPDATE account_links SET linked_at = @now WHERE id = @AccountLink", new { now, row.AccountLink }, transaction);
-            return (tokens.Issue(transaction, link, clientId), row.AccountLink, Steps.Ok);
+            connection.Execute("UPDATE account_links SET linked_at = @now WHERE id = @Opens", new { now, row.Opens }, transaction);
+            return (tokens.Issue(transaction, link, clientId), row.Opens, Steps.Ok);
         });
         if (outcome == UsedTwice)
         {
@@ -96,7 +96,7 @@ internal sealed class AuthorizationCodes(
     public string? LinkOf(string code)
     {
         using var connection = database.Open();
-        return connection.QuerySingleOrDefault<string>("SELECT account_link FROM authorization_codes WHERE hash = @hash", new { hash = Secrets.Hash(code) });
+        return connection.QuerySingleOrDefault<string>("SELECT opens FROM authorization_codes WHERE hash = @hash", new { hash = Secrets.Hash(code) });
     }
 
     /// <summary>RFC 7636 section 4.6; RFC 9700 section 4.8.2: a verifier without a challenge is refused too.</summary>
@@ -114,7 +114,7 @@ internal sealed class AuthorizationCodes(
     private sealed class Row
     {
         public string Hash { get; init; } = "";
-        public string AccountLink { get; init; } = "";
+        public string Opens { get; init; } = "";
         public string RedirectUri { get; init; } = "";
         public string? CodeChallenge { get; init; }
         public long ExpiresAt { get; init; }

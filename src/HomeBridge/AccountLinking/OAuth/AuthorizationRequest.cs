@@ -54,7 +54,7 @@ internal sealed partial record AuthorizationRequest(string ClientId, string Redi
             return new Reading.Problem("client_unknown", "The app that sent you here is not known to us (client_id).");
         }
 
-        if (Repeated("redirect_uri") || Of("redirect_uri") is not { } redirectUri || !client.RedirectUris.Contains(redirectUri, StringComparer.Ordinal))
+        if (Repeated("redirect_uri") || Of("redirect_uri") is not { } redirectUri || !client.Owns(redirectUri))
         {
             return new Reading.Problem(
                 "redirect_uri_unknown", "The address to return to is not one that this app registered with us (redirect_uri).",
