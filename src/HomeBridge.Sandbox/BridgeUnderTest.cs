@@ -52,6 +52,9 @@ internal static class BridgeUnderTest
             ["Suspensions:BreakGlassFile"] = Path.Combine(options.DataFolder, "suspend.camera"),
             ["Gateways:EmbeddedListenUrl"] = Text(options.GatewayUrl),
             ["AccountLinking:LinksPerAccountMax"] = "1000",
+            ["AccountLinking:ClientFailuresPerAddressMax"] = "100000",
+            ["AccountLinking:AttemptsPerAddressMax"] = "100000",
+            ["AccountLinking:RefreshesPerLinkMax"] = "100000",
             ["HomeGraph:ServiceAccountKey"] = ServiceAccount.KeyFile(homeGraphKeyPem, new Uri(options.DisplayUrl, HomeGraphOptions.TokenPath)),
             ["HomeGraph:BaseUrl"] = Text(options.DisplayUrl) + HomeGraphOptions.Path,
         };

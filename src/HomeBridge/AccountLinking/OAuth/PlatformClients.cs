@@ -87,6 +87,15 @@ internal sealed record AccountLinkingOptions
     /// <summary>Links of one account that live at one time.</summary>
     public required int LinksPerAccountMax { get; init; }
 
+    /// <summary>Wrong client authentications of one address in a minute; default 300.</summary>
+    public required int ClientFailuresPerAddressMax { get; init; }
+
+    /// <summary>Linking attempts that one address begins in a minute; default 120.</summary>
+    public required int AttemptsPerAddressMax { get; init; }
+
+    /// <summary>Refreshes of one link in a minute; default 3,000.</summary>
+    public required int RefreshesPerLinkMax { get; init; }
+
     /// <summary>What stands in a public client's place for a platform: it has no fulfillment.</summary>
     public const string CompanionPlatform = "companion";
 
@@ -137,6 +146,9 @@ internal sealed record AccountLinkingOptions
             RefreshTokenIdleFor = read.Duration("AccountLinking:RefreshTokenIdleFor", TimeSpan.FromDays(400), TimeSpan.FromDays(30), TimeSpan.FromDays(4000)),
             CompanionRefreshTokenIdleFor = read.Duration("AccountLinking:CompanionRefreshTokenIdleFor", TimeSpan.FromDays(90), TimeSpan.FromDays(1), TimeSpan.FromDays(400)),
             AccessTokensPerLinkMax = read.Number("AccountLinking:AccessTokensPerLinkMax", 2000, 10, 100_000),
+            ClientFailuresPerAddressMax = read.Number("AccountLinking:ClientFailuresPerAddressMax", 300, 10, 10_000_000),
+            AttemptsPerAddressMax = read.Number("AccountLinking:AttemptsPerAddressMax", 120, 10, 10_000_000),
+            RefreshesPerLinkMax = read.Number("AccountLinking:RefreshesPerLinkMax", 3000, 60, 10_000_000),
             LinksPerAccountMax = read.Number("AccountLinking:LinksPerAccountMax", 50, 1, 10_000),
         };
     }
