@@ -15,7 +15,7 @@ internal sealed class CompanionConfirmation(
     AccountLinkingOptions options, DeviceCloudOptions maker, LinkingAttempts attempts, CompanionTokens companion, AuthorizationCodes codes,
     ResidentSignInOptions signIn, SuspensionBoard suspensions, Database database, Steps steps)
 {
-    public const string Path = "/oauth/confirm";
+    public const string Path = "/oauth/consent/app";
     public const string Agree = "agree";
 
     public async Task<IResult> Show(HttpContext context, IAntiforgery antiforgery)

@@ -76,10 +76,10 @@ public sealed class HostileRequestsTests(OAuthBridge bridge)
         all.Add("redirect in the query and the body", Post(AuthorizeStart, "redirect_uri=https%3A%2F%2Fevil.example"), "400");
         all.Add("a request that is sealed by somebody else", Post("/oauth/authorize", "request=CfDJ8AAAA&decision=continue"), "400");
         all.Add("an attempt that never was", Get("/oauth/consent?attempt=hbl_nothing"), "400");
-        all.Add("an attempt of the app that never was", Get("/oauth/confirm?attempt=hbl_nothing", "Cookie: homebridge.linking=x\r\n"), "400");
-        all.Add("an attempt without a name", Get("/oauth/confirm"), "400");
+        all.Add("an attempt of the app that never was", Get("/oauth/consent/app?attempt=hbl_nothing", "Cookie: homebridge.linking=x\r\n"), "400");
+        all.Add("an attempt without a name", Get("/oauth/consent/app"), "400");
         all.Add("a consent from nowhere", Post("/oauth/consent", "attempt=x&decision=agree&device=dev_1"), "400");
-        all.Add("a confirmation from nowhere", Post("/oauth/confirm", "attempt=x&decision=agree"), "400");
+        all.Add("a confirmation from nowhere", Post("/oauth/consent/app", "attempt=x&decision=agree"), "400");
         all.Add("a way back from sign-in that nobody went", Get("/oauth/signed-in?code=x&state=y"), "400");
 
         // Headers.
