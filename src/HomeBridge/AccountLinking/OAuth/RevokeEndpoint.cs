@@ -9,7 +9,7 @@ namespace HomeBridge.AccountLinking.OAuth;
 /// itself. Unknown tokens and other clients' tokens answer 200 and change nothing (section 2.2).
 /// </summary>
 internal sealed class RevokeEndpoint(
-    OAuthDoor door, BatchWriter writer, Tokens tokens, AccountLinks links, CompanionTokens companion, RevocationLog revocations)
+    OAuthDoor door, BatchWriter writer, AccountLinks links, CompanionTokens companion, RevocationLog revocations)
 {
     public const string Path = "/oauth/revoke";
 
@@ -39,7 +39,7 @@ internal sealed class RevokeEndpoint(
             return false;
         }
 
-        if (tokens.Find(transaction, token, client.ClientId) is not { } found)
+        if (Tokens.Find(transaction, token, client.ClientId) is not { } found)
         {
             return false;
         }

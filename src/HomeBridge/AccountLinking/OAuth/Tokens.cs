@@ -131,7 +131,7 @@ internal sealed class Tokens(Database database, AccountLinkingOptions options, T
     }
 
     /// <summary>What a token is, for its own client only; null when it is nothing to this client.</summary>
-    public (AccountLinkId Link, bool IsRefresh)? Find(SqliteTransaction transaction, string token, string clientId)
+    public static (AccountLinkId Link, bool IsRefresh)? Find(SqliteTransaction transaction, string token, string clientId)
     {
         var row = transaction.Connection!.QuerySingleOrDefault<(string? Link, string Kind)>(
             "SELECT account_link, kind FROM tokens WHERE hash = @hash AND client_id = @clientId",

@@ -80,7 +80,6 @@ public sealed class HostileRequestsTests(OAuthBridge bridge)
         all.Add("an attempt without a name", Get("/oauth/consent/app"), "400");
         all.Add("a consent from nowhere", Post("/oauth/consent", "attempt=x&decision=agree&device=dev_1"), "400");
         all.Add("a confirmation from nowhere", Post("/oauth/consent/app", "attempt=x&decision=agree"), "400");
-        all.Add("a way back from sign-in that nobody went", Get("/oauth/signed-in?code=x&state=y"), "400");
 
         // Headers.
         all.Add("two Authorization headers", Post("/oauth/token", "grant_type=refresh_token&refresh_token=x", "Authorization: Basic Zm9vOmJhcg==\r\nAuthorization: Basic Zm9vOmJhcg==\r\n"), "400 401");
