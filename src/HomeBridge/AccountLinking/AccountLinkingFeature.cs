@@ -28,6 +28,7 @@ internal static class AccountLinkingFeature
         services.AddSingleton<Authorize>();
         services.AddSingleton<Consent>();
         services.AddSingleton<BatchWriter>();
+        services.AddSingleton<OAuthInstruments>();
         services.AddSingleton<OAuthLimits>();
         services.AddSingleton<OAuthDoor>();
         services.AddSingleton<AuthorizationCodeGrant>();

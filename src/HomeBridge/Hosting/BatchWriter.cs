@@ -29,7 +29,7 @@ internal sealed class BatchWriter(Database database, TimeProvider time)
     public const string RetryAfter = "1";
 
     /// <summary>The longest that a write waits for its turn. Platforms ask a second time after some five seconds.</summary>
-    private static readonly TimeSpan WaitMax = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan WaitMax = TimeSpan.FromSeconds(3);
 
     private readonly Lock _gate = new();
     private readonly Channel<Waiting> _waiting = Channel.CreateBounded<Waiting>(new BoundedChannelOptions(WaitingMax) { SingleReader = true });

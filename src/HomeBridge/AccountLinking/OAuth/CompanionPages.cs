@@ -12,8 +12,8 @@ internal static class CompanionPages
             <main class="card">
             <p class="eyebrow">{maker}</p>
             <h1>Connect {client.Name}?</h1>
-            <p>{client.Name} on this device asks to manage what you share of your {maker} home. Next you sign in, then you
-            decide. Did you not start this in the app yourself? Then press Cancel.</p>
+            <p>{client.Name} on this device asks to manage what you share of your {maker} account. Next you sign in, then
+            you decide. Did you not start this in the app yourself? Then press Cancel.</p>
             <form method="post" action="{Authorize.Path}">
             {Hidden(antiforgery)}
             <input type="hidden" name="request" value="{request}">

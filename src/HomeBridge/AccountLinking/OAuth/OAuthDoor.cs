@@ -6,7 +6,7 @@ namespace HomeBridge.AccountLinking.OAuth;
 /// What the token and the revocation endpoint have in common: limits, the body, the client, and an answer that says "later"
 /// when the database is busy.
 /// </summary>
-internal sealed class OAuthDoor(ClientAuthentication clients, OAuthLimits limits, ILogger<OAuthDoor> log)
+internal sealed class OAuthDoor(ClientAuthentication clients, OAuthLimits limits, OAuthInstruments instruments, ILogger<OAuthDoor> log)
 {
     public async Task<IResult> Open(
         HttpContext context, Func<PlatformClient, OAuthForm, Task<IResult>> answer, Action<OAuthForm>? refusal = null)
@@ -30,6 +30,7 @@ internal sealed class OAuthDoor(ClientAuthentication clients, OAuthLimits limits
             {
                 log.LogWarning("A client could not be authenticated at {Path}", context.Request.Path);
                 limits.Failed(address);
+                instruments.ClientFailed();
                 refusal?.Invoke(form);
                 return TokenAnswer.Error(refused!, ClientAuthentication.IsByBasic(context.Request));
             }
@@ -44,5 +45,9 @@ internal sealed class OAuthDoor(ClientAuthentication clients, OAuthLimits limits
         }
     }
 
-    private static IResult Later() => TokenAnswer.Error(OAuthError.Overloaded, retryAfter: BatchWriter.RetryAfter);
+    private IResult Later()
+    {
+        instruments.ToldToComeLater();
+        return TokenAnswer.Error(OAuthError.Overloaded, retryAfter: BatchWriter.RetryAfter);
+    }
 }

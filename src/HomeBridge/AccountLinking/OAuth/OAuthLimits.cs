@@ -8,13 +8,16 @@ namespace HomeBridge.AccountLinking.OAuth;
 /// How much one address, one client and one link may ask for. Of an address only failures to say who it is are counted, so
 /// that a platform with thousands of dead tokens is never shut out; what is beyond a limit is told when to come back.
 /// </summary>
-internal sealed class OAuthLimits(AccountLinkingOptions options, TimeProvider time)
+internal sealed class OAuthLimits(AccountLinkingOptions options, OAuthInstruments instruments, TimeProvider time)
 {
     /// <summary>What is counted is forgotten after it.</summary>
     private static readonly TimeSpan Within = TimeSpan.FromMinutes(1);
 
     /// <summary>Requests of one client that are answered at one time: half of what the writer takes, so that there is room for others.</summary>
     private const int AtOncePerClientMax = BatchWriter.WaitingMax / 2;
+
+    /// <summary>A platform that is well refreshes a link about once an hour, from a few machines at once.</summary>
+    private const int UsualRefreshesMax = 20;
 
     /// <summary>Links share so many counters: memory that doesn't grow, and two busy links in one are far from the limit still.</summary>
     private const int LinkCounters = 1 << 16;
@@ -46,9 +49,13 @@ internal sealed class OAuthLimits(AccountLinkingOptions options, TimeProvider ti
                 (_since, passed) = (time.GetTimestamp(), TimeSpan.Zero);
             }
 
-            return ++_refreshes[(uint)link.Value.GetHashCode(StringComparison.Ordinal) % LinkCounters] > options.RefreshesPerLinkMax
-                ? Seconds(Within - passed)
-                : null;
+            var refreshes = ++_refreshes[(uint)link.Value.GetHashCode(StringComparison.Ordinal) % LinkCounters];
+            if (refreshes == UsualRefreshesMax + 1)
+            {
+                instruments.LinkIsBusy();
+            }
+
+            return refreshes > options.RefreshesPerLinkMax ? Seconds(Within - passed) : null;
         }
     }
 

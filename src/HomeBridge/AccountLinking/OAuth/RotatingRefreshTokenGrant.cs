@@ -7,7 +7,7 @@ namespace HomeBridge.AccountLinking.OAuth;
 /// the grace the same one again.
 /// </summary>
 internal sealed class RotatingRefreshTokenGrant(
-    BatchWriter writer, CompanionTokens tokens, ILogger<RotatingRefreshTokenGrant> log)
+    BatchWriter writer, CompanionTokens tokens, OAuthInstruments instruments, ILogger<RotatingRefreshTokenGrant> log)
 {
     public async Task<IResult> Answer(PlatformClient client, OAuthForm form)
     {
@@ -29,6 +29,7 @@ internal sealed class RotatingRefreshTokenGrant(
         var (issued, isReuse) = await writer.Write(transaction => tokens.Rotate(transaction, refreshToken, client.ClientId));
         if (isReuse)
         {
+            instruments.Reused();
             log.LogWarning("A refresh token of {ClientId} came back after it was replaced: its session was ended", client.ClientId);
         }
 

@@ -10,10 +10,10 @@ internal static class AppInBrowser
     /// <summary>Somebody must listen there, or the browser shows no page: the bridge itself says 404 and the address stays.</summary>
     public static string RedirectUri(SandboxFixture sandbox) => $"http://127.0.0.1:{sandbox.Bridge.Port}/cb";
 
-    public static Uri Authorize(SandboxFixture sandbox, string more = "") => new(
+    public static Uri Authorize(SandboxFixture sandbox, string? redirect = null) => new(
         sandbox.Bridge,
-        $"/oauth/authorize?response_type=code&client_id={ClientId}&redirect_uri={Uri.EscapeDataString(RedirectUri(sandbox))}&state=app"
-        + $"&code_challenge={OAuthBridge.Challenge}&code_challenge_method=S256{more}");
+        $"/oauth/authorize?response_type=code&client_id={ClientId}&redirect_uri={Uri.EscapeDataString(redirect ?? RedirectUri(sandbox))}&state=app"
+        + $"&code_challenge={OAuthBridge.Challenge}&code_challenge_method=S256");
 
     /// <summary>To the page that asks for a yes; a resident who isn't signed in signs in.</summary>
     public static async Task<Page> Confirmation(Browser browser, Uri authorize, string account)
