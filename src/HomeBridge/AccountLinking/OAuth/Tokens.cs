@@ -110,17 +110,20 @@ internal sealed class Tokens(Database database, AccountLinkingOptions options, T
         }
 
         var connection = transaction.Connection!;
-        connection.Execute(
-            """
-            DELETE FROM tokens WHERE hash IN (
-                SELECT hash FROM tokens WHERE account_link = @link AND kind = 'access' AND expires_at <= @Now
-                UNION ALL
-                SELECT hash FROM (
-                    SELECT hash FROM tokens WHERE account_link = @link AND kind = 'access' AND expires_at > @Now AND hash <> @fresh
-                    ORDER BY expires_at DESC LIMIT @all OFFSET @others))
-            """,
-            new { link = by.Link.Value, Now, fresh = Secrets.Hash(token), all = int.MaxValue, others = options.AccessTokensPerLinkMax - 1 },
-            transaction);
+        var of = new { link = by.Link.Value, Now };
+        connection.Execute("DELETE FROM tokens WHERE account_link = @link AND kind = 'access' AND expires_at <= @Now", of, transaction);
+        var live = connection.QuerySingle<int>("SELECT COUNT(*) FROM tokens WHERE account_link = @link AND kind = 'access'", of, transaction);
+        if (live > options.AccessTokensPerLinkMax)
+        {
+            connection.Execute(
+                """
+                DELETE FROM tokens WHERE hash IN (
+                    SELECT hash FROM tokens WHERE account_link = @link AND kind = 'access' ORDER BY expires_at LIMIT @tooMany)
+                """,
+                new { of.link, tooMany = live - options.AccessTokensPerLinkMax },
+                transaction);
+        }
+
         if (by.IsIdle)
         {
             connection.Execute(
