@@ -250,6 +250,9 @@ public sealed class SignInBridge : IAsyncLifetime
 
     internal Dictionary<string, string?> More { get; init; } = [];
 
+    /// <summary>The bridge's, where somebody had to know it before.</summary>
+    internal int? Port { get; init; }
+
     internal LaterClock Clock { get; } = new();
 
     internal HostileProvider Provider { get; private set; } = null!;
@@ -263,6 +266,7 @@ public sealed class SignInBridge : IAsyncLifetime
     public async Task InitializeAsync()
     {
         var ports = SandboxProcess.FreePorts(4);
+        ports[1] = Port ?? ports[1];
         Provider = await HostileProvider.Start(ports[0], Clock);
         Url = new Uri($"http://127.0.0.1:{ports[1]}");
         var keys = Devices.BridgeOnMaker.Keys(Provider.Url, ports, _folder);
