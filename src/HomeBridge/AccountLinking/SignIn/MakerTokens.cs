@@ -189,7 +189,7 @@ internal sealed class MakerTokens(
         }
         catch (Exception wrong) when (wrong is IdTokenException or ProviderUnavailableException)
         {
-            return new Renewal.Failed(wrong.Message, null);
+            return new Renewal.Failed(wrong.Message, WaitMax);
         }
     }
 

@@ -14,6 +14,9 @@ internal sealed class OpenIdTokens(ResidentSignInOptions options, ProviderDiscov
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
+    /// <summary>Errors of a renewal that will not go away by themselves. Any other is no word about the grant.</summary>
+    private static readonly string[] OnlyTheResidentCanHelp = ["invalid_grant", "interaction_required", "login_required", "consent_required"];
+
     private readonly HttpClient _http = new(OutsideHttps.NewHandler(options.Certificate)) { Timeout = Patience };
 
     public async Task<ProviderTokens> Redeem(string code, string verifier, string redirectUri, CancellationToken cancel)
@@ -43,7 +46,7 @@ internal sealed class OpenIdTokens(ResidentSignInOptions options, ProviderDiscov
             {
                 // Without a new one, the old one stays (RFC 6749 section 6).
                 { AccessToken: { } accessToken } => new Renewal.Renewed(answer.IdToken, accessToken, answer.Lifetime, answer.RefreshToken ?? kept),
-                { Problem: "invalid_grant" or "interaction_required" or "login_required" or "consent_required" } => new Renewal.Refused(),
+                { Problem: { } problem } when OnlyTheResidentCanHelp.Contains(problem, StringComparer.Ordinal) => new Renewal.Refused(),
                 _ => new Renewal.Failed(answer.Problem ?? "no access_token", answer.RetryAfter),
             };
         }
@@ -93,10 +96,15 @@ internal sealed class OpenIdTokens(ResidentSignInOptions options, ProviderDiscov
             return new Answer { Problem = $"status {(int)response.StatusCode}", RetryAfter = retryAfter };
         }
 
+        if (response.StatusCode is not (HttpStatusCode.OK or HttpStatusCode.BadRequest or HttpStatusCode.Unauthorized))
+        {
+            return new Answer { Problem = $"status {(int)response.StatusCode}" };
+        }
+
         var json = JsonInput.Open(body.ToSequence()).Map();
         if (response.StatusCode is not HttpStatusCode.OK)
         {
-            return new Answer { Problem = ErrorCode(json) ?? $"status {(int)response.StatusCode}", RetryAfter = retryAfter };
+            return new Answer { Problem = ErrorCode(json) ?? $"status {(int)response.StatusCode}" };
         }
 
         string? Token(string name) => json.GetValueOrDefault(name) is string { Length: > 0 and <= TokenLengthMax } token ? token : null;

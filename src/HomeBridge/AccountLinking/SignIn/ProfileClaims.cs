@@ -1,5 +1,5 @@
 using System.Text;
-using Microsoft.IdentityModel.JsonWebTokens;
+using HomeBridge.Hosting.StrangersJson;
 
 namespace HomeBridge.AccountLinking.SignIn;
 
@@ -14,10 +14,10 @@ internal static class ProfileClaims
     /// <summary>RFC 5646 section 4.4.1.</summary>
     private const int LocaleLengthMax = 35;
 
-    public static ResidentProfile Read(JsonWebToken token, string account)
+    public static ResidentProfile Read(JsonMap token, string account)
     {
-        string? Text(string claim) => token.TryGetPayloadValue<object>(claim, out var value) && value is string { Length: > 0 } text ? text : null;
-        var isUnverified = token.TryGetPayloadValue<object>("email_verified", out var verified) && verified is not (true or "true");
+        string? Text(string claim) => token.GetValueOrDefault(claim) is string { Length: > 0 } text ? text : null;
+        var isUnverified = token.TryGetValue("email_verified", out var verified) && verified is not (true or "true");
         return new ResidentProfile(
             Name(Text("name")) ?? Name(Text("preferred_username")) ?? account,
             isUnverified ? null : Email(Text("email")),

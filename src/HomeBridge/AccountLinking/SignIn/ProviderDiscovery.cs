@@ -81,7 +81,7 @@ internal sealed class ProviderDiscovery(ResidentSignInOptions options, TimeProvi
         try
         {
             var found = await OpenIdConnectConfigurationRetriever.GetAsync(
-                $"{options.Issuer}/.well-known/openid-configuration", new HttpDocumentRetriever(_http) { RequireHttps = options.IsHttps }, CancellationToken.None);
+                $"{options.Issuer}/.well-known/openid-configuration", new Documents(_http, options.IsHttps), CancellationToken.None);
             Check(found);
             lock (_gate)
             {
@@ -99,6 +99,14 @@ internal sealed class ProviderDiscovery(ResidentSignInOptions options, TimeProvi
                 return Usable() ?? throw Unavailable();
             }
         }
+    }
+
+    /// <summary>One try each, and keys by https where the provider is.</summary>
+    private sealed class Documents(HttpClient http, bool isHttps) : IDocumentRetriever
+    {
+        public Task<string> GetDocumentAsync(string address, CancellationToken cancel) => isHttps && !address.StartsWith("https://", StringComparison.OrdinalIgnoreCase)
+            ? throw new ProviderUnavailableException("The provider's keys are not behind https.")
+            : http.GetStringAsync(new Uri(address), cancel);
     }
 
     private void Check(OpenIdConnectConfiguration found)
