@@ -1,4 +1,3 @@
-using System.Net;
 using HomeBridge.AccountLinking.SignIn;
 using HomeBridge.Devices;
 using HomeBridge.Sandbox.OperatorDirectory;

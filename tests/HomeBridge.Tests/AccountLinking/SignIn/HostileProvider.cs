@@ -123,8 +123,16 @@ internal sealed class HostileProvider : IAsyncDisposable
         var now = _time.GetUtcNow().ToUnixTimeSeconds();
         var claims = new Dictionary<string, object?>(StringComparer.Ordinal)
         {
-            ["iss"] = Issuer, ["aud"] = ClientId, ["sub"] = Account, ["name"] = "Maple home", ["email"] = "maple@home.example", ["email_verified"] = true,
-            ["zoneinfo"] = "Europe/Berlin", ["locale"] = "de-DE", ["iat"] = now, ["exp"] = now + 300,
+            ["iss"] = Issuer,
+            ["aud"] = ClientId,
+            ["sub"] = Account,
+            ["name"] = "Maple home",
+            ["email"] = "maple@home.example",
+            ["email_verified"] = true,
+            ["zoneinfo"] = "Europe/Berlin",
+            ["locale"] = "de-DE",
+            ["iat"] = now,
+            ["exp"] = now + 300,
         };
         if (nonce is not null)
         {
@@ -157,8 +165,12 @@ internal sealed class HostileProvider : IAsyncDisposable
     {
         var metadata = new Dictionary<string, object?>(StringComparer.Ordinal)
         {
-            ["issuer"] = Issuer, ["authorization_endpoint"] = Issuer + "/authorize", ["token_endpoint"] = Issuer + "/token", ["jwks_uri"] = Issuer + "/jwks",
-            ["response_types_supported"] = new[] { "code" }, ["subject_types_supported"] = new[] { "public" },
+            ["issuer"] = Issuer,
+            ["authorization_endpoint"] = Issuer + "/authorize",
+            ["token_endpoint"] = Issuer + "/token",
+            ["jwks_uri"] = Issuer + "/jwks",
+            ["response_types_supported"] = new[] { "code" },
+            ["subject_types_supported"] = new[] { "public" },
             ["id_token_signing_alg_values_supported"] = new[] { "ES256", "HS256", "none" },
             ["authorization_response_iss_parameter_supported"] = true,
         };
@@ -223,7 +235,10 @@ internal sealed class HostileProvider : IAsyncDisposable
         RefreshToken = $"refresh-{number}";
         var tokens = new Dictionary<string, object?>(StringComparer.Ordinal)
         {
-            ["access_token"] = $"access-{number}", ["token_type"] = "bearer", ["expires_in"] = 300, ["refresh_token"] = RefreshToken,
+            ["access_token"] = $"access-{number}",
+            ["token_type"] = "bearer",
+            ["expires_in"] = 300,
+            ["refresh_token"] = RefreshToken,
             ["id_token"] = IdToken(nonce, $"access-{number}"),
         };
         ChangeTokens(tokens);
