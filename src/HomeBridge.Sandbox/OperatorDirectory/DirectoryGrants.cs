@@ -89,6 +89,16 @@ internal sealed class DirectoryGrants(TimeProvider time)
             return _refresh.TryGetValue(token, out var found) && found.ClientId == clientId ? found.Person : null;
     }
 
+    /// <summary>Signs somebody out everywhere: what was given is dead.</summary>
+    public void TakeBack(DirectoryPerson person)
+    {
+        lock (_gate)
+        {
+            foreach (var token in _refresh.Where(given => given.Value.Person == person).Select(given => given.Key).ToList())
+                _refresh.Remove(token);
+        }
+    }
+
     private static string Add<T>(Dictionary<string, T> open, T value)
     {
         if (open.Count >= OpenMax)

@@ -1,10 +1,11 @@
 using HomeBridge.AccountLinking.Consents;
 using HomeBridge.AccountLinking.OAuth;
 using HomeBridge.AccountLinking.SignIn;
+using HomeBridge.Devices;
+using HomeBridge.Hosting;
 using HomeBridge.LinkDoctor;
 using Microsoft.AspNetCore.Antiforgery;
-using Microsoft.IdentityModel.Protocols;
-using Microsoft.IdentityModel.Protocols.OpenIdConnect;
+using Microsoft.AspNetCore.Authentication;
 
 namespace HomeBridge.AccountLinking;
 
@@ -20,44 +21,71 @@ internal static class AccountLinkingFeature
         services.AddSingleton(signIn);
         services.AddSingleton<AccountLinks>();
         services.AddSingleton<Tokens>();
+        services.AddSingleton<CompanionTokens>();
         services.AddSingleton<AuthorizationCodes>();
         services.AddSingleton<LinkingAttempts>();
         services.AddSingleton<ClientAuthentication>();
         services.AddSingleton<Authorize>();
         services.AddSingleton<Consent>();
+        services.AddSingleton<BatchWriter>();
+        services.AddSingleton<OAuthInstruments>();
+        services.AddSingleton<OAuthLimits>();
+        services.AddSingleton<OAuthDoor>();
+        services.AddSingleton<AuthorizationCodeGrant>();
+        services.AddSingleton<RefreshTokenGrant>();
+        services.AddSingleton<RotatingRefreshTokenGrant>();
+        services.AddSingleton<CompanionConfirmation>();
         services.AddSingleton<TokenEndpoint>();
         services.AddSingleton<RevokeEndpoint>();
+        services.AddSingleton<ResidentCookie>();
+        services.AddSingleton<ResidentProfiles>();
+        services.AddSingleton<ResidentSessions>();
+        services.AddSingleton<ResidentSignInLimits>();
+        services.AddSingleton<ProviderDiscovery>();
+        services.AddSingleton<IdTokenCheck>();
+        if (signIn.IsEntra)
+        {
+            services.AddSingleton<IProviderTokens, EntraTokens>();
+        }
+        else
+        {
+            services.AddSingleton<IProviderTokens, OpenIdTokens>();
+        }
+
+        services.AddSingleton<MakerTokens>();
+        services.AddSingleton<IResidentTokens>(tokens => tokens.GetRequiredService<MakerTokens>());
+        services.AddHostedService<MakerTokenKeeper>();
 
         var isHttps = options.PublicUrl.StartsWith("https:", StringComparison.Ordinal);
         services.AddAuthentication()
-            .AddCookie(ResidentSignIn.CookieScheme, cookie =>
-            {
-                cookie.Cookie.Name = isHttps ? "__Host-homebridge.resident" : "homebridge.resident";
-                cookie.Cookie.SameSite = SameSiteMode.Lax;
-                cookie.Cookie.SecurePolicy = isHttps ? CookieSecurePolicy.Always : CookieSecurePolicy.SameAsRequest;
-                cookie.ExpireTimeSpan = TimeSpan.FromHours(1);
-                cookie.SlidingExpiration = false;
-            })
+            .AddScheme<AuthenticationSchemeOptions, ResidentSessionHandler>(ResidentSignIn.CookieScheme, null)
             .AddOAuth<ResidentSignIn.SchemeOptions, ResidentSignIn>(ResidentSignIn.ProviderScheme, oauth =>
             {
                 oauth.SignInScheme = ResidentSignIn.CookieScheme;
                 oauth.CallbackPath = ResidentSignIn.CallbackPath;
                 oauth.ClientId = signIn.ClientId;
                 oauth.ClientSecret = signIn.ClientSecret;
-                oauth.Issuer = signIn.Issuer;
                 oauth.UsePkce = true;
-                oauth.Scope.Add("openid");
-                oauth.Scope.Add("profile");
+                oauth.Scope.Clear();
+                foreach (var scope in signIn.Scopes)
+                {
+                    oauth.Scope.Add(scope);
+                }
+
+                // As long as somebody may look for a password and a second factor.
+                oauth.RemoteAuthenticationTimeout = LinkingAttempts.Lifetime;
+                if (isHttps)
+                {
+                    // No other host can plant one and so have somebody finish a sign-in that wasn't theirs.
+                    (oauth.CorrelationCookie.Name, oauth.CorrelationCookie.Path) = ("__Host-homebridge.sign-in.", "/");
+                }
+
                 oauth.CorrelationCookie.SameSite = SameSiteMode.Lax;
                 oauth.CorrelationCookie.SecurePolicy = isHttps ? CookieSecurePolicy.Always : CookieSecurePolicy.SameAsRequest;
 
                 // Discovery fills these in before the first use; the framework wants something at start.
                 oauth.AuthorizationEndpoint = signIn.Issuer;
                 oauth.TokenEndpoint = signIn.Issuer;
-                oauth.Discovery = new ConfigurationManager<OpenIdConnectConfiguration>(
-                    $"{signIn.Issuer}/.well-known/openid-configuration",
-                    new OpenIdConnectConfigurationRetriever(),
-                    new HttpDocumentRetriever { RequireHttps = signIn.Issuer.StartsWith("https:", StringComparison.Ordinal) });
                 oauth.Events.OnRemoteFailure = failed =>
                 {
                     failed.HandleResponse();
@@ -83,24 +111,17 @@ internal static class AccountLinkingFeature
         pages.MapGet(Consent.Path, (HttpContext context, Consent consent, IAntiforgery antiforgery) => consent.Show(context, antiforgery));
         pages.MapPost(Consent.Path, (HttpContext context, Consent consent, IAntiforgery antiforgery) => consent.Post(context, antiforgery));
         pages.MapPost(Consent.OtherAccountPath, (HttpContext context, Consent consent, IAntiforgery antiforgery) => consent.OtherAccount(context, antiforgery));
-        pages.MapPost(TokenEndpoint.Path, (HttpRequest request, TokenEndpoint token) => token.Answer(request));
-        pages.MapPost(RevokeEndpoint.Path, (HttpRequest request, RevokeEndpoint revoke) => revoke.Answer(request));
+        pages.MapGet(CompanionConfirmation.Path, (HttpContext context, CompanionConfirmation confirmation, IAntiforgery antiforgery) => confirmation.Show(context, antiforgery));
+        pages.MapPost(CompanionConfirmation.Path, (HttpContext context, CompanionConfirmation confirmation, IAntiforgery antiforgery) => confirmation.Post(context, antiforgery));
+        pages.MapGet(ResidentSignIn.Path, (HttpContext context, string? next) => ResidentSignIn.Show(context, next));
+        pages.MapPost(SignOut.Path, (HttpContext context, IAntiforgery antiforgery) => SignOut.Post(context, antiforgery));
+        pages.MapPost(SignOut.OtherAccountPath, (HttpContext context, IAntiforgery antiforgery) => SignOut.OtherAccount(context, antiforgery));
+        pages.MapGet(SignOut.DonePath, SignOut.Done);
 
-        // RFC 8414 section 3.
-        endpoints.MapGet("/.well-known/oauth-authorization-server", (AccountLinkingOptions options) => Results.Json(new Dictionary<string, object>(StringComparer.Ordinal)
-        {
-            ["issuer"] = options.PublicUrl,
-            ["authorization_endpoint"] = options.PublicUrl + Authorize.Path,
-            ["token_endpoint"] = options.PublicUrl + TokenEndpoint.Path,
-            ["revocation_endpoint"] = options.PublicUrl + RevokeEndpoint.Path,
-            ["scopes_supported"] = new[] { AuthorizationRequest.Scope },
-            ["response_types_supported"] = new[] { "code" },
-            ["grant_types_supported"] = new[] { "authorization_code", "refresh_token" },
-            ["token_endpoint_auth_methods_supported"] = new[] { "client_secret_post", "client_secret_basic" },
-            ["revocation_endpoint_auth_methods_supported"] = new[] { "client_secret_post", "client_secret_basic" },
-            ["code_challenge_methods_supported"] = new[] { "S256" },
-            ["authorization_response_iss_parameter_supported"] = true,
-        }));
+        var tokens = endpoints.MapGroup("").DisableAntiforgery().WithMetadata(new FormLimit(OAuthForm.BytesMax));
+        tokens.MapPost(TokenEndpoint.Path, (HttpContext context, TokenEndpoint token) => token.Answer(context));
+        tokens.MapPost(RevokeEndpoint.Path, (HttpContext context, RevokeEndpoint revoke) => revoke.Answer(context));
+        endpoints.MapMethods(OAuthMetadata.Path, [HttpMethods.Get, HttpMethods.Head], OAuthMetadata.Answer);
     }
 
     private sealed class FormLimit(long bytesMax) : Microsoft.AspNetCore.Http.Metadata.IRequestSizeLimitMetadata

@@ -56,6 +56,8 @@ internal static class StopCatalogue
         ["denied"] = new("They pressed Cancel.", NothingToDo),
         ["denied_at_maker"] = new("They refused at the maker's sign-in page.", NothingToDo),
         ["sign_in_failed"] = new("The maker's sign-in did not give us a usable identity.", "Look in the bridge's log for the id_token's problem; check SignIn:ClientId, its secret and the clocks."),
+        ["other_provider"] = new("The answer came from another identity provider than the one that was asked, or doesn't say from which.", "Compare SignIn:Issuer with the iss that the provider sends. If they agree, somebody tried to mix two providers up."),
+        ["too_many_sign_ins"] = new("Signing in failed too often from this address, or for this account.", "It works again after five minutes. If residents share an address, raise SignIn:FailuresPerAddressMax."),
         ["provider_unavailable"] = new("The maker's sign-in service can't be reached.", "Check SignIn:Issuer and whether the maker's identity provider is up."),
         ["over_or_other_browser"] = new("They went on in another browser than they began in, or after the attempt was over.", "Ask them to do all of it in one browser, from the platform's app on."),
         ["other_account"] = new("They chose to sign in with another account.", "Nothing is broken: the maker's sign-in page was shown again."),
@@ -70,6 +72,7 @@ internal static class StopCatalogue
         ["code_expired"] = new("The platform came too late with the code.", "Compare AccountLinking:CodeLifetime with how long the platform takes; check the clocks."),
         ["code_used_twice"] = new("The code was sent a second time, so the link was ended: one of the two was not the platform.", "Ask them to link again. If it repeats, the platform retries its token call."),
         ["redirect_uri_differs"] = new("The token call named another redirect_uri than the request for the code.", "The platform must send the same one in both."),
+        ["grant_ended"] = new("What the code would have opened ended before the platform came for it.", "The account was closed or its links were ended meanwhile. Ask them to link again."),
         ["verifier_wrong"] = new("The PKCE verifier does not fit the challenge.", "The platform must send the verifier of this attempt, or neither of the two."),
 
         ["wrong_content_type"] = new("The request is not application/json.", "The platform must say so in Content-Type."),

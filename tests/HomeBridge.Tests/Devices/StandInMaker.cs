@@ -96,6 +96,9 @@ public sealed class StandInMaker : IAsyncDisposable
 
     public ConcurrentQueue<MakerCall> Calls { get; } = new();
 
+    /// <summary>The residents' own tokens that calls brought; empty for none.</summary>
+    public ConcurrentQueue<(string Account, string Token)> ResidentTokens { get; } = new();
+
     /// <summary>The most calls of each account that were under way at one time.</summary>
     public ConcurrentDictionary<string, int> MostAtOnce { get; } = new(StringComparer.Ordinal);
 
@@ -119,6 +122,7 @@ public sealed class StandInMaker : IAsyncDisposable
     {
         var deadline = int.Parse(context.Request.Headers["Deadline-Ms"].ToString(), CultureInfo.InvariantCulture);
         Calls.Enqueue(new MakerCall(Stopwatch.GetTimestamp(), context.Request.Path, deadline));
+        ResidentTokens.Enqueue((account, context.Request.Headers["Resident-Token"].ToString()));
         var now = _atOnce.AddOrUpdate(account, 1, (_, count) => count + 1);
         MostAtOnce.AddOrUpdate(account, now, (_, most) => Math.Max(most, now));
         try

@@ -44,7 +44,7 @@ public sealed class SecretsTests
 
         string[] secrets =
         [
-            code, home.AccessToken, home.RefreshToken, viewer.Entry.Segments[3].TrimEnd('/'), viewer.PlaylistUrl!.Segments[3].TrimEnd('/'),
+            code, browser.Cookies.GetCookies(sandbox.Bridge)["homebridge.resident"]!.Value, home.AccessToken, home.RefreshToken, viewer.Entry.Segments[3].TrimEnd('/'), viewer.PlaylistUrl!.Segments[3].TrimEnd('/'),
             Path.GetFileNameWithoutExtension(viewer.PlaylistUrl.Segments[4]), Path.GetFileNameWithoutExtension(init.Segments[4]),
             Path.GetFileNameWithoutExtension(units[0].Segments[4]), "000111222", "sandbox-google-secret",
             await File.ReadAllTextAsync(Path.Combine(sandbox.DataFolder, "bridge.key")), await File.ReadAllTextAsync(Path.Combine(sandbox.DataFolder, "evidence.key")),

@@ -101,6 +101,58 @@ public sealed class IdentityProviderTests
         Assert.Equal(HttpStatusCode.SeeOther, later.StatusCode);
     }
 
+    [Fact]
+    public async Task Names_that_do_not_exist_are_answered_and_counted_as_those_that_do()
+    {
+        await using var cloud = await RunningCloud.StartAsync();
+
+        var known = await (await SignInAsync(cloud, "maple", "guess")).Content.ReadAsStringAsync();
+        var unknown = await (await SignInAsync(cloud, "mapel", "guess")).Content.ReadAsStringAsync();
+        var right = await (await SignInAsync(cloud, "mapel", "sandbox")).Content.ReadAsStringAsync();
+        for (var time = 0; time < 20; time++)
+            await SignInAsync(cloud, "nobody", "guess");
+
+        Assert.Equal(Shown(known, "maple"), Shown(unknown, "mapel"));
+        Assert.Equal(Shown(known, "maple"), Shown(right, "mapel"));
+        Assert.Equal(HttpStatusCode.TooManyRequests, (await SignInAsync(cloud, "nobody", "guess")).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await SignInAsync(cloud, "somebody", "guess")).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await SignInAsync(cloud, "harbor", "guess")).StatusCode);
+        Assert.Equal(HttpStatusCode.SeeOther, (await SignInAsync(cloud, "harbor", "sandbox")).StatusCode);
+
+        static string Shown(string page, string name) =>
+            new HtmlParser().ParseDocument(page.Replace($"\"{name}\"", "\"\"", StringComparison.Ordinal)).QuerySelector("main")!.TextContent;
+    }
+
+    [Fact]
+    public async Task A_refresh_token_renews_until_the_maker_takes_it_back()
+    {
+        await using var cloud = await RunningCloud.StartAsync();
+        const string scope = "openid profile email offline_access";
+        var request = new HtmlParser().ParseDocument(await cloud.Anyone.GetStringAsync(AuthorizeUrl(("scope", scope)))).Forms[0]
+            .QuerySelectorAll("input[name=request]").OfType<IHtmlInputElement>().Single().Value;
+        var back = await PostSignInAsync(cloud, request, "maple", "sandbox");
+        var first = await Answer(RedeemAsync(cloud, QueryHelpers.ParseQuery(back.Headers.Location!.Query)["code"]!));
+        var idToken = new JsonWebToken((string)first["id_token"]!);
+        Assert.Equal(
+            ("maple@sandbox.example", "America/New_York", "en-US"),
+            (idToken.GetClaim("email").Value, idToken.GetClaim("zoneinfo").Value, idToken.GetClaim("locale").Value));
+
+        var renewed = await Answer(RenewAsync(cloud, (string)first["refresh_token"]!));
+        Assert.Equal("maple", new JsonWebToken((string)renewed["id_token"]!).Subject);
+        Assert.False(new JsonWebToken((string)renewed["id_token"]!).TryGetClaim("nonce", out _));
+        Assert.Equal(HttpStatusCode.NoContent, (await cloud.Anyone.PostAsync("/sandbox/homes/maple/revoke-tokens", null)).StatusCode);
+        Assert.Equal("invalid_grant", await ErrorOf(RenewAsync(cloud, (string)first["refresh_token"]!)));
+        Assert.Equal("invalid_grant", await ErrorOf(RenewAsync(cloud, (string)renewed["refresh_token"]!)));
+        Assert.Equal("invalid_grant", await ErrorOf(RenewAsync(cloud, (string)renewed["refresh_token"]! + "x")));
+
+        // Asked for less: less is said.
+        var plain = await Answer(RedeemAsync(cloud, await CodeAsync(cloud)));
+        Assert.False(plain.ContainsKey("refresh_token"));
+        Assert.False(new JsonWebToken((string)plain["id_token"]!).TryGetClaim("email", out _));
+
+        static async Task<JsonObject> Answer(Task<HttpResponseMessage> answer) => (await (await answer).Content.ReadFromJsonAsync<JsonObject>())!;
+    }
+
     [Theory]
     [InlineData("client_id", "somebody")]
     [InlineData("redirect_uri", "http://127.0.0.1:1/signin/more")]
@@ -260,6 +312,15 @@ public sealed class IdentityProviderTests
         request.Content = new FormUrlEncodedContent(form);
         return await cloud.Anyone.SendAsync(request);
     }
+
+    private static Task<HttpResponseMessage> RenewAsync(RunningCloud cloud, string refreshToken) =>
+        cloud.Anyone.PostAsync("/idp/token", new FormUrlEncodedContent(new Dictionary<string, string>
+        {
+            ["grant_type"] = "refresh_token",
+            ["refresh_token"] = refreshToken,
+            ["client_id"] = RunningCloud.ClientId,
+            ["client_secret"] = RunningCloud.ClientSecret,
+        }));
 
     private static async Task<string?> ErrorOf(Task<HttpResponseMessage> answer) =>
         (string?)(await (await answer).Content.ReadFromJsonAsync<JsonObject>())!["error"];

@@ -166,9 +166,15 @@ public sealed class StartTests
         using var snapshots = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         await File.WriteAllTextAsync(Path.Combine(folder, "snapshot.pem"), snapshots.ExportECPrivateKeyPem());
         await File.WriteAllTextAsync(Path.Combine(folder, "snapshot-public.pem"), snapshots.ExportSubjectPublicKeyInfoPem());
+        using var rsa = RSA.Create(2048);
+        var now = TimeProvider.System.GetUtcNow();
+        using var sealing = new System.Security.Cryptography.X509Certificates.CertificateRequest("CN=homebridge", rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
+            .CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
+        await File.WriteAllTextAsync(Path.Combine(folder, "sealing.pem"), $"{sealing.ExportCertificatePem()}\n{rsa.ExportPkcs8PrivateKeyPem()}\n");
         string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(text)));
         await File.WriteAllTextAsync(Path.Combine(folder, "appsettings.json"), $$"""
             {
+              "DataProtection": { "CertificateFile": "{{folder}}/sealing.pem" },
               "Bridge": { "PublicUrl": "https://bridge.example", "ListenUrl": "http://127.0.0.1:{{ports[0]}}" },
               "Ops": { "ListenUrl": "http://127.0.0.1:{{ports[1]}}" },
               "Database": { "Path": "{{folder}}/data/bridge.db" },

@@ -31,6 +31,12 @@ public sealed class Browser : IDisposable
 
     public CookieContainer Cookies { get; } = new();
 
+    /// <summary>What it says it is.</summary>
+    public string UserAgent
+    {
+        init => _http.DefaultRequestHeaders.UserAgent.ParseAdd(value);
+    }
+
     public Task<Page> Get(Uri url) => Follow(new HttpRequestMessage(HttpMethod.Get, url));
 
     /// <summary>Sends a form of a page, by default the first, with one of its buttons; <paramref name="change"/> may alter the fields.</summary>

@@ -1,43 +1,56 @@
+using HomeBridge.Hosting;
+using HomeBridge.Revocations;
+using Microsoft.Data.Sqlite;
+
 namespace HomeBridge.AccountLinking.OAuth;
 
 /// <summary>
 /// <c>POST /oauth/revoke</c> (RFC 7009): a refresh token ends its link with everything on it, an access token only
 /// itself. Unknown tokens and other clients' tokens answer 200 and change nothing (section 2.2).
 /// </summary>
-internal sealed class RevokeEndpoint(ClientAuthentication clients, Tokens tokens, AccountLinks links)
+internal sealed class RevokeEndpoint(
+    OAuthDoor door, BatchWriter writer, AccountLinks links, CompanionTokens companion, RevocationLog revocations)
 {
     public const string Path = "/oauth/revoke";
 
-    public async Task<IResult> Answer(HttpRequest request)
+    public Task<IResult> Answer(HttpContext context) => door.Open(context, Answer);
+
+    private async Task<IResult> Answer(PlatformClient client, OAuthForm form)
     {
-        if (await OAuthForm.Read(request) is not { } form)
+        if (form["token"] is not { } token)
         {
-            return TokenAnswer.Error(OAuthError.FormNeeded);
+            return TokenAnswer.Error(OAuthError.Missing("token"));
         }
 
-        var (client, refused) = clients.Authenticate(request, form);
-        if (client is null)
+        if (token.Length <= Secrets.LengthMax && await writer.Write(transaction => Revoke(transaction, client, token)))
         {
-            return refused!;
+            revocations.Announce();
         }
 
-        if (ClientAuthentication.Single(form, "token") is not { } token)
+        return TokenAnswer.Revoked();
+    }
+
+    /// <summary>True when a link ended with it.</summary>
+    private bool Revoke(SqliteTransaction transaction, PlatformClient client, string token)
+    {
+        if (client.IsPublic)
         {
-            return TokenAnswer.Error(OAuthError.InvalidRequest("The parameter token is missing."));
+            companion.Revoke(transaction, token, client.ClientId);
+            return false;
         }
 
-        if (token.Length <= Secrets.LengthMax && tokens.Find(token, client.ClientId) is { } found)
+        if (Tokens.Find(transaction, token, client.ClientId) is not { } found)
         {
-            if (found.IsRefresh)
-            {
-                links.End(found.Link, AccountLinks.RevokedByPlatform, client.ClientId);
-            }
-            else
-            {
-                tokens.DeleteAccessToken(token);
-            }
+            return false;
         }
 
-        return Results.Ok();
+        if (!found.IsRefresh)
+        {
+            Tokens.DeleteAccessToken(transaction, token);
+            return false;
+        }
+
+        links.End(transaction, found.Link, AccountLinks.RevokedByPlatform, client.ClientId);
+        return true;
     }
 }
