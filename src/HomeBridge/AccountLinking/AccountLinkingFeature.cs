@@ -19,6 +19,9 @@ internal static class AccountLinkingFeature
         services.AddSingleton(options);
         services.AddSingleton(signIn);
         services.AddSingleton<AccountLinks>();
+        services.AddSingleton<LinkRecords>();
+        services.AddSingleton<LinkUses>();
+        services.AddHostedService(provider => provider.GetRequiredService<LinkUses>());
         services.AddSingleton<Tokens>();
         services.AddSingleton<AuthorizationCodes>();
         services.AddSingleton<LinkingAttempts>();

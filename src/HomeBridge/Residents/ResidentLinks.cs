@@ -1,0 +1,97 @@
+using HomeBridge.AccountLinking;
+using HomeBridge.AccountLinking.OAuth;
+using HomeBridge.Audit;
+using HomeBridge.CameraStreams;
+
+namespace HomeBridge.Residents;
+
+/// <summary>How a link is, in one word.</summary>
+internal enum ResidentLinkState
+{
+    Active,
+
+    /// <summary>Something of it is suspended by us.</summary>
+    Suspended,
+
+    /// <summary>The resident shares no video of some camera of it.</summary>
+    Paused,
+
+    /// <summary>The resident has to do something.</summary>
+    NeedsAttention,
+}
+
+/// <summary>A platform that is linked to a home.</summary>
+/// <param name="Id">The link.</param>
+/// <param name="Platform">The platform's id.</param>
+/// <param name="Name">What residents call the platform.</param>
+/// <param name="LinkedAt">Since when.</param>
+/// <param name="LastUsed">When the platform last asked for anything, to the minute; null when never.</param>
+/// <param name="Devices">Devices that it may use.</param>
+/// <param name="Cameras">How many of them are cameras.</param>
+/// <param name="State">The gravest that applies.</param>
+/// <param name="Notices">What is suspended of it.</param>
+internal sealed record ResidentLink(
+    string Id, string Platform, string Name, DateTimeOffset LinkedAt, DateTimeOffset? LastUsed, int Devices, int Cameras, ResidentLinkState State,
+    IReadOnlyList<SuspensionNotice> Notices);
+
+/// <summary>Something that happened to a link.</summary>
+/// <param name="At">When.</param>
+/// <param name="Action">As the audit trail calls it.</param>
+/// <param name="Detail">As it is recorded.</param>
+/// <param name="ByResident">Whether it was the resident.</param>
+internal sealed record LinkEvent(DateTimeOffset At, string Action, string Detail, bool ByResident);
+
+/// <summary>The links of a home: what they are, and what the resident may change about them.</summary>
+internal sealed class ResidentLinks(
+    LinkRecords records, LinkUses uses, AccountLinks links, SuspensionNotices notices, SharingPauses pauses, AuditTrail audit, AccountLinkingOptions options)
+{
+    /// <summary>Why a link ended when its resident ended it here.</summary>
+    public const string UnlinkedByResident = "unlinked by the resident";
+
+    /// <summary>Rows of a link's history.</summary>
+    private const int HistoryMax = 30;
+
+    /// <summary>The platforms that are linked, newest first.</summary>
+    public IReadOnlyList<ResidentLink> List(HomeAccount home)
+    {
+        var paused = pauses.Of(home.Vendor, home.Account);
+        return [.. records.LiveOf(home.Vendor, home.Account).Select(record => Describe(record, paused))];
+    }
+
+    /// <summary>One of them; null when it is not this home's, or ended.</summary>
+    public ResidentLink? Find(HomeAccount home, string link) =>
+        records.Find(home.Vendor, home.Account, link) is { EndedAt: null } record ? Describe(record, pauses.Of(home.Vendor, home.Account)) : null;
+
+    /// <summary>What happened to a link, newest first; null when it is not this home's.</summary>
+    public IReadOnlyList<LinkEvent>? History(HomeAccount home, string link) =>
+        records.Find(home.Vendor, home.Account, link) is null
+            ? null
+            : [.. audit.Search(new AuditFilter(null, null, link), null, HistoryMax).Rows.Select(row => new LinkEvent(
+                DateTimeOffset.FromUnixTimeMilliseconds(row.At), row.Action, row.Detail, row.Actor == home.Account))];
+
+    /// <summary>
+    /// Ends a link: tokens, permissions and running streams, at once. False when it is not this home's. One that ended already
+    /// stays ended.
+    /// </summary>
+    public bool Unlink(HomeAccount home, string link)
+    {
+        if (records.Find(home.Vendor, home.Account, link) is not { } record)
+        {
+            return false;
+        }
+
+        links.End(record.Link.Id, UnlinkedByResident, home.Account);
+        return true;
+    }
+
+    private ResidentLink Describe(LinkRecord record, IReadOnlyList<SharingPause> paused)
+    {
+        var bound = links.BoundDevices(record.Link.Id);
+        var suspended = notices.Of(record.Link, bound);
+        var isPaused = bound.Any(device => device.IsCamera && paused.Any(pause => pause.Device is null || pause.Device == device.Id.Value));
+        return new ResidentLink(
+            record.Link.Id.Value, record.Link.Platform, options.Clients.GetValueOrDefault(record.Link.ClientId)?.Name ?? record.Link.Platform, record.LinkedAt,
+            uses.LastUsed(record.Link.Id), bound.Count, bound.Count(device => device.IsCamera),
+            suspended.Count > 0 ? ResidentLinkState.Suspended : isPaused ? ResidentLinkState.Paused : ResidentLinkState.Active, suspended);
+    }
+}
