@@ -3,6 +3,7 @@ using HomeBridge.AccountLinking.OAuth;
 using HomeBridge.AccountLinking.SignIn;
 using HomeBridge.LinkDoctor;
 using Microsoft.AspNetCore.Antiforgery;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.IdentityModel.Protocols;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 
@@ -30,17 +31,14 @@ internal static class AccountLinkingFeature
         services.AddSingleton<Consent>();
         services.AddSingleton<TokenEndpoint>();
         services.AddSingleton<RevokeEndpoint>();
+        services.AddSingleton<ResidentCookie>();
+        services.AddSingleton<ResidentProfiles>();
+        services.AddSingleton<ResidentSessions>();
+        services.AddSingleton<MakerTokens>();
 
         var isHttps = options.PublicUrl.StartsWith("https:", StringComparison.Ordinal);
         services.AddAuthentication()
-            .AddCookie(ResidentSignIn.CookieScheme, cookie =>
-            {
-                cookie.Cookie.Name = isHttps ? "__Host-homebridge.resident" : "homebridge.resident";
-                cookie.Cookie.SameSite = SameSiteMode.Lax;
-                cookie.Cookie.SecurePolicy = isHttps ? CookieSecurePolicy.Always : CookieSecurePolicy.SameAsRequest;
-                cookie.ExpireTimeSpan = TimeSpan.FromHours(1);
-                cookie.SlidingExpiration = false;
-            })
+            .AddScheme<AuthenticationSchemeOptions, ResidentSessionHandler>(ResidentSignIn.CookieScheme, null)
             .AddOAuth<ResidentSignIn.SchemeOptions, ResidentSignIn>(ResidentSignIn.ProviderScheme, oauth =>
             {
                 oauth.SignInScheme = ResidentSignIn.CookieScheme;
@@ -86,6 +84,9 @@ internal static class AccountLinkingFeature
         pages.MapGet(Consent.Path, (HttpContext context, Consent consent, IAntiforgery antiforgery) => consent.Show(context, antiforgery));
         pages.MapPost(Consent.Path, (HttpContext context, Consent consent, IAntiforgery antiforgery) => consent.Post(context, antiforgery));
         pages.MapPost(Consent.OtherAccountPath, (HttpContext context, Consent consent, IAntiforgery antiforgery) => consent.OtherAccount(context, antiforgery));
+        pages.MapPost(SignOut.Path, (HttpContext context, IAntiforgery antiforgery) => SignOut.Post(context, antiforgery));
+        pages.MapPost(SignOut.OtherAccountPath, (HttpContext context, IAntiforgery antiforgery) => SignOut.OtherAccount(context, antiforgery));
+        pages.MapGet(SignOut.DonePath, SignOut.Done);
         pages.MapPost(TokenEndpoint.Path, (HttpRequest request, TokenEndpoint token) => token.Answer(request));
         pages.MapPost(RevokeEndpoint.Path, (HttpRequest request, RevokeEndpoint revoke) => revoke.Answer(request));
 

@@ -131,7 +131,7 @@ internal sealed class Consent(
         var attempt = form["attempt"].ToString();
         steps.Note(attempts.ReferenceOf(attempt) ?? "", LinkingSteps.DevicesListed, "other_account");
         await context.SignOutAsync(ResidentSignIn.CookieScheme);
-        return ResidentSignIn.Ask($"{Path}?attempt={Uri.EscapeDataString(attempt)}", attempts.ReferenceOf(attempt));
+        return ResidentSignIn.Ask($"{Path}?attempt={Uri.EscapeDataString(attempt)}", attempts.ReferenceOf(attempt), otherAccount: true);
     }
 
     /// <summary>

@@ -2,7 +2,6 @@ using System.Security.Claims;
 using System.Security.Cryptography;
 using System.Text.Encodings.Web;
 using HomeBridge.AccountLinking.Consents;
-using HomeBridge.Hosting;
 using HomeBridge.LinkDoctor;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.OAuth;
@@ -14,28 +13,6 @@ using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 using Microsoft.IdentityModel.Tokens;
 
 namespace HomeBridge.AccountLinking.SignIn;
-
-/// <summary>Section <c>SignIn</c>: the maker's OpenID Connect provider, where residents have their accounts.</summary>
-internal sealed record ResidentSignInOptions
-{
-    public required string Issuer { get; init; }
-
-    public required string ClientId { get; init; }
-
-    public required string ClientSecret { get; init; }
-
-    /// <summary>Scheme, host, port: a form of ours may end up there.</summary>
-    public string Origin => new Uri(Issuer).GetLeftPart(UriPartial.Authority);
-
-    public static ResidentSignInOptions Read(ConfigurationReader read) => new()
-    {
-        Issuer = read.PublicUrl("SignIn:Issuer", "https://login.maker.example"),
-        ClientId = read.Text("SignIn:ClientId", "homebridge"),
-        ClientSecret = read.SecretText("SignIn:ClientSecret", "the secret that the identity provider gave out"),
-    };
-
-    public override string ToString() => $"sign-in at {Issuer}";
-}
 
 /// <summary>
 /// Residents sign in at their maker: authorization code with PKCE, state bound to the browser by the framework's
@@ -53,8 +30,13 @@ internal sealed class ResidentSignIn(
     /// <summary>The account at the device cloud: the <c>sub</c> of the maker's id_token.</summary>
     public const string AccountClaim = "account";
 
+    public const string EmailClaim = "email";
+    public const string TimeZoneClaim = "zoneinfo";
+    public const string LocaleClaim = "locale";
+
     private const string NonceItem = "nonce";
     private const string ReferenceItem = "reference";
+    private const string PromptItem = "prompt";
 
     /// <summary>The handler's options; endpoints are filled in by discovery.</summary>
     internal sealed class SchemeOptions : OAuthOptions
@@ -64,9 +46,21 @@ internal sealed class ResidentSignIn(
         public string Issuer { get; set; } = "";
     }
 
-    /// <summary>Sends a browser away to sign in; it comes back to <paramref name="next"/>.</summary>
-    public static IResult Ask(string next, string? reference) =>
-        Results.Challenge(new AuthenticationProperties(new Dictionary<string, string?>(StringComparer.Ordinal) { [ReferenceItem] = reference }) { RedirectUri = next }, [ProviderScheme]);
+    /// <summary>Who is signed in, asked anew at each call; null when nobody is: answer with <see cref="Ask"/> then.</summary>
+    public static Resident? Require(HttpContext context) => context.RequestServices.GetRequiredService<ResidentSessions>()
+        .Find(context.RequestServices.GetRequiredService<ResidentCookie>().Read(context));
+
+    /// <summary>
+    /// Sends a browser away to sign in; it comes back to <paramref name="next"/>, if that is a page of ours.
+    /// <paramref name="otherAccount"/> has the maker ask again even if it knows the browser.
+    /// </summary>
+    public static IResult Ask(string? next, string? reference = null, bool otherAccount = false)
+    {
+        var properties = new AuthenticationProperties { RedirectUri = ReturnPath.Of(next) };
+        properties.Items[ReferenceItem] = reference;
+        properties.Items[PromptItem] = otherAccount ? "login" : null;
+        return Results.Challenge(properties, [ProviderScheme]);
+    }
 
     /// <summary>Signing in came to nothing: what to show.</summary>
     public static IResult Failed(Steps steps, AuthenticationProperties? properties, Exception? failure)
