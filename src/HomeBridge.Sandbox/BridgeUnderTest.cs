@@ -52,6 +52,9 @@ internal static class BridgeUnderTest
             ["Suspensions:BreakGlassFile"] = Path.Combine(options.DataFolder, "suspend.camera"),
             ["Gateways:EmbeddedListenUrl"] = Text(options.GatewayUrl),
             ["AccountLinking:LinksPerAccountMax"] = "1000",
+            ["AccountLinking:ClientFailuresPerAddressMax"] = "100000",
+            ["AccountLinking:AttemptsPerAddressMax"] = "100000",
+            ["AccountLinking:RefreshesPerLinkMax"] = "100000",
             ["HomeGraph:ServiceAccountKey"] = ServiceAccount.KeyFile(homeGraphKeyPem, new Uri(options.DisplayUrl, HomeGraphOptions.TokenPath)),
             ["HomeGraph:BaseUrl"] = Text(options.DisplayUrl) + HomeGraphOptions.Path,
         };
@@ -60,6 +63,10 @@ internal static class BridgeUnderTest
             "https://oauth-redirect-sandbox.googleusercontent.com/r/homebridge-sandbox");
         AddClient(keys, 1, "sandbox-display", "google", "Sandbox display", "sandbox-display-secret", Text(options.DisplayUrl) + "/oauth/callback");
         AddClient(keys, 2, "second-platform", "second", "Second platform", "sandbox-second-secret", "https://second-platform.example/cb");
+        keys["AccountLinking:Clients:3:ClientId"] = "companion-app";
+        keys["AccountLinking:Clients:3:Public"] = "true";
+        keys["AccountLinking:Clients:3:Name"] = "Acme Companion";
+        keys["AccountLinking:Clients:3:RedirectUris:0"] = "http://127.0.0.1/cb";
         AddOperator(keys, 0, "sandbox-operator", "Operator", "Auditor");
         AddOperator(keys, 1, "sandbox-operator-2", "Operator", "Approver");
         if (options.CanaryInterval > TimeSpan.Zero)

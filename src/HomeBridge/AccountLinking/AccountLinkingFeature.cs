@@ -1,6 +1,7 @@
 using HomeBridge.AccountLinking.Consents;
 using HomeBridge.AccountLinking.OAuth;
 using HomeBridge.AccountLinking.SignIn;
+using HomeBridge.Hosting;
 using HomeBridge.LinkDoctor;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
@@ -24,11 +25,19 @@ internal static class AccountLinkingFeature
         services.AddSingleton<LinkUses>();
         services.AddHostedService(provider => provider.GetRequiredService<LinkUses>());
         services.AddSingleton<Tokens>();
+        services.AddSingleton<CompanionTokens>();
         services.AddSingleton<AuthorizationCodes>();
         services.AddSingleton<LinkingAttempts>();
         services.AddSingleton<ClientAuthentication>();
         services.AddSingleton<Authorize>();
         services.AddSingleton<Consent>();
+        services.AddSingleton<BatchWriter>();
+        services.AddSingleton<OAuthLimits>();
+        services.AddSingleton<OAuthDoor>();
+        services.AddSingleton<AuthorizationCodeGrant>();
+        services.AddSingleton<RefreshTokenGrant>();
+        services.AddSingleton<RotatingRefreshTokenGrant>();
+        services.AddSingleton<CompanionConfirmation>();
         services.AddSingleton<TokenEndpoint>();
         services.AddSingleton<RevokeEndpoint>();
         services.AddSingleton<ResidentCookie>();
@@ -87,24 +96,13 @@ internal static class AccountLinkingFeature
         pages.MapPost(SignOut.Path, (HttpContext context, IAntiforgery antiforgery) => SignOut.Post(context, antiforgery));
         pages.MapPost(SignOut.OtherAccountPath, (HttpContext context, IAntiforgery antiforgery) => SignOut.OtherAccount(context, antiforgery));
         pages.MapGet(SignOut.DonePath, SignOut.Done);
-        pages.MapPost(TokenEndpoint.Path, (HttpRequest request, TokenEndpoint token) => token.Answer(request));
-        pages.MapPost(RevokeEndpoint.Path, (HttpRequest request, RevokeEndpoint revoke) => revoke.Answer(request));
+        pages.MapGet(CompanionConfirmation.Path, (HttpContext context, CompanionConfirmation confirmation, IAntiforgery antiforgery) => confirmation.Show(context, antiforgery));
+        pages.MapPost(CompanionConfirmation.Path, (HttpContext context, CompanionConfirmation confirmation, IAntiforgery antiforgery) => confirmation.Post(context, antiforgery));
 
-        // RFC 8414 section 3.
-        endpoints.MapGet("/.well-known/oauth-authorization-server", (AccountLinkingOptions options) => Results.Json(new Dictionary<string, object>(StringComparer.Ordinal)
-        {
-            ["issuer"] = options.PublicUrl,
-            ["authorization_endpoint"] = options.PublicUrl + Authorize.Path,
-            ["token_endpoint"] = options.PublicUrl + TokenEndpoint.Path,
-            ["revocation_endpoint"] = options.PublicUrl + RevokeEndpoint.Path,
-            ["scopes_supported"] = new[] { AuthorizationRequest.Scope },
-            ["response_types_supported"] = new[] { "code" },
-            ["grant_types_supported"] = new[] { "authorization_code", "refresh_token" },
-            ["token_endpoint_auth_methods_supported"] = new[] { "client_secret_post", "client_secret_basic" },
-            ["revocation_endpoint_auth_methods_supported"] = new[] { "client_secret_post", "client_secret_basic" },
-            ["code_challenge_methods_supported"] = new[] { "S256" },
-            ["authorization_response_iss_parameter_supported"] = true,
-        }));
+        var tokens = endpoints.MapGroup("").DisableAntiforgery().WithMetadata(new FormLimit(OAuthForm.BytesMax));
+        tokens.MapPost(TokenEndpoint.Path, (HttpContext context, TokenEndpoint token) => token.Answer(context));
+        tokens.MapPost(RevokeEndpoint.Path, (HttpContext context, RevokeEndpoint revoke) => revoke.Answer(context));
+        endpoints.MapMethods(OAuthMetadata.Path, [HttpMethods.Get, HttpMethods.Head], OAuthMetadata.Answer);
     }
 
     private sealed class FormLimit(long bytesMax) : Microsoft.AspNetCore.Http.Metadata.IRequestSizeLimitMetadata

@@ -371,6 +371,15 @@ internal sealed class AccountLinks(
     }
 
     /// <summary>
+    /// A link whose code is redeemed opens from now on. Answers the version of the grant that its tokens carry; null when it
+    /// ended before.
+    /// </summary>
+    public long? Open(SqliteTransaction transaction, AccountLinkId link) => transaction.Connection!.QuerySingleOrDefault<long?>(
+        "UPDATE account_links SET linked_at = @now WHERE id = @link AND linked_at IS NULL AND ended_at IS NULL RETURNING grant_version",
+        new { now = time.GetUtcNow().ToUnixTimeMilliseconds(), link = link.Value },
+        transaction);
+
+    /// <summary>
     /// Ends one link and no other: tokens, bindings and, by the revocation log, running streams. Ending what ended
     /// already does nothing.
     /// </summary>
@@ -389,7 +398,7 @@ internal sealed class AccountLinks(
     {
         var connection = transaction.Connection!;
         var ended = connection.Execute(
-            "UPDATE account_links SET ended_at = @now, ended_because = @because WHERE id = @link AND ended_at IS NULL",
+            "UPDATE account_links SET ended_at = @now, ended_because = @because, grant_version = grant_version + 1 WHERE id = @link AND ended_at IS NULL",
             new { now = time.GetUtcNow().ToUnixTimeMilliseconds(), because, link = link.Value },
             transaction);
         if (ended == 0)

@@ -22,6 +22,10 @@ internal sealed class BrokenRequests(RequestDelegate next, ILogger<BrokenRequest
         {
             // The caller went away.
         }
+        catch (Exception busy) when (BatchWriter.IsOverload(busy) && !context.Response.HasStarted)
+        {
+            await Answer(context, StatusCodes.Status503ServiceUnavailable, "busy, try again in a moment\n", BatchWriter.RetryAfter);
+        }
         catch (Exception bug) when (!context.Response.HasStarted)
         {
             var trace = Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier;
@@ -30,9 +34,10 @@ internal sealed class BrokenRequests(RequestDelegate next, ILogger<BrokenRequest
         }
     }
 
-    private static Task Answer(HttpContext context, int status, string text)
+    private static Task Answer(HttpContext context, int status, string text, string? retryAfter = null)
     {
         context.Response.Clear();
+        context.Response.Headers.RetryAfter = retryAfter;
         context.Response.StatusCode = status;
         context.Response.ContentType = "text/plain; charset=utf-8";
         context.Response.Headers.CacheControl = "no-store";

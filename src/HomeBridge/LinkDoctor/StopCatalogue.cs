@@ -70,6 +70,7 @@ internal static class StopCatalogue
         ["code_expired"] = new("The platform came too late with the code.", "Compare AccountLinking:CodeLifetime with how long the platform takes; check the clocks."),
         ["code_used_twice"] = new("The code was sent a second time, so the link was ended: one of the two was not the platform.", "Ask them to link again. If it repeats, the platform retries its token call."),
         ["redirect_uri_differs"] = new("The token call named another redirect_uri than the request for the code.", "The platform must send the same one in both."),
+        ["grant_ended"] = new("What the code would have opened ended before the platform came for it.", "The account was closed or its links were ended meanwhile. Ask them to link again."),
         ["verifier_wrong"] = new("The PKCE verifier does not fit the challenge.", "The platform must send the verifier of this attempt, or neither of the two."),
 
         ["wrong_content_type"] = new("The request is not application/json.", "The platform must say so in Content-Type."),

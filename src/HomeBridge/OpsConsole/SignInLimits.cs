@@ -1,6 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
-
 namespace HomeBridge.OpsConsole;
 
 /// <summary>
@@ -22,25 +19,6 @@ internal sealed class SignInLimits(TimeProvider time)
 
     private readonly Lock _gate = new();
     private readonly Dictionary<(string Kind, string Value), (long Since, int Failures)> _counts = [];
-
-    /// <summary>A network of the size that one customer gets counts as one address.</summary>
-    public static string AddressOf(HttpContext context)
-    {
-        var address = context.Connection.RemoteIpAddress ?? IPAddress.None;
-        if (address.IsIPv4MappedToIPv6)
-        {
-            address = address.MapToIPv4();
-        }
-
-        if (address.AddressFamily != AddressFamily.InterNetworkV6)
-        {
-            return address.ToString();
-        }
-
-        var bytes = address.GetAddressBytes();
-        bytes.AsSpan(8).Clear();
-        return $"{new IPAddress(bytes)}/64";
-    }
 
     /// <summary>How long an address has to wait; null while it is within its limit.</summary>
     public TimeSpan? IsOver(string address)

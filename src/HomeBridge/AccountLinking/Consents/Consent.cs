@@ -98,7 +98,7 @@ internal sealed class Consent(
 
             var text = $"{TextVersion} {time.GetUtcNow():O}";
             var link = links.Consent(transaction, open.Client!, maker.Vendor, open.Account!, chosen, text, options.LinksPerAccountMax);
-            return link is null ? (null, null, true) : (codes.Issue(transaction, link.Id, request), link, false);
+            return link is null ? (null, null, true) : (codes.Issue(transaction, link.Id.Value, request), link, false);
         });
         if (code is null)
         {
@@ -163,7 +163,7 @@ internal sealed class Consent(
     private async Task<Opened> Open(HttpContext context, string? attempt)
     {
         if (attempts.Find(attempt, context.Request.Cookies[Authorize.BrowserCookie]) is not { } request
-            || !options.Clients.TryGetValue(request.ClientId, out var client))
+            || !options.Clients.TryGetValue(request.ClientId, out var client) || client.IsPublic)
         {
             return Opened.Not(LinkingPages.Stopped(
                 steps, attempts.ReferenceOf(attempt), LinkingSteps.DevicesListed, "over_or_other_browser",

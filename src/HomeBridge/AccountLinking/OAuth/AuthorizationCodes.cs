@@ -1,123 +1,70 @@
-using System.Buffers.Text;
-using System.Security.Cryptography;
-using System.Text;
 using Dapper;
 using HomeBridge.Hosting;
-using HomeBridge.LinkDoctor;
-using HomeBridge.Revocations;
 using Microsoft.Data.Sqlite;
 
 namespace HomeBridge.AccountLinking.OAuth;
 
-/// <summary>Authorization codes (RFC 6749 section 4.1.2): one use, short-lived, bound to client, redirect URI and challenge.</summary>
-internal sealed class AuthorizationCodes(
-    Database database, AccountLinks links, Tokens tokens, RevocationLog revocations, AccountLinkingOptions options, Steps steps,
-    TimeProvider time)
-{
-    private const string UsedTwice = "code_used_twice";
+/// <summary>What a code was given for.</summary>
+/// <param name="Opens">An account link or a companion session.</param>
+/// <param name="RedirectUri">The one of the authorization request.</param>
+/// <param name="CodeChallenge">S256; null without PKCE.</param>
+/// <param name="IsExpired">It came too late.</param>
+/// <param name="IsFirstUse">Nobody redeemed it before.</param>
+internal sealed record AuthorizationCode(string Opens, string RedirectUri, string? CodeChallenge, bool IsExpired, bool IsFirstUse);
 
-    public string Issue(SqliteTransaction transaction, AccountLinkId link, AuthorizationRequest request)
+/// <summary>Authorization codes (RFC 6749 section 4.1.2): one use, short-lived, bound to client, redirect URI and challenge.</summary>
+internal sealed class AuthorizationCodes(Database database, AccountLinkingOptions options, TimeProvider time)
+{
+    /// <summary>How long after its time a code is known, so that a second use is told from a code that never was.</summary>
+    private static readonly TimeSpan KnownFor = TimeSpan.FromDays(1);
+
+    /// <param name="transaction">That of the consent.</param>
+    /// <param name="opens">An account link or a companion session.</param>
+    /// <param name="request">Whose code it is.</param>
+    public string Issue(SqliteTransaction transaction, string opens, AuthorizationRequest request)
     {
+        transaction.Connection!.Execute(
+            "DELETE FROM authorization_codes WHERE expires_at <= @old", new { old = Now - (long)KnownFor.TotalMilliseconds }, transaction);
         var code = Secrets.New(Secrets.CodePrefix);
         transaction.Connection!.Execute(
             """
-            INSERT INTO authorization_codes (hash, account_link, client_id, redirect_uri, code_challenge, expires_at)
-            VALUES (@hash, @link, @ClientId, @RedirectUri, @CodeChallenge, @expiresAt)
+            INSERT INTO authorization_codes (hash, opens, client_id, redirect_uri, code_challenge, expires_at)
+            VALUES (@hash, @opens, @ClientId, @RedirectUri, @CodeChallenge, @expiresAt)
             """,
             new
             {
                 hash = Secrets.Hash(code),
-                link = link.Value,
+                opens,
                 request.ClientId,
                 request.RedirectUri,
                 request.CodeChallenge,
-                expiresAt = (time.GetUtcNow() + options.CodeLifetime).ToUnixTimeMilliseconds(),
+                expiresAt = Now + (long)options.CodeLifetime.TotalMilliseconds,
             },
             transaction);
         return code;
     }
 
-    /// <summary>
-    /// Redeems a code, atomically. A second use ends what the first one gave (RFC 6749 section 4.1.2). Null for every
-    /// reason to refuse.
-    /// </summary>
-    public IssuedTokens? Redeem(string code, string clientId, string? redirectUri, string? verifier)
+    /// <summary>Null when it is no code of this client's.</summary>
+    public AuthorizationCode? Find(SqliteTransaction transaction, string code, string clientId)
     {
-        var (issued, of, outcome) = database.Write<(IssuedTokens?, string?, string)>(transaction =>
-        {
-            var connection = transaction.Connection!;
-            var row = connection.QuerySingleOrDefault<Row>(
-                "SELECT * FROM authorization_codes WHERE hash = @hash AND client_id = @clientId",
+        var (opens, redirectUri, challenge, expiresAt, usedAt) = transaction.Connection!
+            .QuerySingleOrDefault<(string?, string, string?, long, long?)>(
+                "SELECT opens, redirect_uri, code_challenge, expires_at, used_at FROM authorization_codes WHERE hash = @hash AND client_id = @clientId",
                 new { hash = Secrets.Hash(code), clientId },
                 transaction);
-            if (row is null)
-            {
-                return (null, null, "code_unknown");
-            }
-
-            var link = new AccountLinkId(row.AccountLink);
-            if (row.UsedAt is not null)
-            {
-                links.End(transaction, link, "authorization code used twice", clientId);
-                return (null, row.AccountLink, UsedTwice);
-            }
-
-            var now = time.GetUtcNow().ToUnixTimeMilliseconds();
-            if ((row.ExpiresAt <= now ? "code_expired"
-                : row.RedirectUri != redirectUri ? "redirect_uri_differs"
-                : VerifierFits(row.CodeChallenge, verifier) ? null : "verifier_wrong") is { } stop)
-            {
-                return (null, row.AccountLink, stop);
-            }
-
-            connection.Execute("UPDATE authorization_codes SET used_at = @now WHERE hash = @Hash", new { now, row.Hash }, transaction);
-            connection.Execute("UPDATE account_links SET linked_at = @now WHERE id = @AccountLink", new { now, row.AccountLink }, transaction);
-            return (tokens.Issue(transaction, link, clientId), row.AccountLink, Steps.Ok);
-        });
-        if (outcome == UsedTwice)
-        {
-            revocations.Announce();
-        }
-
-        if (of is null)
-        {
-            // Which attempt it was meant for nobody can say: it is one of its own.
-            steps.Note(Journeys.NewReference(), LinkingSteps.CodeRedeemed, outcome, clientId);
-        }
-        else
-        {
-            steps.NoteOfLink(of, LinkingSteps.CodeRedeemed, outcome, clientId);
-        }
-
-        return issued;
+        return opens is null ? null : new AuthorizationCode(opens, redirectUri, challenge, expiresAt <= Now, usedAt is null);
     }
 
-    /// <summary>The link that a code would open, whoever asks; null when it is no code of ours.</summary>
-    public string? LinkOf(string code)
+    /// <summary>Atomically: true for one caller only, whoever else asks at the same time.</summary>
+    public bool Use(SqliteTransaction transaction, string code) => transaction.Connection!.Execute(
+        "UPDATE authorization_codes SET used_at = @Now WHERE hash = @hash AND used_at IS NULL", new { hash = Secrets.Hash(code), Now }, transaction) == 1;
+
+    /// <summary>What a code would open, whoever asks; null when it is no code of ours.</summary>
+    public string? Opens(string code)
     {
         using var connection = database.Open();
-        return connection.QuerySingleOrDefault<string>("SELECT account_link FROM authorization_codes WHERE hash = @hash", new { hash = Secrets.Hash(code) });
+        return connection.QuerySingleOrDefault<string>("SELECT opens FROM authorization_codes WHERE hash = @hash", new { hash = Secrets.Hash(code) });
     }
 
-    /// <summary>RFC 7636 section 4.6; RFC 9700 section 4.8.2: a verifier without a challenge is refused too.</summary>
-    private static bool VerifierFits(string? challenge, string? verifier)
-    {
-        if (challenge is null || verifier is null)
-        {
-            return challenge is null && verifier is null;
-        }
-
-        var real = Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(verifier)));
-        return CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(real), Encoding.ASCII.GetBytes(challenge));
-    }
-
-    private sealed class Row
-    {
-        public string Hash { get; init; } = "";
-        public string AccountLink { get; init; } = "";
-        public string RedirectUri { get; init; } = "";
-        public string? CodeChallenge { get; init; }
-        public long ExpiresAt { get; init; }
-        public long? UsedAt { get; init; }
-    }
+    private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 }

@@ -1,4 +1,4 @@
-using System.Text.RegularExpressions;
+using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Primitives;
 
@@ -9,10 +9,14 @@ namespace HomeBridge.AccountLinking.OAuth;
 /// <param name="RedirectUri">One of its redirect URIs, exactly.</param>
 /// <param name="State">Byte for byte what the platform sent.</param>
 /// <param name="CodeChallenge">S256; null without PKCE.</param>
-internal sealed partial record AuthorizationRequest(string ClientId, string RedirectUri, string? State, string? CodeChallenge)
+internal sealed record AuthorizationRequest(string ClientId, string RedirectUri, string? State, string? CodeChallenge)
 {
     /// <summary>What this linking attempt is called when people speak of it; it opens nothing.</summary>
     public string Reference { get; init; } = "";
+
+    /// <summary>Where a form of ours may end up: an app on a device has a port of its own.</summary>
+    [JsonIgnore]
+    public string RedirectOrigin => new Uri(RedirectUri).GetLeftPart(UriPartial.Authority);
 
     /// <summary>The one scope; none sent means it.</summary>
     public const string Scope = "devices";
@@ -54,7 +58,7 @@ internal sealed partial record AuthorizationRequest(string ClientId, string Redi
             return new Reading.Problem("client_unknown", "The app that sent you here is not known to us (client_id).");
         }
 
-        if (Repeated("redirect_uri") || Of("redirect_uri") is not { } redirectUri || !client.RedirectUris.Contains(redirectUri, StringComparer.Ordinal))
+        if (Repeated("redirect_uri") || Of("redirect_uri") is not { } redirectUri || !client.Owns(redirectUri))
         {
             return new Reading.Problem(
                 "redirect_uri_unknown", "The address to return to is not one that this app registered with us (redirect_uri).",
@@ -72,12 +76,12 @@ internal sealed partial record AuthorizationRequest(string ClientId, string Redi
         string[] ours = ["state", "response_type", "scope", "code_challenge", "code_challenge_method"];
         if (Array.Find(ours, Repeated) is { } twice)
         {
-            return Refuse(OAuthError.InvalidRequest($"The parameter {twice} is there twice."));
+            return Refuse(OAuthError.Repeated(twice));
         }
 
         if (Of("response_type") is not { } responseType)
         {
-            return Refuse(OAuthError.InvalidRequest("The parameter response_type is missing."));
+            return Refuse(OAuthError.Missing("response_type"));
         }
 
         if (responseType != "code")
@@ -85,21 +89,25 @@ internal sealed partial record AuthorizationRequest(string ClientId, string Redi
             return Refuse(OAuthError.UnsupportedResponseType);
         }
 
-        if (Of("scope") is { } scope && scope.Split(' ', StringSplitOptions.RemoveEmptyEntries).Any(one => one != Scope))
+        if (!IsScope(Of("scope")))
         {
             return Refuse(OAuthError.InvalidScope);
         }
 
         var method = Of("code_challenge_method");
-        if (request.CodeChallenge is { } challenge && (method != "S256" || !Challenge().IsMatch(challenge)))
+        if (request.CodeChallenge is { } challenge && (method != Pkce.Method || !Pkce.IsChallenge(challenge)))
         {
-            return Refuse(OAuthError.InvalidRequest("PKCE needs code_challenge_method S256 and a code_challenge of 43 to 128 characters."));
+            return Refuse(OAuthError.PkceMalformed);
         }
 
-        return request.CodeChallenge is null && method is not null
-            ? Refuse(OAuthError.InvalidRequest("There is a code_challenge_method but no code_challenge."))
+        return request.CodeChallenge is not null ? new Reading.Good(request, client)
+            : method is not null ? Refuse(OAuthError.PkceWithoutChallenge)
+            : client.IsPublic ? Refuse(OAuthError.PkceNeeded)
             : new Reading.Good(request, client);
     }
+
+    /// <summary>None sent means the one there is.</summary>
+    public static bool IsScope(string? sent) => sent is null || sent.Split(' ', StringSplitOptions.RemoveEmptyEntries).All(one => one == Scope);
 
     /// <summary>Back to the platform with a code; RFC 9207 adds who we are.</summary>
     public string RedirectWithCode(string code, string issuer) => Redirect(issuer, ("code", code));
@@ -125,7 +133,4 @@ internal sealed partial record AuthorizationRequest(string ClientId, string Redi
     private static string AddressOf(string? text) => text is null ? "no redirect_uri"
         : Uri.TryCreate(text, UriKind.Absolute, out var address) && address.UserInfo.Length == 0 ? address.GetLeftPart(UriPartial.Path)
         : "a redirect_uri that is no address";
-
-    [GeneratedRegex(@"\A[A-Za-z0-9._~-]{43,128}\z", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex Challenge();
 }

@@ -19,7 +19,7 @@ namespace HomeBridge.AccountLinking.OAuth;
 /// </summary>
 internal sealed class Authorize(
     AccountLinkingOptions options, DeviceCloudOptions maker, LinkingAttempts attempts, SuspensionBoard suspensions,
-    ResidentSignInOptions signIn, Steps steps, IDataProtectionProvider protection)
+    ResidentSignInOptions signIn, OAuthLimits limits, Steps steps, IDataProtectionProvider protection)
 {
     public const string Path = "/oauth/authorize";
     public const string BrowserCookie = "homebridge.linking";
@@ -75,14 +75,14 @@ internal sealed class Authorize(
             SameSite = SameSiteMode.Lax,
             Secure = context.Request.IsHttps || options.PublicUrl.StartsWith("https:", StringComparison.Ordinal),
         });
-        if (attempts.Begin(request, browser) is not { } attempt)
+        if (limits.Attempted(ClientAddress.Of(context)) is not null || attempts.Begin(request, browser) is not { } attempt)
         {
             steps.Note(request.Reference, LinkingSteps.Continued, "too_many_attempts");
             return Redirects.SeeOther(request.RedirectWithError(OAuthError.TemporarilyUnavailable, options.PublicUrl));
         }
 
         steps.Note(request.Reference, LinkingSteps.Continued, Steps.Ok);
-        var next = $"{Consent.Path}?attempt={attempt}";
+        var next = $"{(client.IsPublic ? CompanionConfirmation.Path : Consent.Path)}?attempt={attempt}";
         var resident = await context.AuthenticateAsync(ResidentSignIn.CookieScheme);
         if (!resident.Succeeded)
         {
@@ -109,8 +109,10 @@ internal sealed class Authorize(
             case AuthorizationRequest.Reading.Good good:
                 steps.Note(reference, LinkingSteps.Asked, Steps.Ok, good.Client.ClientId);
                 var sealedRequest = _protector.Protect(JsonSerializer.Serialize(good.Request with { Reference = reference }), LinkingAttempts.Lifetime);
-                return LinkingPages.WhoAsks(
-                    good.Client, maker.Name, sealedRequest, antiforgery.GetAndStoreTokens(context), [signIn.Origin, .. Origins(good.Client)]);
+                var form = antiforgery.GetAndStoreTokens(context);
+                return good.Client.IsPublic
+                    ? CompanionPages.WhoAsks(good.Client, maker.Name, sealedRequest, form, [signIn.Origin, good.Request.RedirectOrigin])
+                    : LinkingPages.WhoAsks(good.Client, maker.Name, sealedRequest, form, [signIn.Origin, .. Origins(good.Client)]);
             default:
                 throw new InvalidOperationException("A reading that does not exist.");
         }

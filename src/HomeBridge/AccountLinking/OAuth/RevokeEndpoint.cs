@@ -1,32 +1,43 @@
+using HomeBridge.Hosting;
+
 namespace HomeBridge.AccountLinking.OAuth;
 
 /// <summary>
 /// <c>POST /oauth/revoke</c> (RFC 7009): a refresh token ends its link with everything on it, an access token only
 /// itself. Unknown tokens and other clients' tokens answer 200 and change nothing (section 2.2).
 /// </summary>
-internal sealed class RevokeEndpoint(ClientAuthentication clients, Tokens tokens, AccountLinks links)
+internal sealed class RevokeEndpoint(OAuthDoor door, Tokens tokens, AccountLinks links, CompanionTokens companion, Database database)
 {
     public const string Path = "/oauth/revoke";
 
-    public async Task<IResult> Answer(HttpRequest request)
+    public Task<IResult> Answer(HttpContext context) => door.Open(context, Answer);
+
+    private Task<IResult> Answer(PlatformClient client, OAuthForm form)
     {
-        if (await OAuthForm.Read(request) is not { } form)
+        if (form["token"] is not { } token)
         {
-            return TokenAnswer.Error(OAuthError.FormNeeded);
+            return Task.FromResult(TokenAnswer.Error(OAuthError.Missing("token")));
         }
 
-        var (client, refused) = clients.Authenticate(request, form);
-        if (client is null)
+        if (token.Length <= Secrets.LengthMax)
         {
-            return refused!;
+            Revoke(client, token);
         }
 
-        if (ClientAuthentication.Single(form, "token") is not { } token)
-        {
-            return TokenAnswer.Error(OAuthError.InvalidRequest("The parameter token is missing."));
-        }
+        return Task.FromResult(TokenAnswer.Revoked());
+    }
 
-        if (token.Length <= Secrets.LengthMax && tokens.Find(token, client.ClientId) is { } found)
+    private void Revoke(PlatformClient client, string token)
+    {
+        if (client.IsPublic)
+        {
+            database.Write(transaction =>
+            {
+                companion.Revoke(transaction, token, client.ClientId);
+                return true;
+            });
+        }
+        else if (tokens.Find(token, client.ClientId) is { } found)
         {
             if (found.IsRefresh)
             {
@@ -37,7 +48,5 @@ internal sealed class RevokeEndpoint(ClientAuthentication clients, Tokens tokens
                 tokens.DeleteAccessToken(token);
             }
         }
-
-        return Results.Ok();
     }
 }

@@ -9,6 +9,8 @@ internal static class Secrets
 {
     public const string AccessTokenPrefix = "hba_";
     public const string RefreshTokenPrefix = "hbr_";
+    public const string CompanionAccessTokenPrefix = "hbca_";
+    public const string CompanionRefreshTokenPrefix = "hbcr_";
     public const string CodePrefix = "hbc_";
 
     /// <summary>Characters of anything that could be ours; what is longer is not looked up.</summary>

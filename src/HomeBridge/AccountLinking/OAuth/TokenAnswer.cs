@@ -1,52 +1,54 @@
 namespace HomeBridge.AccountLinking.OAuth;
 
-/// <summary>Answers of the token endpoint: JSON, never stored (RFC 6749 sections 5.1 and 5.2).</summary>
-internal sealed class TokenAnswer(int status, object body, string? challenge = null) : IResult
+/// <summary>Answers of the token and revocation endpoints: JSON, never stored (RFC 6749 sections 5.1 and 5.2).</summary>
+internal sealed class TokenAnswer(int status, Dictionary<string, object>? body) : IResult
 {
-    public static IResult Of(IssuedTokens tokens) => new TokenAnswer(StatusCodes.Status200OK, new Dictionary<string, object>(StringComparer.Ordinal)
+    private const string BasicChallenge = "Basic realm=\"homebridge\"";
+
+    private string? Challenge { get; init; }
+
+    private string? RetryAfter { get; init; }
+
+    public static IResult Of(IssuedTokens tokens)
     {
-        ["token_type"] = "Bearer",
-        ["access_token"] = tokens.AccessToken,
-        ["expires_in"] = (long)tokens.Lifetime.TotalSeconds,
-        ["scope"] = AuthorizationRequest.Scope,
-    }.With("refresh_token", tokens.RefreshToken));
+        var body = new Dictionary<string, object>(StringComparer.Ordinal)
+        {
+            ["token_type"] = "Bearer",
+            ["access_token"] = tokens.AccessToken,
+            ["expires_in"] = (long)tokens.Lifetime.TotalSeconds,
+            ["scope"] = AuthorizationRequest.Scope,
+        };
+        if (tokens.RefreshToken is { } refreshToken)
+        {
+            body["refresh_token"] = refreshToken;
+        }
 
-    public static IResult Error(OAuthError error) => new TokenAnswer(StatusCodes.Status400BadRequest, Body(error));
+        return new TokenAnswer(StatusCodes.Status200OK, body);
+    }
 
-    public static IResult WrongClient(bool byBasic) => new TokenAnswer(
-        StatusCodes.Status401Unauthorized, Body(OAuthError.InvalidClient), byBasic ? "Basic realm=\"homebridge\"" : null);
+    /// <summary>RFC 7009 section 2.2: done, or there was nothing to do.</summary>
+    public static IResult Revoked() => new TokenAnswer(StatusCodes.Status200OK, null);
+
+    /// <param name="error">From the catalogue.</param>
+    /// <param name="byBasic">A client that tried Basic is asked for it again (section 5.2).</param>
+    /// <param name="retryAfter">Seconds.</param>
+    public static IResult Error(OAuthError error, bool byBasic = false, string? retryAfter = null) => new TokenAnswer(
+        error.Status,
+        new(StringComparer.Ordinal) { ["error"] = error.Code, ["error_description"] = error.Description })
+    {
+        Challenge = byBasic && error.Status == StatusCodes.Status401Unauthorized ? BasicChallenge : null,
+        RetryAfter = retryAfter,
+    };
 
     public Task ExecuteAsync(HttpContext httpContext)
     {
         var response = httpContext.Response;
+        response.StatusCode = status;
         response.Headers.CacheControl = "no-store";
         response.Headers.Pragma = "no-cache";
         response.Headers.XContentTypeOptions = "nosniff";
-        if (challenge is not null)
-        {
-            response.Headers.WWWAuthenticate = challenge;
-        }
-
-        response.StatusCode = status;
-        return response.WriteAsJsonAsync(body, httpContext.RequestAborted);
-    }
-
-    private static Dictionary<string, object> Body(OAuthError error) => new(StringComparer.Ordinal)
-    {
-        ["error"] = error.Code,
-        ["error_description"] = error.Description,
-    };
-}
-
-file static class Members
-{
-    public static Dictionary<string, object> With(this Dictionary<string, object> members, string name, string? value)
-    {
-        if (value is not null)
-        {
-            members[name] = value;
-        }
-
-        return members;
+        response.Headers.WWWAuthenticate = Challenge;
+        response.Headers.RetryAfter = RetryAfter;
+        return body is null ? Task.CompletedTask : response.WriteAsJsonAsync(body, httpContext.RequestAborted);
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using Dapper;
 using HomeBridge.Hosting;
 using Microsoft.Data.Sqlite;
@@ -11,6 +12,13 @@ internal sealed record IssuedTokens(string AccessToken, string? RefreshToken, Ti
     public override string ToString() => nameof(IssuedTokens);
 }
 
+/// <summary>A platform's refresh token, as it was when it was looked up.</summary>
+/// <param name="Hash">Its SHA-256.</param>
+/// <param name="Link">What it refreshes.</param>
+/// <param name="GrantVersion">Of the link at that moment.</param>
+/// <param name="IsIdle">It was not used for a day.</param>
+internal sealed record UsableRefreshToken(string Hash, AccountLinkId Link, long GrantVersion, bool IsIdle);
+
 /// <summary>
 /// Opaque tokens. The refresh token of a platform is static (RFC 9700 section 4.14 asks rotation of public clients
 /// only): platforms refresh from several machines at once, and a lost answer must not unlink a home.
@@ -21,9 +29,20 @@ internal sealed class Tokens(Database database, AccountLinkingOptions options, T
         $"""
         SELECT {AccountLinks.Columns} FROM tokens t
         JOIN account_links l ON l.id = t.account_link AND l.client_id = t.client_id
-        WHERE t.hash = ?1 AND t.kind = 'access' AND t.expires_at > ?2
+        WHERE t.hash = ?1 AND t.kind = 'access' AND t.expires_at > ?2 AND t.grant_version = l.grant_version
           AND l.ended_at IS NULL AND l.linked_at IS NOT NULL AND l.platform = ?3
         """);
+
+    /// <summary>A link and what its grant's version is, for a refresh token; whether its time is to be written anew.</summary>
+    private static readonly ReadStatement LinkOfRefreshToken = new(
+        """
+        SELECT t.account_link, CAST(t.grant_version AS TEXT), CASE WHEN t.expires_at > ?4 THEN 1 END FROM tokens t
+        JOIN account_links l ON l.id = t.account_link AND l.grant_version = t.grant_version
+        WHERE t.hash = ?1 AND t.kind = 'refresh' AND t.client_id = ?2 AND (t.expires_at IS NULL OR t.expires_at > ?3) AND l.ended_at IS NULL
+        """);
+
+    /// <summary>How exactly it is known when a refresh token was used: a write for each refresh would say no more.</summary>
+    private static readonly TimeSpan UsedWithin = TimeSpan.FromDays(1);
 
     private const string Access = "access";
     private const string Refresh = "refresh";
@@ -55,32 +74,61 @@ internal sealed class Tokens(Database database, AccountLinkingOptions options, T
             : null;
 
     /// <summary>For a link whose code was just redeemed.</summary>
-    public IssuedTokens Issue(SqliteTransaction transaction, AccountLinkId link, string clientId)
+    /// <param name="transaction">That of the redemption.</param>
+    /// <param name="link">Which link.</param>
+    /// <param name="clientId">Whose tokens.</param>
+    /// <param name="version">The grant's.</param>
+    public IssuedTokens Issue(SqliteTransaction transaction, AccountLinkId link, string clientId, long version)
     {
-        var refreshToken = Secrets.New(Secrets.RefreshTokenPrefix);
-        Insert(transaction, refreshToken, Refresh, link, clientId, expiresAt: null);
-        return new IssuedTokens(NewAccessToken(transaction, link, clientId), refreshToken, options.AccessTokenLifetime);
+        var (accessToken, refreshToken) = (Secrets.New(Secrets.AccessTokenPrefix), Secrets.New(Secrets.RefreshTokenPrefix));
+        Insert(transaction, refreshToken, Refresh, link, clientId, version, options.RefreshTokenIdleFor);
+        Insert(transaction, accessToken, Access, link, clientId, version, options.AccessTokenLifetime);
+        return new IssuedTokens(accessToken, refreshToken, options.AccessTokenLifetime);
     }
 
-    /// <summary>A new access token; the earlier ones live out their time. Null when the refresh token is not this client's.</summary>
-    public IssuedTokens? Renew(string refreshToken, string clientId) => database.Write(transaction =>
+    /// <summary>A refresh token of this client that is good now; null otherwise. Takes no lock.</summary>
+    public UsableRefreshToken? FindRefresh(string refreshToken, string clientId) =>
+        database.Read((Hash: Secrets.Hash(refreshToken), ClientId: clientId, Now, Fresh: Now + Milliseconds(options.RefreshTokenIdleFor - UsedWithin)), static (reads, asked) =>
+        {
+            using var rows = reads.Open(LinkOfRefreshToken).Bind(1, asked.Hash).Bind(2, asked.ClientId).Bind(3, asked.Now).Bind(4, asked.Fresh);
+            return rows.Next()
+                ? new UsableRefreshToken(
+                    asked.Hash, new AccountLinkId(rows.Row.Text(0)), long.Parse(rows.Row.Text(1), CultureInfo.InvariantCulture), rows.Row.IsNull(2))
+                : null;
+        });
+
+    /// <summary>
+    /// A new access token; the earlier ones live out their time. The grant's version is looked at once more where it is
+    /// written: null when the link ended meanwhile.
+    /// </summary>
+    public IssuedTokens? Renew(SqliteTransaction transaction, UsableRefreshToken by, string clientId)
     {
-        var link = transaction.Connection!.QuerySingleOrDefault<string>(
-            """
-            SELECT t.account_link FROM tokens t JOIN account_links l ON l.id = t.account_link
-            WHERE t.hash = @hash AND t.kind = 'refresh' AND t.client_id = @clientId AND l.ended_at IS NULL
-            """,
-            new { hash = Secrets.Hash(refreshToken), clientId },
-            transaction);
-        if (link is null)
+        var token = Secrets.New(Secrets.AccessTokenPrefix);
+        if (!Insert(transaction, token, Access, by.Link, clientId, by.GrantVersion, options.AccessTokenLifetime))
         {
             return null;
         }
 
-        transaction.Connection!.Execute(
-            "DELETE FROM tokens WHERE account_link = @link AND kind = 'access' AND expires_at <= @Now", new { link, Now }, transaction);
-        return new IssuedTokens(NewAccessToken(transaction, new AccountLinkId(link), clientId), null, options.AccessTokenLifetime);
-    });
+        var connection = transaction.Connection!;
+        connection.Execute(
+            """
+            DELETE FROM tokens WHERE hash IN (
+                SELECT hash FROM tokens WHERE account_link = @link AND kind = 'access' AND expires_at <= @Now
+                UNION ALL
+                SELECT hash FROM (
+                    SELECT hash FROM tokens WHERE account_link = @link AND kind = 'access' AND expires_at > @Now AND hash <> @fresh
+                    ORDER BY expires_at DESC LIMIT @all OFFSET @others))
+            """,
+            new { link = by.Link.Value, Now, fresh = Secrets.Hash(token), all = int.MaxValue, others = options.AccessTokensPerLinkMax - 1 },
+            transaction);
+        if (by.IsIdle)
+        {
+            connection.Execute(
+                "UPDATE tokens SET expires_at = @until WHERE hash = @Hash", new { until = Now + Milliseconds(options.RefreshTokenIdleFor), by.Hash }, transaction);
+        }
+
+        return new IssuedTokens(token, null, options.AccessTokenLifetime);
+    }
 
     /// <summary>What a token is, for its own client only; null when it is nothing to this client.</summary>
     public (AccountLinkId Link, bool IsRefresh)? Find(string token, string clientId)
@@ -92,24 +140,22 @@ internal sealed class Tokens(Database database, AccountLinkingOptions options, T
         return row.Link is null ? null : (new AccountLinkId(row.Link), row.Kind == Refresh);
     }
 
-    public void DeleteAccessToken(string token)
-    {
-        using var connection = database.Open();
-        connection.Execute("DELETE FROM tokens WHERE hash = @hash AND kind = 'access'", new { hash = Secrets.Hash(token) });
-    }
+    public void DeleteAccessToken(string token) => database.Write(transaction => transaction.Connection!.Execute(
+        "DELETE FROM tokens WHERE hash = @hash AND kind = 'access'", new { hash = Secrets.Hash(token) }, transaction));
 
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    private string NewAccessToken(SqliteTransaction transaction, AccountLinkId link, string clientId)
-    {
-        var token = Secrets.New(Secrets.AccessTokenPrefix);
-        Insert(transaction, token, Access, link, clientId, (time.GetUtcNow() + options.AccessTokenLifetime).ToUnixTimeMilliseconds());
-        return token;
-    }
+    private static long Milliseconds(TimeSpan span) => (long)span.TotalMilliseconds;
 
-    private void Insert(SqliteTransaction transaction, string token, string kind, AccountLinkId link, string clientId, long? expiresAt) =>
+    /// <summary>False, and nothing written, when the grant is not this one any more.</summary>
+    private bool Insert(
+        SqliteTransaction transaction, string token, string kind, AccountLinkId link, string clientId, long version, TimeSpan lifetime) =>
         transaction.Connection!.Execute(
-            "INSERT INTO tokens (hash, kind, account_link, client_id, issued_at, expires_at) VALUES (@hash, @kind, @link, @clientId, @Now, @expiresAt)",
-            new { hash = Secrets.Hash(token), kind, link = link.Value, clientId, Now, expiresAt },
-            transaction);
+            """
+            INSERT INTO tokens (hash, kind, account_link, client_id, grant_version, issued_at, expires_at)
+            SELECT @hash, @kind, l.id, @clientId, l.grant_version, @Now, @expiresAt FROM account_links l
+            WHERE l.id = @link AND l.grant_version = @version AND l.ended_at IS NULL AND l.linked_at IS NOT NULL
+            """,
+            new { hash = Secrets.Hash(token), kind, link = link.Value, clientId, version, Now, expiresAt = Now + Milliseconds(lifetime) },
+            transaction) == 1;
 }

@@ -1,0 +1,108 @@
+using HomeBridge.AccountLinking.Consents;
+using HomeBridge.AccountLinking.SignIn;
+using HomeBridge.Devices;
+using HomeBridge.Hosting;
+using HomeBridge.Hosting.Pages;
+using HomeBridge.LinkDoctor;
+using HomeBridge.Suspensions;
+using Microsoft.AspNetCore.Antiforgery;
+using Microsoft.AspNetCore.Authentication;
+
+namespace HomeBridge.AccountLinking.OAuth;
+
+/// <summary>Where a resident lets the companion app in, or does not: what the device page is to a platform.</summary>
+internal sealed class CompanionConfirmation(
+    AccountLinkingOptions options, DeviceCloudOptions maker, LinkingAttempts attempts, CompanionTokens companion, AuthorizationCodes codes,
+    ResidentSignInOptions signIn, SuspensionBoard suspensions, Database database, Steps steps)
+{
+    public const string Path = "/oauth/confirm";
+    public const string Agree = "agree";
+
+    public async Task<IResult> Show(HttpContext context, IAntiforgery antiforgery)
+    {
+        string? attempt = context.Request.Query["attempt"];
+        if (Open(context, attempt) is not { } open)
+        {
+            return OverOrOtherBrowser(attempt);
+        }
+
+        var resident = (await context.AuthenticateAsync(ResidentSignIn.CookieScheme)).Principal;
+        return resident?.FindFirst(ResidentSignIn.AccountClaim)?.Value is { } account
+            ? CompanionPages.Confirm(
+                open.Client, resident.Identity?.Name ?? account, attempt!, antiforgery.GetAndStoreTokens(context), [signIn.Origin, open.Request.RedirectOrigin])
+            : ResidentSignIn.Ask($"{Path}?attempt={Uri.EscapeDataString(attempt!)}", open.Request.Reference);
+    }
+
+    public async Task<IResult> Post(HttpContext context, IAntiforgery antiforgery)
+    {
+        if (await Forms.Read(context.Request) is not { } form)
+        {
+            return Stopped(null, "form_unreadable", "The form did not arrive as one. Go back to the app that sent you here and start again.");
+        }
+
+        var attempt = form["attempt"].ToString();
+        if (!await antiforgery.IsRequestValidAsync(context))
+        {
+            return Stopped(attempts.ReferenceOf(attempt), "page_expired", "This page was open for too long. Go back to the app that sent you here and start again.");
+        }
+
+        if (Open(context, attempt) is not { } open)
+        {
+            return OverOrOtherBrowser(attempt);
+        }
+
+        var (request, client) = open;
+        if (form["decision"] != Agree)
+        {
+            database.Write(transaction => LinkingAttempts.Finish(transaction, attempt));
+            steps.Note(request.Reference, LinkingSteps.Consented, "denied");
+            return Redirects.SeeOther(request.RedirectWithError(OAuthError.AccessDenied, options.PublicUrl));
+        }
+
+        var resident = (await context.AuthenticateAsync(ResidentSignIn.CookieScheme)).Principal;
+        if (resident?.FindFirst(ResidentSignIn.AccountClaim)?.Value is not { } account)
+        {
+            return ResidentSignIn.Ask($"{Path}?attempt={Uri.EscapeDataString(attempt)}", request.Reference);
+        }
+
+        if (Authorize.IsFrozen(client, maker, suspensions))
+        {
+            steps.Note(request.Reference, LinkingSteps.Consented, "linking_frozen");
+            return Redirects.SeeOther(request.RedirectWithError(OAuthError.TemporarilyUnavailable, options.PublicUrl));
+        }
+
+        var (code, session, isFirst) = database.Write<(string?, string?, bool)>(transaction =>
+        {
+            if (!LinkingAttempts.Finish(transaction, attempt))
+            {
+                return (null, null, false);
+            }
+
+            var session = companion.Confirm(transaction, client, maker.Vendor, account);
+            return (session is null ? null : codes.Issue(transaction, session, request), session, true);
+        });
+        if (code is null)
+        {
+            return isFirst
+                ? Stopped(request.Reference, "too_many_links", $"This account is connected to {options.LinksPerAccountMax} apps already. Remove one that you don't use, then try again.")
+                : Stopped(request.Reference, "sent_twice", "You have answered already. Go back to the app that sent you here.");
+        }
+
+        steps.NoteLinked(request.Reference, session!, "companion app, no devices");
+        return Redirects.SeeOther(request.RedirectWithCode(code, options.PublicUrl));
+    }
+
+    /// <summary>The attempt of this browser, if it is a public client's.</summary>
+    private (AuthorizationRequest Request, PlatformClient Client)? Open(HttpContext context, string? attempt) =>
+        attempts.Find(attempt, context.Request.Cookies[Authorize.BrowserCookie]) is { } request
+        && options.Clients.TryGetValue(request.ClientId, out var client) && client.IsPublic
+            ? (request, client)
+            : null;
+
+    private IResult OverOrOtherBrowser(string? attempt) => Stopped(
+        attempts.ReferenceOf(attempt), "over_or_other_browser",
+        "This request is over or was started in another browser. Go back to the app that sent you here and start again.");
+
+    private IResult Stopped(string? reference, string stop, string sentence) =>
+        LinkingPages.Stopped(steps, reference, LinkingSteps.Consented, stop, sentence);
+}
