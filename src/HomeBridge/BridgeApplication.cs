@@ -20,6 +20,7 @@ using HomeBridge.Ledger;
 using HomeBridge.LinkDoctor;
 using HomeBridge.OpsConsole;
 using HomeBridge.Residents;
+using HomeBridge.Residents.Pages;
 using HomeBridge.Resumption;
 using HomeBridge.Revocations;
 using HomeBridge.Suspensions;
@@ -199,6 +200,7 @@ public static class BridgeApplication
                 endpoints.MapFulfillment();
                 endpoints.MapDeviceCloudEvents();
                 endpoints.MapAccountLinking();
+                endpoints.MapAccountPages();
                 endpoints.MapHealth();
                 Page.MapStyle(endpoints);
             });

@@ -34,6 +34,17 @@ internal sealed record ResidentLink(
     string Id, string Platform, string Name, DateTimeOffset LinkedAt, DateTimeOffset? LastUsed, int Devices, int Cameras, ResidentLinkState State,
     IReadOnlyList<SuspensionNotice> Notices);
 
+/// <summary>One function of a device that is shared, and whether this platform has it.</summary>
+/// <param name="Name">The trait in the platform's words.</param>
+/// <param name="IsOn">Whether the resident lets the platform have it.</param>
+internal sealed record LinkedTrait(string Name, bool IsOn);
+
+/// <summary>A device of the home as one link has it.</summary>
+/// <param name="Device">The device.</param>
+/// <param name="IsOn">Whether the platform may use it at all.</param>
+/// <param name="Traits">What it may use of it; what the device can do, while it is off.</param>
+internal sealed record LinkedDevice(HomeDevice Device, bool IsOn, IReadOnlyList<LinkedTrait> Traits);
+
 /// <summary>Something that happened to a link.</summary>
 /// <param name="At">When.</param>
 /// <param name="Action">As the audit trail calls it.</param>
@@ -43,7 +54,7 @@ internal sealed record LinkEvent(DateTimeOffset At, string Action, string Detail
 
 /// <summary>The links of a home: what they are, and what the resident may change about them.</summary>
 internal sealed class ResidentLinks(
-    LinkRecords records, LinkUses uses, AccountLinks links, SuspensionNotices notices, SharingPauses pauses, AuditTrail audit, AccountLinkingOptions options)
+    LinkRecords records, LinkUses uses, AccountLinks links, ResidentDevices devices, SuspensionNotices notices, SharingPauses pauses, AuditTrail audit, AccountLinkingOptions options)
 {
     /// <summary>Why a link ended when its resident ended it here.</summary>
     public const string UnlinkedByResident = "unlinked by the resident";
@@ -61,6 +72,23 @@ internal sealed class ResidentLinks(
     /// <summary>One of them; null when it is not this home's, or ended.</summary>
     public ResidentLink? Find(HomeAccount home, string link) =>
         records.Find(home.Vendor, home.Account, link) is { EndedAt: null } record ? Describe(record, pauses.Of(home.Vendor, home.Account)) : null;
+
+    /// <summary>Every device of the home, shared or not; null when the link is not this home's, or ended.</summary>
+    public async Task<(IReadOnlyList<LinkedDevice> Devices, bool IsCurrent)?> Devices(HomeAccount home, string link, CancellationToken cancel)
+    {
+        if (records.Find(home.Vendor, home.Account, link) is not { EndedAt: null } record)
+        {
+            return null;
+        }
+
+        var listed = await devices.Of(home, cancel);
+        var bound = links.BoundDevices(record.Link.Id).ToDictionary(device => device.Id.Value, StringComparer.Ordinal);
+        return ([.. listed.Devices.Select(device => new LinkedDevice(
+            device, bound.ContainsKey(device.Id), [.. device.Traits.Select(trait => new LinkedTrait(trait, true))]))], listed.IsCurrent);
+    }
+
+    public Task<bool> SetDevice(HomeAccount home, string link, string device, bool on, CancellationToken cancel) => Task.FromResult(false);
+    public Task<bool> SetTrait(HomeAccount home, string link, string device, string trait, bool on, CancellationToken cancel) => Task.FromResult(false);
 
     /// <summary>What happened to a link, newest first; null when it is not this home's.</summary>
     public IReadOnlyList<LinkEvent>? History(HomeAccount home, string link) =>

@@ -1,5 +1,6 @@
 using HomeBridge.CameraStreams;
 using HomeBridge.Hosting;
+using HomeBridge.Residents.Pages;
 
 namespace HomeBridge.Residents;
 
@@ -23,6 +24,11 @@ internal static class ResidentsFeature
         services.AddSingleton<ResidentLinks>();
         services.AddSingleton<ResidentControls>();
         services.AddSingleton<ViewingRecord>();
+        services.AddSingleton<HomePage>();
+        services.AddSingleton<LinkPages>();
+        services.AddSingleton<CamerasPage>();
+        services.AddSingleton<ViewsPage>();
+        services.AddSingleton<SessionsPage>();
         services.AddHostedService<ViewKeeper>();
     }
 }

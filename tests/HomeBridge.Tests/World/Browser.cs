@@ -61,6 +61,10 @@ public sealed class Browser : IDisposable
         });
     }
 
+    /// <summary>Sends a form's fields, whatever page they are of.</summary>
+    public Task<Page> Post(Uri url, IEnumerable<KeyValuePair<string, string>> fields) =>
+        Follow(new HttpRequestMessage(HttpMethod.Post, url) { Content = new FormUrlEncodedContent(fields) });
+
     public void Dispose() => _http.Dispose();
 
     private async Task<Page> Follow(HttpRequestMessage request)
