@@ -9,7 +9,7 @@ internal sealed class Language(string name, Dictionary<string, Dictionary<string
     public string Name => name;
     public string Text(string key, params object[] values) => string.Format(CultureInfo.InvariantCulture, words[key.Split('.', 2)[0]][key.Split('.', 2)[1]], values);
     public bool Has(string key) => words[key.Split('.', 2)[0]].ContainsKey(key.Split('.', 2)[1]);
-    public string Time(DateTimeOffset at, TimeZoneInfo zone) => TimeZoneInfo.ConvertTime(at, zone).ToString("f", CultureInfo.GetCultureInfo(name));
+    public string Time(DateTimeOffset at, TimeZoneInfo zone) => TimeZoneInfo.ConvertTime(at, zone).ToString("d MMM yyyy, HH:mm", CultureInfo.InvariantCulture);
 }
 
 internal static class Languages
