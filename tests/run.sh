@@ -18,7 +18,7 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 say() { printf '\n== %s\n' "$*"; }
 failed() { echo "$*" >&2; printf '\n0 passed, 1 failed\n'; exit 1; }
 
-# Programs that tests use as they are: a decoder, a browser, a proxy, and npm for other people's players.
+# Programs that tests use as they are: a decoder, a browser, a proxy, and npm for other people's players and OAuth clients.
 packages=()
 command -v ffmpeg >/dev/null || packages+=(ffmpeg)
 command -v chromium >/dev/null || packages+=(chromium)

@@ -43,6 +43,8 @@ internal static class BridgeUnderTest
             ["SignIn:Issuer"] = Text(options.CloudUrl) + "/idp",
             ["SignIn:ClientId"] = SandboxSecrets.SignInClientId,
             ["SignIn:ClientSecret"] = secrets.SignInClientSecret,
+            ["SignIn:RenewEvery"] = "00:00:10",
+            ["SignIn:FailuresPerAddressMax"] = "10000",
             ["CameraStreams:GatewayUrl"] = Text(options.GatewayUrl),
             ["CameraStreams:TicketKey"] = secrets.TicketKeyPem,
             ["CameraStreams:GrantsPerMinuteMax"] = "1000",

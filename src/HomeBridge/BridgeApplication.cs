@@ -25,8 +25,6 @@ using HomeBridge.Resumption;
 using HomeBridge.Revocations;
 using HomeBridge.Suspensions;
 using HomeBridge.Vitals;
-using Microsoft.AspNetCore.DataProtection;
-using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Hosting.Internal;
 
@@ -50,6 +48,7 @@ public static class BridgeApplication
         var read = new ConfigurationReader(configuration, environment == SandboxEnvironment);
         var identity = BridgeIdentity.Read(read);
         var database = DatabaseOptions.Read(read);
+        var keyProtection = KeyProtectionOptions.Read(read);
         var suspensions = SuspensionOptions.Read(read, database);
         var ledger = LedgerOptions.Read(read);
         var maker = DeviceCloudOptions.Read(read);
@@ -99,9 +98,7 @@ public static class BridgeApplication
         services.AddSingleton(database);
         services.AddSingleton<Database>();
         services.AddSingleton<Signal>();
-        services.AddSingleton<DataProtectionKeys>();
-        services.AddDataProtection().SetApplicationName("homebridge");
-        services.AddOptions<KeyManagementOptions>().Configure<DataProtectionKeys>((keys, store) => keys.XmlRepository = store);
+        services.AddKeyProtection(keyProtection);
         services.AddVitals();
         services.AddLinkDoctor();
         services.AddSingleton<AuditTrail>();

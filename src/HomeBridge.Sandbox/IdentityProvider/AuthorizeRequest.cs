@@ -4,7 +4,7 @@ namespace HomeBridge.Sandbox.IdentityProvider;
 
 /// <summary>An authorization request that was checked (OpenID Connect Core 3.1.2.1, RFC 7636).</summary>
 internal sealed partial record AuthorizeRequest(
-    string ClientId, string RedirectUri, string State, string? Nonce, string CodeChallenge)
+    string ClientId, string RedirectUri, string State, string? Nonce, string CodeChallenge, string Scope)
 {
     /// <summary>Bounds what the page has to carry through the form.</summary>
     private const int LongestValue = 2048;
@@ -27,20 +27,20 @@ internal sealed partial record AuthorizeRequest(
 
         var (state, nonce) = (One(query, "state"), One(query, "nonce"));
         var challenge = One(query, "code_challenge");
-        var scopes = (One(query, "scope") ?? "").Split(' ');
+        var scopes = (One(query, "scope") ?? "").Split(' ').Intersect(ProviderMetadata.Scopes, StringComparer.Ordinal).ToList();
         error = query switch
         {
             _ when query.Any(member => member.Value is not [{ Length: <= LongestValue }]) =>
                 "invalid_request",
             _ when One(query, "response_type") != "code" => "unsupported_response_type",
-            _ when !scopes.Contains("openid", StringComparer.Ordinal) => "invalid_scope",
+            _ when !scopes.Contains("openid") => "invalid_scope",
             _ when string.IsNullOrEmpty(state) => "invalid_request",
             _ when One(query, "code_challenge_method") != "S256" => "invalid_request",
             _ when challenge is null || !Challenge().IsMatch(challenge) => "invalid_request",
             _ when One(query, "prompt") == "none" => "login_required",
             _ => null,
         };
-        return error is null ? new(client.Id, redirectUri!, state!, nonce, challenge!) : null;
+        return error is null ? new(client.Id, redirectUri!, state!, nonce, challenge!, string.Join(' ', scopes)) : null;
     }
 
     private static string? One(IQueryCollection query, string name) =>

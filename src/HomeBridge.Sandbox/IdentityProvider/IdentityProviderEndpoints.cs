@@ -3,7 +3,7 @@ using System.Text;
 namespace HomeBridge.Sandbox.IdentityProvider;
 
 /// <summary>
-/// The maker's OpenID Connect provider: code flow with PKCE, one client, three accounts. It keeps no session:
+/// The maker's OpenID Connect provider: code flow with PKCE, refresh tokens, one client, three accounts. It keeps no session:
 /// it asks each time, and the bridge remembers who signed in there.
 /// </summary>
 internal static class IdentityProviderEndpoints
@@ -11,6 +11,7 @@ internal static class IdentityProviderEndpoints
     public static void AddIdentityProvider(this IServiceCollection services) => services
         .AddSingleton<ResidentAccounts>()
         .AddSingleton<AuthorizationCodes>()
+        .AddSingleton<RefreshTokens>()
         .AddSingleton<RequestSeal>()
         .AddSingleton<SigningKey>();
 

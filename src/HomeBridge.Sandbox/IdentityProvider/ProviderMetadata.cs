@@ -8,19 +8,21 @@ internal sealed record ProviderMetadata(string Issuer)
     public static JsonSerializerOptions Wire { get; } =
         new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
+    public static string[] Scopes { get; } = ["openid", "profile", "email", "offline_access"];
+
     public string AuthorizationEndpoint => Issuer + "/authorize";
 
     public string TokenEndpoint => Issuer + "/token";
 
     public string JwksUri => Issuer + "/jwks";
 
-    public string[] ScopesSupported { get; } = ["openid", "profile"];
+    public string[] ScopesSupported => Scopes;
 
     public string[] ResponseTypesSupported { get; } = ["code"];
 
     public string[] ResponseModesSupported { get; } = ["query"];
 
-    public string[] GrantTypesSupported { get; } = ["authorization_code"];
+    public string[] GrantTypesSupported { get; } = ["authorization_code", "refresh_token"];
 
     public string[] SubjectTypesSupported { get; } = ["public"];
 
@@ -31,7 +33,7 @@ internal sealed record ProviderMetadata(string Issuer)
 
     public string[] CodeChallengeMethodsSupported { get; } = ["S256"];
 
-    public string[] ClaimsSupported { get; } = ["sub", "name"];
+    public string[] ClaimsSupported { get; } = ["sub", "name", "zoneinfo", "locale", "email", "email_verified"];
 
     public bool AuthorizationResponseIssParameterSupported { get; } = true;
 }

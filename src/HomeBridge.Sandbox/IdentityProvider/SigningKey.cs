@@ -17,14 +17,29 @@ internal sealed class SigningKey : IDisposable
     private readonly JsonWebTokenHandler _tokens = new() { SetDefaultTimesOnTokenCreation = false };
 
     public string IdToken(
-        string issuer, string audience, ResidentAccount account, string? nonce, DateTimeOffset now)
+        string issuer, string audience, ResidentAccount account, string scope, string? nonce, DateTimeOffset now)
     {
         var claims = new Dictionary<string, object>(StringComparer.Ordinal)
         {
             [JwtRegisteredClaimNames.Sub] = account.Name,
-            [JwtRegisteredClaimNames.Name] = account.Title,
             [JwtRegisteredClaimNames.AuthTime] = now.ToUnixTimeSeconds(),
         };
+
+        // OpenID Connect Core 5.4: which scope gives which claims.
+        var scopes = scope.Split(' ');
+        if (scopes.Contains("profile", StringComparer.Ordinal))
+        {
+            claims[JwtRegisteredClaimNames.Name] = account.Title;
+            claims["zoneinfo"] = account.TimeZone;
+            claims["locale"] = account.Locale;
+        }
+
+        if (scopes.Contains("email", StringComparer.Ordinal))
+        {
+            claims[JwtRegisteredClaimNames.Email] = account.Email;
+            claims["email_verified"] = true;
+        }
+
         if (nonce is not null)
             claims[JwtRegisteredClaimNames.Nonce] = nonce;
         return _tokens.CreateToken(new SecurityTokenDescriptor

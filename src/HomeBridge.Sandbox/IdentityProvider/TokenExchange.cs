@@ -5,12 +5,12 @@ using System.Text;
 namespace HomeBridge.Sandbox.IdentityProvider;
 
 /// <summary>
-/// The token endpoint: a code, used once by the client that it was made for, becomes an id_token.
+/// The token endpoint: a code, used once by the client that it was made for, becomes an id_token; a refresh token another.
 /// </summary>
 internal static class TokenExchange
 {
     public static async Task<IResult> AnswerAsync(
-        HttpContext http, SandboxCloudOptions options, AuthorizationCodes codes, SigningKey key,
+        HttpContext http, SandboxCloudOptions options, AuthorizationCodes codes, RefreshTokens refreshTokens, SigningKey key,
         CloudAddress address, TimeProvider time)
     {
         if (!http.Request.HasFormContentType)
@@ -24,25 +24,34 @@ internal static class TokenExchange
             return Refused("invalid_client", StatusCodes.Status401Unauthorized);
         }
 
-        if (form["grant_type"] != "authorization_code")
-            return Refused("unsupported_grant_type");
-        if (codes.Take(form["code"].ToString()) is not { } grant
-            || form["redirect_uri"] != grant.Request.RedirectUri
-            || !Proves(form["code_verifier"].ToString(), grant.Request.CodeChallenge))
+        return form["grant_type"].ToString() switch
         {
-            return Refused("invalid_grant");
-        }
+            "authorization_code" => codes.Take(form["code"].ToString()) is { } grant
+                && form["redirect_uri"] == grant.Request.RedirectUri
+                && Proves(form["code_verifier"].ToString(), grant.Request.CodeChallenge)
+                    ? Granted(grant.Account, grant.Request.Scope, grant.Request.Nonce)
+                    : Refused("invalid_grant"),
+            "refresh_token" => refreshTokens.Find(form["refresh_token"].ToString()) is var (account, scope)
+                ? Granted(account, scope, null)
+                : Refused("invalid_grant"),
+            _ => Refused("unsupported_grant_type"),
+        };
 
-        return Results.Json(new
+        IResult Granted(ResidentAccount account, string scope, string? nonce)
         {
-            id_token = key.IdToken(
-                address.Issuer, options.Client.Id, grant.Account, grant.Request.Nonce, time.GetUtcNow()),
-            // OpenID Connect wants one; nothing here takes it.
-            access_token = Secrets.New(),
-            token_type = "Bearer",
-            expires_in = 300,
-            scope = "openid profile",
-        });
+            var answer = new Dictionary<string, object>(StringComparer.Ordinal)
+            {
+                ["id_token"] = key.IdToken(address.Issuer, options.Client.Id, account, scope, nonce, time.GetUtcNow()),
+                // OpenID Connect wants one; nothing here takes it.
+                ["access_token"] = Secrets.New(),
+                ["token_type"] = "Bearer",
+                ["expires_in"] = 300,
+                ["scope"] = scope,
+            };
+            if (scope.Split(' ').Contains("offline_access", StringComparer.Ordinal))
+                answer["refresh_token"] = refreshTokens.Give(account.Name, scope);
+            return Results.Json(answer);
+        }
     }
 
     private static IResult Refused(string error, int status = StatusCodes.Status400BadRequest) =>

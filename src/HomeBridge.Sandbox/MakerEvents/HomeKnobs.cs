@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using HomeBridge.Sandbox.CameraIngest;
 using HomeBridge.Sandbox.DeviceCloud;
+using HomeBridge.Sandbox.IdentityProvider;
 
 namespace HomeBridge.Sandbox.MakerEvents;
 
@@ -24,6 +25,7 @@ internal static class HomeKnobs
         knobs.MapDelete("/devices/{vendorDeviceId}", Remove);
         knobs.MapPost("/homes/{home}/devices", Add);
         knobs.MapPost("/homes/{home}/close", Close);
+        knobs.MapPost("/homes/{home}/revoke-tokens", RevokeTokens);
         knobs.MapGet("/events", (EventQueues events) => CloudReply.Of(new { waiting = events.Waiting, told = events.Told }));
         knobs.MapPost("/reset", Reset);
     }
@@ -65,6 +67,9 @@ internal static class HomeKnobs
 
     private static CloudReply Close(string home, SandboxHomes homes) =>
         !homes.IsOpen(home) ? NoHome : Done(() => homes.Close(home));
+
+    private static CloudReply RevokeTokens(string home, SandboxHomes homes, RefreshTokens tokens) =>
+        !homes.IsOpen(home) ? NoHome : Done(() => tokens.TakeBack(home));
 
     private static CloudReply Reset(SandboxHomes homes) => Done(homes.Reset);
 

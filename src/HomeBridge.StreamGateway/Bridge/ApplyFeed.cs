@@ -4,7 +4,7 @@ using HomeBridge.Streaming.Feed;
 namespace HomeBridge.StreamGateway.Bridge;
 
 /// <summary>Takes in a line of the feed: what it says holds for every running session when this returns.</summary>
-internal sealed class ApplyFeed(BridgeView view, SessionEnding ending)
+internal sealed class ApplyFeed(BridgeView view, SessionEnding ending, TimeProvider time)
 {
     /// <summary>The receipt that is due when the suspensions changed; null otherwise.</summary>
     public FeedAcknowledgement? Apply(FeedMessage message)
@@ -24,6 +24,7 @@ internal sealed class ApplyFeed(BridgeView view, SessionEnding ending)
             ending.EndClosed(closed);
         }
 
+        var since = time.GetTimestamp();
         var changed = view.Apply(message);
         if (message.TicketKeys is not null && view.Tickets is { } ring)
         {
@@ -35,7 +36,7 @@ internal sealed class ApplyFeed(BridgeView view, SessionEnding ending)
             return null;
         }
 
-        var cut = ending.EndSuspended(view.Suspensions);
+        var cut = ending.EndSuspended(view.Suspensions, since);
         var (left, running) = ending.Count(view.Suspensions);
 
         // Before the receipt: what was confirmed is remembered.

@@ -57,8 +57,9 @@ internal sealed class BreakGlassWatch(
         }
         else
         {
+            var since = time.GetTimestamp();
             view.BreakGlass(BreakGlassFile.Suspension(options.Name));
-            var cut = ending.EndSuspended(view.Suspensions);
+            var cut = ending.EndSuspended(view.Suspensions, since);
             log.LogCritical(GatewayAlarms.BreakGlassUsed, "The break-glass file stops this node's cameras ({Reason}); {Cut} streams were cut", reason, cut);
         }
 

@@ -9,8 +9,13 @@ namespace HomeBridge.StreamGateway.Sessions;
 
 /// <summary>The one place where sessions end: for a suspension, a revocation, wrong evidence, age or silence.</summary>
 internal sealed class SessionEnding(
-    SessionTable table, RecentRevocations recent, ReleaseQueue releases, IBridge bridge, TimeProvider time, ILogger<SessionEnding> log)
+    SessionTable table, RecentRevocations recent, ReleaseQueue releases, IBridge bridge, TimeProvider time, ILogger<SessionEnding> log) : IDisposable
 {
+    /// <summary>Ends that are told to the bridge at one time: what it is told must not hold up what is still to be cut.</summary>
+    private const int ReportsMax = 16;
+
+    private readonly SemaphoreSlim _reporting = new(ReportsMax);
+
     /// <summary>Ends one session and tells the bridge in the background; the viewer does not wait for that.</summary>
     public bool End(StreamSession session, EndReason reason, string? detail = null)
     {
@@ -19,18 +24,19 @@ internal sealed class SessionEnding(
             return false;
         }
 
-        log.Log(
-            reason is EndReason.Closed or EndReason.Suspended ? LogLevel.Debug : LogLevel.Information, "Session of grant {Grant} ended: {Reason} {Detail}", session.Granted.Grant, reason, detail);
-        _ = Report(session, reason, detail);
+        Tell(session, reason, detail);
         return true;
     }
 
-    /// <summary>Ends what a snapshot's suspensions cover. Answers how many viewers that were: canaries are none.</summary>
-    public int EndSuspended(SuspensionSnapshot suspensions)
+    /// <summary>
+    /// Ends what a snapshot's suspensions cover. Answers how many viewers' streams ended for suspensions since the snapshot
+    /// came, whoever found them first: canaries are no viewers.
+    /// </summary>
+    public int EndSuspended(SuspensionSnapshot suspensions, long since)
     {
+        EndTogether(session => suspensions.Denies(SuspensionEffects.CutStreams, session.Facts, out _), EndReason.Suspended);
         var cut = table.All.Count(session =>
-            suspensions.Denies(SuspensionEffects.CutStreams, session.Facts, out _) && End(session, EndReason.Suspended)
-            && session.Granted.Platform != CanaryPlatform.Id);
+            session.EndedBecause is EndReason.Suspended && session.EndedAt >= since && session.Granted.Platform != CanaryPlatform.Id);
         if (cut > 0)
         {
             // One line for all: a thousand of them would hold the last ones up.
@@ -43,45 +49,52 @@ internal sealed class SessionEnding(
     /// <summary>Ends what its viewer has closed.</summary>
     public void EndClosed(IReadOnlyCollection<string> grants)
     {
-        foreach (var session in table.All.Where(session => grants.Contains(session.Granted.Grant)))
-        {
-            End(session, EndReason.Closed);
-        }
+        EndTogether(session => grants.Contains(session.Granted.Grant), EndReason.Closed);
     }
 
     /// <summary>Ends what stood on a link or binding that is no more.</summary>
     public void EndRevoked(Revocation revocation)
     {
         recent.Heard(revocation);
-        foreach (var session in table.All.Where(session => RecentRevocations.Covers(revocation, session.Granted)))
-        {
-            End(session, EndReason.Revoked);
-        }
+        EndTogether(session => RecentRevocations.Covers(revocation, session.Granted), EndReason.Revoked);
     }
 
     /// <summary>Ends what was entered with a ticket of a key that is in the ring no more.</summary>
     public void EndUnknownKeys(TicketVerifier ring)
     {
-        foreach (var session in table.All.Where(session => !ring.Knows(session.TicketKey)))
-        {
-            End(session, EndReason.KeyRemoved);
-        }
+        EndTogether(session => !ring.Knows(session.TicketKey), EndReason.KeyRemoved);
     }
 
     public void EndAll(EndReason reason)
     {
         recent.HeardReset();
-        foreach (var session in table.All)
-        {
-            End(session, reason);
-        }
+        EndTogether(_ => true, reason);
     }
+
+    public void Dispose() => _reporting.Dispose();
 
     /// <summary>Sessions that still run though a suspension covers them (0, or something is wrong), and all that run.</summary>
     public (int Left, int Running) Count(SuspensionSnapshot suspensions)
     {
         var running = table.All.Where(session => session.EndedBecause is null).ToArray();
         return (running.Count(session => suspensions.Denies(SuspensionEffects.CutStreams, session.Facts, out _)), running.Length);
+    }
+
+    /// <summary>Cuts all of them first, and says so afterwards.</summary>
+    private void EndTogether(Func<StreamSession, bool> which, EndReason reason)
+    {
+        var ended = table.All.Where(session => which(session) && session.End(reason)).ToList();
+        foreach (var session in ended)
+        {
+            Tell(session, reason, detail: null);
+        }
+    }
+
+    private void Tell(StreamSession session, EndReason reason, string? detail)
+    {
+        log.Log(
+            reason is EndReason.Closed or EndReason.Suspended ? LogLevel.Debug : LogLevel.Information, "Session of grant {Grant} ended: {Reason} {Detail}", session.Granted.Grant, reason, detail);
+        _ = Report(session, reason, detail);
     }
 
     private async Task Report(StreamSession session, EndReason reason, string? detail)
@@ -96,7 +109,7 @@ internal sealed class SessionEnding(
             Interlocked.Read(ref session.BytesReleased));
         for (var attempt = 0; attempt < 3; attempt++)
         {
-            if (await bridge.Ended(ended, CancellationToken.None))
+            if (await Told(ended))
             {
                 return;
             }
@@ -105,5 +118,18 @@ internal sealed class SessionEnding(
         }
 
         log.LogWarning("The bridge was not told that the session of grant {Grant} ended", session.Granted.Grant);
+    }
+
+    private async Task<bool> Told(SessionEnded ended)
+    {
+        await _reporting.WaitAsync();
+        try
+        {
+            return await bridge.Ended(ended, CancellationToken.None);
+        }
+        finally
+        {
+            _reporting.Release();
+        }
     }
 }

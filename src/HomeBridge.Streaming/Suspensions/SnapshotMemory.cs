@@ -9,11 +9,11 @@ public sealed record NumberedSnapshot(long Epoch, SuspensionSnapshot Snapshot);
 
 /// <summary>
 /// What a process has been told of suspensions, so that it can't be told less. Numbers grow: what comes with lower ones (a
-/// restored backup, a lost commit) does not replace what is known but is added to it, until two people take the new
-/// numbering, which is a new epoch. Immutable.
+/// restored backup, a lost commit) does not replace what is known but is added to it, and so is all that comes after it:
+/// which of two numberings goes on can't be told from numbers. Two people end that with a new epoch. Immutable.
 /// </summary>
 /// <param name="Told">The newest that was told.</param>
-/// <param name="Remembered">What was in force when the numbers went back; empty while they grow.</param>
+/// <param name="Remembered">Everything that was in force since the numbers went back, and just before; empty while they grow.</param>
 /// <param name="Floor">The highest numbers before they went back; null while they grow.</param>
 public sealed record SnapshotMemory(NumberedSnapshot Told, ImmutableArray<SuspensionInForce> Remembered, SnapshotFloor? Floor)
 {
@@ -34,9 +34,9 @@ public sealed record SnapshotMemory(NumberedSnapshot Told, ImmutableArray<Suspen
             return new SnapshotMemory(told, [], null);
         }
 
-        var grew = told.Epoch == known.Told.Epoch && told.Snapshot.Version >= known.Told.Snapshot.Version;
+        var grew = known.Floor is null && told.Epoch == known.Told.Epoch && told.Snapshot.Version >= known.Told.Snapshot.Version;
         return grew
-            ? new SnapshotMemory(told, known.Remembered, known.Floor)
+            ? new SnapshotMemory(told, [], null)
             : new SnapshotMemory(
                 told, known.InForce.InForce, known.Floor ?? new SnapshotFloor(known.Told.Epoch, known.Told.Snapshot.Version));
     }

@@ -1,12 +1,11 @@
 using HomeBridge.AccountLinking.Consents;
 using HomeBridge.AccountLinking.OAuth;
 using HomeBridge.AccountLinking.SignIn;
+using HomeBridge.Devices;
 using HomeBridge.Hosting;
 using HomeBridge.LinkDoctor;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
-using Microsoft.IdentityModel.Protocols;
-using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 
 namespace HomeBridge.AccountLinking;
 
@@ -43,7 +42,21 @@ internal static class AccountLinkingFeature
         services.AddSingleton<ResidentCookie>();
         services.AddSingleton<ResidentProfiles>();
         services.AddSingleton<ResidentSessions>();
+        services.AddSingleton<ResidentSignInLimits>();
+        services.AddSingleton<ProviderDiscovery>();
+        services.AddSingleton<IdTokenCheck>();
+        if (signIn.IsEntra)
+        {
+            services.AddSingleton<IProviderTokens, EntraTokens>();
+        }
+        else
+        {
+            services.AddSingleton<IProviderTokens, OpenIdTokens>();
+        }
+
         services.AddSingleton<MakerTokens>();
+        services.AddSingleton<IResidentTokens>(tokens => tokens.GetRequiredService<MakerTokens>());
+        services.AddHostedService<MakerTokenKeeper>();
 
         var isHttps = options.PublicUrl.StartsWith("https:", StringComparison.Ordinal);
         services.AddAuthentication()
@@ -54,20 +67,27 @@ internal static class AccountLinkingFeature
                 oauth.CallbackPath = ResidentSignIn.CallbackPath;
                 oauth.ClientId = signIn.ClientId;
                 oauth.ClientSecret = signIn.ClientSecret;
-                oauth.Issuer = signIn.Issuer;
                 oauth.UsePkce = true;
-                oauth.Scope.Add("openid");
-                oauth.Scope.Add("profile");
+                oauth.Scope.Clear();
+                foreach (var scope in signIn.Scopes)
+                {
+                    oauth.Scope.Add(scope);
+                }
+
+                // As long as somebody may look for a password and a second factor.
+                oauth.RemoteAuthenticationTimeout = LinkingAttempts.Lifetime;
+                if (isHttps)
+                {
+                    // No other host can plant one and so have somebody finish a sign-in that wasn't theirs.
+                    (oauth.CorrelationCookie.Name, oauth.CorrelationCookie.Path) = ("__Host-homebridge.sign-in.", "/");
+                }
+
                 oauth.CorrelationCookie.SameSite = SameSiteMode.Lax;
                 oauth.CorrelationCookie.SecurePolicy = isHttps ? CookieSecurePolicy.Always : CookieSecurePolicy.SameAsRequest;
 
                 // Discovery fills these in before the first use; the framework wants something at start.
                 oauth.AuthorizationEndpoint = signIn.Issuer;
                 oauth.TokenEndpoint = signIn.Issuer;
-                oauth.Discovery = new ConfigurationManager<OpenIdConnectConfiguration>(
-                    $"{signIn.Issuer}/.well-known/openid-configuration",
-                    new OpenIdConnectConfigurationRetriever(),
-                    new HttpDocumentRetriever { RequireHttps = signIn.Issuer.StartsWith("https:", StringComparison.Ordinal) });
                 oauth.Events.OnRemoteFailure = failed =>
                 {
                     failed.HandleResponse();
@@ -93,11 +113,12 @@ internal static class AccountLinkingFeature
         pages.MapGet(Consent.Path, (HttpContext context, Consent consent, IAntiforgery antiforgery) => consent.Show(context, antiforgery));
         pages.MapPost(Consent.Path, (HttpContext context, Consent consent, IAntiforgery antiforgery) => consent.Post(context, antiforgery));
         pages.MapPost(Consent.OtherAccountPath, (HttpContext context, Consent consent, IAntiforgery antiforgery) => consent.OtherAccount(context, antiforgery));
+        pages.MapGet(CompanionConfirmation.Path, (HttpContext context, CompanionConfirmation confirmation, IAntiforgery antiforgery) => confirmation.Show(context, antiforgery));
+        pages.MapPost(CompanionConfirmation.Path, (HttpContext context, CompanionConfirmation confirmation, IAntiforgery antiforgery) => confirmation.Post(context, antiforgery));
+        pages.MapGet(ResidentSignIn.Path, (HttpContext context, string? next) => ResidentSignIn.Show(context, next));
         pages.MapPost(SignOut.Path, (HttpContext context, IAntiforgery antiforgery) => SignOut.Post(context, antiforgery));
         pages.MapPost(SignOut.OtherAccountPath, (HttpContext context, IAntiforgery antiforgery) => SignOut.OtherAccount(context, antiforgery));
         pages.MapGet(SignOut.DonePath, SignOut.Done);
-        pages.MapGet(CompanionConfirmation.Path, (HttpContext context, CompanionConfirmation confirmation, IAntiforgery antiforgery) => confirmation.Show(context, antiforgery));
-        pages.MapPost(CompanionConfirmation.Path, (HttpContext context, CompanionConfirmation confirmation, IAntiforgery antiforgery) => confirmation.Post(context, antiforgery));
 
         var tokens = endpoints.MapGroup("").DisableAntiforgery().WithMetadata(new FormLimit(OAuthForm.BytesMax));
         tokens.MapPost(TokenEndpoint.Path, (HttpContext context, TokenEndpoint token) => token.Answer(context));

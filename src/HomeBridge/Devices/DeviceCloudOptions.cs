@@ -29,6 +29,9 @@ internal sealed record DeviceCloudOptions
     /// <summary>The longest one call may take. Default 700 ms.</summary>
     public required TimeSpan CallTimeout { get; init; }
 
+    /// <summary>Whether calls for an account carry its resident's own access token beside the key. Default no.</summary>
+    public required bool SendResidentToken { get; init; }
+
     /// <summary>How much may be under way, and when calling stops.</summary>
     public required DeviceCloudLimits Limits { get; init; }
 
@@ -47,6 +50,7 @@ internal sealed record DeviceCloudOptions
             EvidenceKey = read.Secret("DeviceCloud:EvidenceKey", bytesMin: 32),
             CallTimeout = read.Duration(
                 "DeviceCloud:CallTimeout", TimeSpan.FromMilliseconds(700), TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(5)),
+            SendResidentToken = read.Flag("DeviceCloud:SendResidentToken", false),
             Limits = DeviceCloudLimits.Read(read),
         };
     }

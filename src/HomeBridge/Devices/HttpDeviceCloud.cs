@@ -20,12 +20,17 @@ internal sealed class HttpDeviceCloud : IDeviceCloud, IDisposable
     /// <summary>An answer's bytes: ten thousand devices, generously described.</summary>
     private const int AnswerBytesMax = 8 * 1024 * 1024;
 
+    /// <summary>Of calls for an account, where the maker wants it.</summary>
+    private const string ResidentTokenHeader = "Resident-Token";
+
     private readonly HttpClient _http;
+    private readonly IResidentTokens? _residents;
     private readonly ILogger _log;
 
-    public HttpDeviceCloud(DeviceCloudOptions options, ILogger<HttpDeviceCloud> log)
+    public HttpDeviceCloud(DeviceCloudOptions options, IResidentTokens residents, ILogger<HttpDeviceCloud> log)
     {
         _log = log;
+        _residents = options.SendResidentToken ? residents : null;
         _http = new HttpClient(new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
@@ -46,7 +51,7 @@ internal sealed class HttpDeviceCloud : IDeviceCloud, IDisposable
 
     public async ValueTask<DeviceListing> ListDevices(string account, TimeSpan patience, CancellationToken cancel)
     {
-        var answer = await Exchange(HttpMethod.Get, $"v1/accounts/{Uri.EscapeDataString(account)}/devices", null, patience, cancel);
+        var answer = await Exchange(HttpMethod.Get, $"v1/accounts/{Uri.EscapeDataString(account)}/devices", null, patience, cancel, account);
         return answer.Status is HttpStatusCode.NotFound ? DeviceListing.Empty : answer.Read(HttpStatusCode.OK, ReadListing);
     }
 
@@ -60,7 +65,7 @@ internal sealed class HttpDeviceCloud : IDeviceCloud, IDisposable
             writer.Any(vendorDeviceIds.ToList<object?>());
             writer.WriteEndObject();
         });
-        var answer = await Exchange(HttpMethod.Post, $"v1/accounts/{Uri.EscapeDataString(account)}/states", body, patience, cancel);
+        var answer = await Exchange(HttpMethod.Post, $"v1/accounts/{Uri.EscapeDataString(account)}/states", body, patience, cancel, account);
         var states = new DeviceState?[vendorDeviceIds.Count];
         if (answer.Status is HttpStatusCode.NotFound)
         {
@@ -124,7 +129,7 @@ internal sealed class HttpDeviceCloud : IDeviceCloud, IDisposable
             writer.WriteEndObject();
         });
         var path = $"v1/accounts/{Uri.EscapeDataString(command.Account)}/devices/{Uri.EscapeDataString(command.VendorDeviceId)}/commands";
-        var answer = await Exchange(HttpMethod.Post, path, body, patience, cancel);
+        var answer = await Exchange(HttpMethod.Post, path, body, patience, cancel, command.Account);
         return answer.Status is HttpStatusCode.NotFound
             ? new CommandOutcome.Refused("deviceNotFound")
             : answer.Read(HttpStatusCode.OK, DeviceCloudReading.ReadOutcome);
@@ -202,12 +207,17 @@ internal sealed class HttpDeviceCloud : IDeviceCloud, IDisposable
     }
 
     private async Task<DeviceCloudAnswer> Exchange(
-        HttpMethod method, string path, ReadOnlyMemory<byte>? content, TimeSpan patience, CancellationToken attempt)
+        HttpMethod method, string path, ReadOnlyMemory<byte>? content, TimeSpan patience, CancellationToken attempt, string? account = null)
     {
         using var request = new HttpRequestMessage(method, path);
         var requestId = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
         request.Headers.Add("Request-Id", requestId);
         request.Headers.Add("Deadline-Ms", ((int)patience.TotalMilliseconds).ToString(CultureInfo.InvariantCulture));
+        if (account is not null && _residents is not null && await _residents.AccessToken(account, attempt) is { } token)
+        {
+            request.Headers.TryAddWithoutValidation(ResidentTokenHeader, token);
+        }
+
         if (content is { } bytes)
         {
             request.Content = new ReadOnlyMemoryContent(bytes);

@@ -47,8 +47,8 @@ internal sealed class SwitchDrill(
         DrillResult result;
         try
         {
-            result = await Open(canary, cancel) is { Stream: { } stream }
-                ? await Throw(began, canary, stream, cancel)
+            result = board.WentBack ? began with { Detail = "the database's numbers went back: a drill could not be lifted before two people rebase" }
+                : await Open(canary, cancel) is { Stream: { } stream } ? await Throw(began, canary, stream, cancel)
                 : began with { Detail = "the canary had no picture to begin with" };
         }
         catch (Exception failed) when (failed is not OperationCanceledException)

@@ -56,6 +56,8 @@ internal static class StopCatalogue
         ["denied"] = new("They pressed Cancel.", NothingToDo),
         ["denied_at_maker"] = new("They refused at the maker's sign-in page.", NothingToDo),
         ["sign_in_failed"] = new("The maker's sign-in did not give us a usable identity.", "Look in the bridge's log for the id_token's problem; check SignIn:ClientId, its secret and the clocks."),
+        ["other_provider"] = new("The answer came from another identity provider than the one that was asked, or doesn't say from which.", "Compare SignIn:Issuer with the iss that the provider sends. If they agree, somebody tried to mix two providers up."),
+        ["too_many_sign_ins"] = new("Signing in failed too often from this address, or for this account.", "It works again after five minutes. If residents share an address, raise SignIn:FailuresPerAddressMax."),
         ["provider_unavailable"] = new("The maker's sign-in service can't be reached.", "Check SignIn:Issuer and whether the maker's identity provider is up."),
         ["over_or_other_browser"] = new("They went on in another browser than they began in, or after the attempt was over.", "Ask them to do all of it in one browser, from the platform's app on."),
         ["other_account"] = new("They chose to sign in with another account.", "Nothing is broken: the maker's sign-in page was shown again."),

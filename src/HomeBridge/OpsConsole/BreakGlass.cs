@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
 using HomeBridge.Audit;
-using HomeBridge.Hosting;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
 
@@ -120,7 +119,7 @@ internal sealed class BreakGlassHandler(
         }
 
         var parts = Request.Headers.Authorization.ToString()[Start.Length..].Trim().Split(':', 2);
-        return parts is [var name, var secret] && await breakGlass.Check(name, secret, ClientAddress.Of(Context), Context.RequestAborted) is { } credential
+        return parts is [var name, var secret] && await breakGlass.Check(name, secret, SignInLimits.AddressOf(Context), Context.RequestAborted) is { } credential
             ? AuthenticateResult.Success(new AuthenticationTicket(OperatorIdentity.OfBreakGlass(credential, SchemeName), SchemeName))
             : AuthenticateResult.Fail("not a break-glass credential");
     }

@@ -45,7 +45,7 @@ internal sealed class ConsoleSignIn(
         }
 
         var name = form["name"].ToString().Trim();
-        return await breakGlass.Check(name, form["secret"].ToString().Trim(), ClientAddress.Of(context), context.RequestAborted) is { } credential
+        return await breakGlass.Check(name, form["secret"].ToString().Trim(), SignInLimits.AddressOf(context), context.RequestAborted) is { } credential
             ? await Enter(context, OperatorIdentity.OfBreakGlass(credential, OpsConsoleFeature.CookieScheme))
             : Refused(context, antiforgery, "That is not a break-glass credential.", "a wrong break-glass credential at the console", BreakGlassSecret.IsName(name) ? name : "");
     }
@@ -126,7 +126,7 @@ internal sealed class ConsoleSignIn(
 
     private IResult Refused(HttpContext context, IAntiforgery antiforgery, string wrong, string how, string? name = null)
     {
-        var address = ClientAddress.Of(context);
+        var address = SignInLimits.AddressOf(context);
         trail.SignInFailed(address, how);
         if (limits.Failed(address, name) is not { } wait)
         {

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using HomeBridge.Hosting;
 
@@ -41,50 +40,11 @@ internal sealed record EntraOptions(
         var clientId = read.OptionalText("AzureAd:ClientId");
         return new EntraOptions(
             instance, tenant, audience, clientId, clientId is null ? "" : read.SecretText("AzureAd:ClientSecret", "the secret of the app registration"),
-            read.OptionalText("AzureAd:CliClientId"), read.OptionalText("AzureAd:Scope") ?? $"{audience}/.default", ReadCertificate(read));
+            read.OptionalText("AzureAd:CliClientId"), read.OptionalText("AzureAd:Scope") ?? $"{audience}/.default", OutsideHttps.ReadStandInCertificate(read, "AzureAd:CertificateFile"));
     }
 
     /// <summary>For tokens, keys and codes: this tenant's host, and no other.</summary>
-    public SocketsHttpHandler NewHandler()
-    {
-        var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, PooledConnectionLifetime = TimeSpan.FromMinutes(5) };
-        if (Certificate is not null)
-        {
-            handler.UseProxy = false;
-            handler.SslOptions.CertificateChainPolicy = new X509ChainPolicy
-            {
-                TrustMode = X509ChainTrustMode.CustomRootTrust,
-                CustomTrustStore = { Certificate },
-                RevocationMode = X509RevocationMode.NoCheck,
-            };
-        }
-
-        return handler;
-    }
-
-    private static X509Certificate2? ReadCertificate(ConfigurationReader read)
-    {
-        if (read.OptionalText("AzureAd:CertificateFile") is not { } file)
-        {
-            return null;
-        }
-
-        if (!read.IsSandbox)
-        {
-            read.Problem("AzureAd:CertificateFile", "is for the sandbox's stand-in and refused outside the sandbox: take it out.", "(nothing)");
-            return null;
-        }
-
-        try
-        {
-            return X509CertificateLoader.LoadCertificateFromFile(file);
-        }
-        catch (Exception unreadable) when (unreadable is CryptographicException or IOException or UnauthorizedAccessException)
-        {
-            read.Problem("AzureAd:CertificateFile", $"'{file}' can't be read ({unreadable.Message}).", "/tmp/directory.pem");
-            return null;
-        }
-    }
+    public SocketsHttpHandler NewHandler() => OutsideHttps.NewHandler(Certificate);
 
     public override string ToString() => $"tenant {TenantId} at {Instance}";
 }

@@ -41,6 +41,7 @@ internal static class ResumeApi
                 LiftVerdict.Lifted => OpsApi.Json(SuspensionAnswer.Of(suspension!, time.GetUtcNow(), resumes.Of(suspension!))),
                 LiftVerdict.SameAuthor => Answer(id, ResumeVerdict.SameAuthor, store, resumes, time),
                 LiftVerdict.AlreadyLifted => Answer(id, ResumeVerdict.AlreadyLifted, store, resumes, time),
+                LiftVerdict.NumbersWentBack => Answer(id, ResumeVerdict.NumbersWentBack, store, resumes, time),
                 _ => OpsApi.NoSuchSuspension(id),
             };
         }
@@ -99,6 +100,7 @@ internal static class ResumeApi
             ResumeVerdict.Done => OpsApi.Json(SuspensionAnswer.Of(suspension, time.GetUtcNow(), resumes.Of(suspension)), StatusCodes.Status202Accepted),
             ResumeVerdict.SameAuthor => OpsApi.Problem(StatusCodes.Status403Forbidden, "You raised this suspension. Somebody else with the role Approver lifts it."),
             ResumeVerdict.AlreadyLifted => OpsApi.Problem(StatusCodes.Status409Conflict, $"It was lifted by {suspension.LiftedBy} at {suspension.LiftedAt:O}."),
+            ResumeVerdict.NumbersWentBack => OpsApi.Problem(StatusCodes.Status409Conflict, $"{SuspensionWords.NumbersWentBack} POST /ops/v1/suspensions/rebase, then lift."),
             ResumeVerdict.AlreadyResuming => OpsApi.Problem(
                 StatusCodes.Status409Conflict, "It is being resumed already: GET …/resume shows the stage, POST …/resume/advance goes on, \"force\": true ends it at once."),
             _ => OpsApi.Problem(StatusCodes.Status409Conflict, "It is not being resumed: all of it is suspended. POST …/lift starts the staged plan."),

@@ -1,5 +1,3 @@
-using HomeBridge.Hosting;
-
 namespace HomeBridge.OpsConsole;
 
 /// <summary>
@@ -25,7 +23,7 @@ internal sealed class SignInGuard(RequestDelegate next, SignInLimits limits, Ref
             && endpoint.RoutePattern.RawText is { } pattern && pattern.StartsWith(OpsApi.Path, StringComparison.Ordinal)
             && context.Request.Headers.Authorization.Count > 0)
         {
-            var address = ClientAddress.Of(context);
+            var address = SignInLimits.AddressOf(context);
             var isBreakGlass = BreakGlassHandler.IsMeant(context);
             trail.SignInFailed(address, isBreakGlass ? "a wrong break-glass credential" : "a bearer token that is none");
             if (limits.Failed(address, isBreakGlass ? BreakGlassName(context) : null) is { } wait && !response.HasStarted)

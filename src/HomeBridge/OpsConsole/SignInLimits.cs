@@ -1,3 +1,5 @@
+using HomeBridge.Hosting;
+
 namespace HomeBridge.OpsConsole;
 
 /// <summary>
@@ -14,61 +16,21 @@ internal sealed class SignInLimits(TimeProvider time)
 
     public static readonly TimeSpan Within = TimeSpan.FromMinutes(5);
 
-    /// <summary>Addresses and names counted at one time; beyond them all new ones share a count.</summary>
-    private const int CountsMax = 10_000;
+    private readonly FailureCounts _counts = new(time, Within);
 
-    private readonly Lock _gate = new();
-    private readonly Dictionary<(string Kind, string Value), (long Since, int Failures)> _counts = [];
+    public static string AddressOf(HttpContext context) => FailureCounts.AddressOf(context);
 
     /// <summary>How long an address has to wait; null while it is within its limit.</summary>
-    public TimeSpan? IsOver(string address)
-    {
-        lock (_gate)
-        {
-            return Left(("address", address), FailuresPerAddressMax);
-        }
-    }
+    public TimeSpan? IsOver(string address) => _counts.Left("address", address, FailuresPerAddressMax);
 
     /// <summary>Counts a failure, and answers how long to wait when that was one too many.</summary>
     public TimeSpan? Failed(string address, string? name = null)
     {
-        lock (_gate)
-        {
-            var wait = Count(("address", address), FailuresPerAddressMax);
-            return name is null ? wait : Longer(wait, Count(("name", name), FailuresPerNameMax));
-        }
+        var wait = _counts.Count("address", address, FailuresPerAddressMax);
+        return name is null ? wait : Longer(wait, _counts.Count("name", name, FailuresPerNameMax));
     }
 
-    public static void SetRetryAfter(HttpContext context, TimeSpan wait) =>
-        context.Response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString("0", System.Globalization.CultureInfo.InvariantCulture);
+    public static void SetRetryAfter(HttpContext context, TimeSpan wait) => FailureCounts.SetRetryAfter(context, wait);
 
     private static TimeSpan? Longer(TimeSpan? one, TimeSpan? other) => one > other || other is null ? one : other;
-
-    private TimeSpan? Count((string Kind, string Value) key, int max)
-    {
-        if (!_counts.ContainsKey(key) && _counts.Count >= CountsMax)
-        {
-            foreach (var (old, count) in _counts.Where(count => time.GetElapsedTime(count.Value.Since) >= Within).ToList())
-            {
-                _counts.Remove(old);
-            }
-
-            key = _counts.Count >= CountsMax ? (key.Kind, "") : key;
-        }
-
-        var (since, failures) = _counts.TryGetValue(key, out var found) && time.GetElapsedTime(found.Since) < Within ? found : (time.GetTimestamp(), 0);
-        _counts[key] = (since, failures + 1);
-        return Left(key, max);
-    }
-
-    private TimeSpan? Left((string Kind, string Value) key, int max)
-    {
-        if (!_counts.TryGetValue(key, out var count) || count.Failures <= max)
-        {
-            return null;
-        }
-
-        var left = Within - time.GetElapsedTime(count.Since);
-        return left > TimeSpan.Zero ? left : null;
-    }
 }

@@ -44,6 +44,7 @@ internal sealed class SuspensionPage(
                 LiftVerdict.Lifted => null,
                 LiftVerdict.SameAuthor => Says(ResumeVerdict.SameAuthor),
                 LiftVerdict.AlreadyLifted => Says(ResumeVerdict.AlreadyLifted),
+                LiftVerdict.NumbersWentBack => Says(ResumeVerdict.NumbersWentBack),
                 _ => Says(ResumeVerdict.NotFound),
             },
             ResumeSection.Start => resume.Start(id, PlanWish.Default, reason, name) is var (verdict, problem) ? problem ?? Says(verdict) : null,
@@ -63,6 +64,7 @@ internal sealed class SuspensionPage(
         ResumeVerdict.SameAuthor => "You raised it: somebody else with the role Approver brings it back.",
         ResumeVerdict.AlreadyLifted => "Nothing was changed: it was lifted already.",
         ResumeVerdict.AlreadyResuming => "Nothing was changed: it is being resumed already.",
+        ResumeVerdict.NumbersWentBack => $"{SuspensionWords.NumbersWentBack} The runbook version-went-back says how.",
         ResumeVerdict.NotResuming => "Nothing was changed: it is not being resumed.",
         _ => "There is no such suspension.",
     };

@@ -8,6 +8,9 @@ namespace HomeBridge.OpsConsole;
 /// <summary>Scopes, effects, states and times in the words that somebody reads at 3 a.m.</summary>
 internal static class SuspensionWords
 {
+    public const string NumbersWentBack =
+        "Nothing was changed: the database's numbers went back, as after a restore, so everything that is known stays in force until two people take the new numbering.";
+
     public static readonly (string Name, SuspensionEffects Effect, string Does)[] Effects =
     [
         ("cut_streams", SuspensionEffects.CutStreams, "ends running camera streams and refuses new ones"),

@@ -128,6 +128,11 @@ internal sealed class ResumeGates(
     private ResumeGate Versions()
     {
         const string name = "version";
+        if (board.WentBack)
+        {
+            return new ResumeGate(name, GateState.Waits, "The database's numbers went back: everything that is known stays in force until two people rebase.");
+        }
+
         var version = board.Current.Version;
         var all = replicas.All;
         var behind = all.Where(one => one.Live && one.Version < version).Select(one => one.Name).ToList();

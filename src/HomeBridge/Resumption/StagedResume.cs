@@ -24,6 +24,9 @@ internal enum ResumeVerdict
     AlreadyResuming,
     NotResuming,
 
+    /// <summary>The database's numbers went back: what is known stays in force until two people rebase.</summary>
+    NumbersWentBack,
+
     /// <summary>A gate does not hold.</summary>
     NotYet,
 
@@ -218,10 +221,11 @@ internal sealed class StagedResume(
         return true;
     });
 
-    private static ResumeVerdict? Refusal(Suspension? suspension, string approver) =>
+    private ResumeVerdict? Refusal(Suspension? suspension, string approver) =>
         suspension is null ? ResumeVerdict.NotFound
         : suspension.State == Suspension.Lifted ? ResumeVerdict.AlreadyLifted
         : suspension.Author == approver ? ResumeVerdict.SameAuthor
+        : board.WentBack ? ResumeVerdict.NumbersWentBack
         : null;
 
     private void Note(SqliteTransaction transaction, string id, string actor, string what, string stage, string says, long version)

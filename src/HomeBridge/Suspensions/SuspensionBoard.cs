@@ -44,6 +44,12 @@ internal sealed class SuspensionBoard
     /// <summary>How long ago the database was looked at; null: never.</summary>
     public TimeSpan? Age => _freshness.Age;
 
+    /// <summary>
+    /// Whether the database's numbers went back: then everything that is known stays in force until two people rebase, and a
+    /// lift would change nothing.
+    /// </summary>
+    public bool WentBack => _replica.Memory?.WentBack == true;
+
     /// <summary>Whether what is known is fresh enough for something of this class.</summary>
     public bool Holds(LeaseClass lease) => _freshness.Holds(lease);
 
@@ -109,6 +115,11 @@ internal sealed class SuspensionBoard
 
     public (LiftVerdict Verdict, Suspension? Suspension) LiftByForce(string id, string reason, string approver)
     {
+        if (WentBack)
+        {
+            return (LiftVerdict.NumbersWentBack, null);
+        }
+
         var result = _store.LiftByForce(id, reason, approver);
         Publish();
         return result;

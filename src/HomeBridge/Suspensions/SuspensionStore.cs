@@ -31,6 +31,9 @@ internal enum LiftVerdict
 
     /// <summary>Two pairs of eyes: who raised it does not lift it.</summary>
     SameAuthor,
+
+    /// <summary>The numbers went back, so that nothing that is known can be taken away before a rebase.</summary>
+    NumbersWentBack,
 }
 
 /// <summary>Suspensions in the database: truth, whatever a replica remembers.</summary>

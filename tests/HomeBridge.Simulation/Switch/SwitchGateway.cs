@@ -278,7 +278,7 @@ internal sealed class SwitchGateway(int number, SwitchTime time, Dice dice, Rand
     private void BreakTheGlass()
     {
         Get<BridgeView>().BreakGlass(BreakGlassFile.Suspension($"gateway-{number}"));
-        Get<SessionEnding>().EndSuspended(Suspensions);
+        Get<SessionEnding>().EndSuspended(Suspensions, since: 0);
     }
 
     private T Get<T>()

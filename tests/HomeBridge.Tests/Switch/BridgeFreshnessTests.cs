@@ -97,12 +97,12 @@ public sealed class BridgeFreshnessTests : IDisposable
         Assert.Equal([kept.Id, lost.Id], after.Board.Current.InForce.Select(entry => entry.Id));
         Assert.True(after.Replica.Memory!.WentBack);
 
-        // New changes count, the lost one stays, also when versions have grown past its own.
+        // New ones count, the lost one stays, also when versions have grown past its own, and nothing can be lifted.
         var later = after.Board.Raise(Leak with { Reason = "after the restore" }, "operator")!;
-        after.Board.LiftByForce(later.Id, "over", "approver");
+        Assert.Equal(LiftVerdict.NumbersWentBack, after.Board.LiftByForce(later.Id, "over", "approver").Verdict);
         after.Board.Raise(Leak with { Reason = "one more" }, "operator");
         Assert.Contains(lost.Id, after.Board.Current.InForce.Select(entry => entry.Id));
-        Assert.DoesNotContain(later.Id, after.Board.Current.InForce.Select(entry => entry.Id));
+        Assert.Contains(later.Id, after.Board.Current.InForce.Select(entry => entry.Id));
         Assert.Equal([lost.Id], SuspensionNumbering.OnlyRemembered(after.Replica.Memory!).Select(entry => entry.Id));
 
         var proposal = after.Numbering.Propose("operator", "compared with last night's list");
@@ -117,6 +117,8 @@ public sealed class BridgeFreshnessTests : IDisposable
         Assert.Equal(2, after.Board.Published.Epoch);
         Assert.DoesNotContain(lost.Id, after.Board.Current.InForce.Select(entry => entry.Id));
         Assert.Contains(kept.Id, after.Board.Current.InForce.Select(entry => entry.Id));
+        Assert.Equal(LiftVerdict.Lifted, after.Board.LiftByForce(later.Id, "over", "approver").Verdict);
+        Assert.DoesNotContain(later.Id, after.Board.Current.InForce.Select(entry => entry.Id));
         Assert.Contains(after.Audit.Read(null, 10), row => row.Action == "suspension.rebased" && row.Actor == "approver" && row.Detail.Contains(lost.Id, StringComparison.Ordinal));
         Assert.Null(after.Audit.Verify().FirstBadRow);
     }

@@ -14,14 +14,20 @@ internal sealed class PacedReader : IDisposable
     private long _lastByteAt;
     private long _received;
 
+    private static readonly TimeSpan Every = TimeSpan.FromMilliseconds(20);
+
     /// <summary>Bytes at one time, every 20 ms; 0: it doesn't read, <see cref="int.MaxValue"/>: as fast as they come.</summary>
     public int Pace { get; set; } = 2048;
 
     public long Received => Interlocked.Read(ref _received);
 
+    /// <summary>When the last byte was read.</summary>
     public long LastByteAt => Interlocked.Read(ref _lastByteAt);
 
-    /// <summary>When the connection was over; null while it is not.</summary>
+    /// <summary>When the reset reached the viewer's machine: nothing more comes there. What waits there may still be read.</summary>
+    public long? CutAt { get; private set; }
+
+    /// <summary>When everything was read and the connection was over; null while it is not.</summary>
     public long? EndedAt { get; private set; }
 
     public bool WasReset { get; private set; }
@@ -39,44 +45,60 @@ internal sealed class PacedReader : IDisposable
         Take(length);
     }
 
-    /// <summary>Reads until the connection is over.</summary>
-    public async Task ReadToEnd(CancellationToken giveUp)
+    /// <summary>
+    /// Reads all of them until their connections are over, on a thread of its own: the gateway in this process keeps the
+    /// pool's threads for itself, as it would beside viewers who are elsewhere.
+    /// </summary>
+    public static Task ReadAll(IReadOnlyList<PacedReader> readers, CancellationToken giveUp)
     {
-        var buffer = new byte[64 * 1024];
-        try
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        new Thread(() =>
         {
-            while (true)
+            var buffer = new byte[64 * 1024];
+            while (readers.Any(reader => reader.EndedAt is null) && !giveUp.IsCancellationRequested)
             {
-                var pace = Pace;
-                if (pace < int.MaxValue)
+                var round = Stopwatch.GetTimestamp();
+                foreach (var reader in readers)
                 {
-                    await Task.Delay(20, giveUp);
+                    reader.Read(buffer);
                 }
 
-                if (pace == 0)
-                {
-                    continue;
-                }
-
-                var length = await _socket.ReceiveAsync(buffer.AsMemory(0, Math.Min(buffer.Length, pace)), giveUp);
-                if (length == 0)
-                {
-                    break;
-                }
-
-                Take(length);
+                var rest = Every - Stopwatch.GetElapsedTime(round);
+                giveUp.WaitHandle.WaitOne(rest > TimeSpan.Zero ? rest : TimeSpan.Zero);
             }
-        }
-        catch (SocketException broken)
+
+            done.SetResult();
+        }) { IsBackground = true, Name = "viewers" }.Start();
+        return done.Task;
+    }
+
+    private void Read(byte[] buffer)
+    {
+        _socket.Blocking = false;
+        if (EndedAt is null && CutAt is null && _socket.Poll(0, SelectMode.SelectError))
         {
-            WasReset = broken.SocketErrorCode is SocketError.ConnectionReset;
-        }
-        catch (OperationCanceledException)
-        {
-            return;
+            CutAt = Stopwatch.GetTimestamp();
         }
 
-        EndedAt = Stopwatch.GetTimestamp();
+        var pace = Pace;
+        for (var left = pace; EndedAt is null && left > 0;)
+        {
+            var length = _socket.Receive(buffer.AsSpan(0, Math.Min(buffer.Length, left)), SocketFlags.None, out var error);
+            if (error is SocketError.WouldBlock)
+            {
+                return;
+            }
+
+            if (error is not SocketError.Success || length == 0)
+            {
+                WasReset = error is SocketError.ConnectionReset;
+                EndedAt = Stopwatch.GetTimestamp();
+                return;
+            }
+
+            Take(length);
+            left = pace == int.MaxValue ? pace : left - length;
+        }
     }
 
     public void Dispose() => _socket.Dispose();

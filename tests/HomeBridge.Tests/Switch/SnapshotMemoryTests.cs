@@ -22,16 +22,17 @@ public sealed class SnapshotMemoryTests : IDisposable
         Assert.True(memory.WentBack);
         Assert.Equal(["a", "b"], Ids(memory));
 
-        // What the old numbers had in force stays, what the new ones raise and lift comes and goes.
+        // What either had in force stays, and what the new numbers raise. What they lift waits.
         memory = SnapshotMemory.Take(memory, At(1, 8, "a", "c"));
         Assert.Equal(["a", "b", "c"], Ids(memory));
         memory = SnapshotMemory.Take(memory, At(1, 50, "c"));
         Assert.True(memory.WentBack);
-        Assert.Equal(["b", "c"], Ids(memory));
+        Assert.Equal(["a", "b", "c"], Ids(memory));
 
-        // Back once more: nothing of either is lost.
-        memory = SnapshotMemory.Take(memory, At(1, 49));
-        Assert.Equal(["b", "c"], Ids(memory));
+        // Back once more, and once more to a backup with higher numbers than there are now: nothing of either is lost.
+        memory = SnapshotMemory.Take(memory, At(1, 49, "d"));
+        memory = SnapshotMemory.Take(memory, At(1, 60));
+        Assert.Equal(["a", "b", "c", "d"], Ids(memory));
         Assert.Equal(new SnapshotFloor(1, 10), memory.Floor);
 
         memory = SnapshotMemory.Take(memory, At(2, 1, "c"));

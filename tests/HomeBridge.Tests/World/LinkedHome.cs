@@ -51,6 +51,12 @@ public sealed class LinkedHome
     {
         var page = await browser.Get(new Uri(
             sandbox.Bridge, $"/oauth/authorize?response_type=code&client_id={client}&redirect_uri={Uri.EscapeDataString(Clients[client].Redirect)}{more}"));
+        return await Agree(browser, page, account, choose);
+    }
+
+    /// <summary>The same from the first page on.</summary>
+    public static async Task<Page> Agree(Browser browser, Page page, string account, Func<string, bool> choose)
+    {
         page = await browser.Submit(page, "Continue");
         if (page.Document?.QuerySelector("input[name=username]") is not null)
         {

@@ -62,7 +62,12 @@ internal sealed class AuthorizationCodeGrant(
 
         if (!found.IsFirstUse)
         {
-            End(transaction, found.Opens, client.ClientId);
+            // Anybody may say the name of a public client: the verifier tells the app from a reader of somebody's history.
+            if (!client.IsPublic || Pkce.Fits(found.CodeChallenge, verifier))
+            {
+                End(transaction, found.Opens, client.ClientId);
+            }
+
             return (null, found.Opens, UsedTwice);
         }
 

@@ -75,7 +75,7 @@ internal sealed class Authorize(
             SameSite = SameSiteMode.Lax,
             Secure = context.Request.IsHttps || options.PublicUrl.StartsWith("https:", StringComparison.Ordinal),
         });
-        if (limits.Attempted(ClientAddress.Of(context)) is not null || attempts.Begin(request, browser) is not { } attempt)
+        if (limits.Attempted(FailureCounts.AddressOf(context)) is not null || attempts.Begin(request, browser) is not { } attempt)
         {
             steps.Note(request.Reference, LinkingSteps.Continued, "too_many_attempts");
             return Redirects.SeeOther(request.RedirectWithError(OAuthError.TemporarilyUnavailable, options.PublicUrl));

@@ -13,7 +13,11 @@ internal sealed class ClientAuthentication(AccountLinkingOptions options)
     /// <summary>Checked where there is no such client, so that both take the same time.</summary>
     private readonly PlatformClient _nobody = new()
     {
-        ClientId = "", Platform = "", Name = "", RedirectUris = [], SecretHashes = [Secrets.Hash(Secrets.New("")), Secrets.Hash(Secrets.New(""))],
+        ClientId = "",
+        Platform = "",
+        Name = "",
+        RedirectUris = [],
+        SecretHashes = [Secrets.Hash(Secrets.New("")), Secrets.Hash(Secrets.New(""))],
     };
 
     /// <summary>The client, or what refuses it.</summary>

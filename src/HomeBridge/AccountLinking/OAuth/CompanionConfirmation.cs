@@ -6,7 +6,6 @@ using HomeBridge.Hosting.Pages;
 using HomeBridge.LinkDoctor;
 using HomeBridge.Suspensions;
 using Microsoft.AspNetCore.Antiforgery;
-using Microsoft.AspNetCore.Authentication;
 
 namespace HomeBridge.AccountLinking.OAuth;
 
@@ -15,10 +14,10 @@ internal sealed class CompanionConfirmation(
     AccountLinkingOptions options, DeviceCloudOptions maker, LinkingAttempts attempts, CompanionTokens companion, AuthorizationCodes codes,
     ResidentSignInOptions signIn, SuspensionBoard suspensions, Database database, Steps steps)
 {
-    public const string Path = "/oauth/confirm";
+    public const string Path = "/oauth/consent/app";
     public const string Agree = "agree";
 
-    public async Task<IResult> Show(HttpContext context, IAntiforgery antiforgery)
+    public IResult Show(HttpContext context, IAntiforgery antiforgery)
     {
         string? attempt = context.Request.Query["attempt"];
         if (Open(context, attempt) is not { } open)
@@ -26,10 +25,9 @@ internal sealed class CompanionConfirmation(
             return OverOrOtherBrowser(attempt);
         }
 
-        var resident = (await context.AuthenticateAsync(ResidentSignIn.CookieScheme)).Principal;
-        return resident?.FindFirst(ResidentSignIn.AccountClaim)?.Value is { } account
+        return ResidentSignIn.Require(context) is { } resident
             ? CompanionPages.Confirm(
-                open.Client, resident.Identity?.Name ?? account, attempt!, antiforgery.GetAndStoreTokens(context), [signIn.Origin, open.Request.RedirectOrigin])
+                open.Client, resident.Name, attempt!, antiforgery.GetAndStoreTokens(context), [signIn.Origin, open.Request.RedirectOrigin])
             : ResidentSignIn.Ask($"{Path}?attempt={Uri.EscapeDataString(attempt!)}", open.Request.Reference);
     }
 
@@ -59,8 +57,7 @@ internal sealed class CompanionConfirmation(
             return Redirects.SeeOther(request.RedirectWithError(OAuthError.AccessDenied, options.PublicUrl));
         }
 
-        var resident = (await context.AuthenticateAsync(ResidentSignIn.CookieScheme)).Principal;
-        if (resident?.FindFirst(ResidentSignIn.AccountClaim)?.Value is not { } account)
+        if (ResidentSignIn.Require(context) is not { } resident)
         {
             return ResidentSignIn.Ask($"{Path}?attempt={Uri.EscapeDataString(attempt)}", request.Reference);
         }
@@ -78,7 +75,7 @@ internal sealed class CompanionConfirmation(
                 return (null, null, false);
             }
 
-            var session = companion.Confirm(transaction, client, maker.Vendor, account);
+            var session = companion.Confirm(transaction, client, resident.Vendor, resident.Account);
             return (session is null ? null : codes.Issue(transaction, session, request), session, true);
         });
         if (code is null)

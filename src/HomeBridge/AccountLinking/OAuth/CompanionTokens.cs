@@ -28,7 +28,7 @@ internal sealed record CompanionUse(string Id, string ClientName, DateTimeOffset
 /// Its refresh tokens rotate (RFC 9700 section 4.14.2). A phone that lost the answer asks again within the grace and gets
 /// the same successors; later, somebody else has the token, and the session ends.
 /// </summary>
-internal sealed class CompanionTokens(Database database, AccountLinkingOptions options, AuditTrail audit, TimeProvider time)
+internal sealed class CompanionTokens(Database database, BatchWriter writer, AccountLinkingOptions options, AuditTrail audit, TimeProvider time)
 {
     /// <summary>Sessions' ids begin so; a code says by it what it opens.</summary>
     public const string SessionPrefix = "cmp_";
@@ -70,8 +70,7 @@ internal sealed class CompanionTokens(Database database, AccountLinkingOptions o
         });
         if (isOldUse)
         {
-            using var connection = database.Open();
-            connection.Execute("UPDATE companion_sessions SET last_used_at = @Now WHERE id = @Id AND last_used_at < @Now", new { Now, session!.Id });
+            _ = NoteUse(session!.Id, Now);
         }
 
         return session is not null;
@@ -219,6 +218,20 @@ internal sealed class CompanionTokens(Database database, AccountLinkingOptions o
         }
 
         return live.Count;
+    }
+
+    /// <summary>Behind the call, and not at all when the database is busy.</summary>
+    private async Task NoteUse(string session, long at)
+    {
+        try
+        {
+            await writer.Write(transaction => transaction.Connection!.Execute(
+                "UPDATE companion_sessions SET last_used_at = @at WHERE id = @session AND last_used_at < @at", new { session, at }, transaction));
+        }
+        catch (Exception busy) when (BatchWriter.IsOverload(busy))
+        {
+            // The next use is noted.
+        }
     }
 
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();

@@ -11,7 +11,7 @@ internal sealed class OAuthDoor(ClientAuthentication clients, OAuthLimits limits
     public async Task<IResult> Open(
         HttpContext context, Func<PlatformClient, OAuthForm, Task<IResult>> answer, Action<OAuthForm>? refusal = null)
     {
-        var address = ClientAddress.Of(context);
+        var address = FailureCounts.AddressOf(context);
         if (limits.IsOver(address) is { } wait)
         {
             return TokenAnswer.Error(OAuthError.TooManyFailures, retryAfter: wait);

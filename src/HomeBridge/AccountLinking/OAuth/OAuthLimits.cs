@@ -16,30 +16,41 @@ internal sealed class OAuthLimits(AccountLinkingOptions options, TimeProvider ti
     /// <summary>Requests of one client that are answered at one time: half of what the writer takes, so that there is room for others.</summary>
     private const int AtOncePerClientMax = BatchWriter.WaitingMax / 2;
 
-    /// <summary>Addresses and links counted at one time; beyond them all new ones share a count.</summary>
-    private const int CountsMax = 50_000;
+    /// <summary>Links share so many counters: memory that doesn't grow, and two busy links in one are far from the limit still.</summary>
+    private const int LinkCounters = 1 << 16;
 
+    private readonly FailureCounts _addresses = new(time, Within);
     private readonly Lock _gate = new();
-    private readonly Dictionary<(string Kind, string Value), (long Since, int Count)> _counts = [];
+    private readonly int[] _refreshes = new int[LinkCounters];
     private readonly ConcurrentDictionary<string, int> _entered = new(StringComparer.Ordinal);
+    private long _since = time.GetTimestamp();
 
     /// <summary>Seconds that an address has to wait; null while it is within its limit.</summary>
-    public string? IsOver(string address)
+    public string? IsOver(string address) => Seconds(_addresses.Left("client", address, options.ClientFailuresPerAddressMax));
+
+    /// <summary>An address did not say rightly which client it is.</summary>
+    public void Failed(string address) => _addresses.Count("client", address, options.ClientFailuresPerAddressMax);
+
+    /// <summary>An address begins to link; seconds to wait when that was one too many.</summary>
+    public string? Attempted(string address) => Seconds(_addresses.Count("attempt", address, options.AttemptsPerAddressMax));
+
+    /// <summary>A link was refreshed; seconds to wait when that was one too many.</summary>
+    public string? Refreshed(AccountLinkId link)
     {
         lock (_gate)
         {
-            return Left(("address", address), options.ClientFailuresPerAddressMax);
+            var passed = time.GetElapsedTime(_since);
+            if (passed >= Within)
+            {
+                Array.Clear(_refreshes);
+                (_since, passed) = (time.GetTimestamp(), TimeSpan.Zero);
+            }
+
+            return ++_refreshes[(uint)link.Value.GetHashCode(StringComparison.Ordinal) % LinkCounters] > options.RefreshesPerLinkMax
+                ? Seconds(Within - passed)
+                : null;
         }
     }
-
-    /// <summary>An address did not say rightly which client it is.</summary>
-    public void Failed(string address) => Count(("address", address), options.ClientFailuresPerAddressMax);
-
-    /// <summary>An address begins to link; seconds to wait when that was one too many.</summary>
-    public string? Attempted(string address) => Count(("attempt", address), options.AttemptsPerAddressMax);
-
-    /// <summary>A link was refreshed; seconds to wait when that was one too many.</summary>
-    public string? Refreshed(AccountLinkId link) => Count(("link", link.Value), options.RefreshesPerLinkMax);
 
     /// <summary>A place among the requests of a client; null when all are taken.</summary>
     public IDisposable? Enter(PlatformClient client)
@@ -55,36 +66,7 @@ internal sealed class OAuthLimits(AccountLinkingOptions options, TimeProvider ti
 
     private void Leave(string clientId) => _entered.AddOrUpdate(clientId, 0, static (_, count) => count - 1);
 
-    private string? Count((string Kind, string Value) key, int max)
-    {
-        lock (_gate)
-        {
-            if (_counts.Count >= CountsMax && !_counts.ContainsKey(key))
-            {
-                foreach (var old in _counts.Where(count => time.GetElapsedTime(count.Value.Since) >= Within).Select(count => count.Key).ToList())
-                {
-                    _counts.Remove(old);
-                }
-
-                key = _counts.Count >= CountsMax ? (key.Kind, "") : key;
-            }
-
-            var (since, count) = _counts.TryGetValue(key, out var found) && time.GetElapsedTime(found.Since) < Within ? found : (time.GetTimestamp(), 0);
-            _counts[key] = (since, count + 1);
-            return Left(key, max);
-        }
-    }
-
-    private string? Left((string Kind, string Value) key, int max)
-    {
-        if (!_counts.TryGetValue(key, out var found) || found.Count <= max)
-        {
-            return null;
-        }
-
-        var left = Within - time.GetElapsedTime(found.Since);
-        return left > TimeSpan.Zero ? Math.Ceiling(left.TotalSeconds).ToString("0", CultureInfo.InvariantCulture) : null;
-    }
+    private static string? Seconds(TimeSpan? wait) => wait is { } left ? Math.Ceiling(left.TotalSeconds).ToString("0", CultureInfo.InvariantCulture) : null;
 
     private sealed class Place(OAuthLimits limits, string clientId) : IDisposable
     {

@@ -1,4 +1,6 @@
 using HomeBridge.Hosting;
+using HomeBridge.Revocations;
+using Microsoft.Data.Sqlite;
 
 namespace HomeBridge.AccountLinking.OAuth;
 
@@ -6,47 +8,49 @@ namespace HomeBridge.AccountLinking.OAuth;
 /// <c>POST /oauth/revoke</c> (RFC 7009): a refresh token ends its link with everything on it, an access token only
 /// itself. Unknown tokens and other clients' tokens answer 200 and change nothing (section 2.2).
 /// </summary>
-internal sealed class RevokeEndpoint(OAuthDoor door, Tokens tokens, AccountLinks links, CompanionTokens companion, Database database)
+internal sealed class RevokeEndpoint(
+    OAuthDoor door, BatchWriter writer, AccountLinks links, CompanionTokens companion, RevocationLog revocations)
 {
     public const string Path = "/oauth/revoke";
 
     public Task<IResult> Answer(HttpContext context) => door.Open(context, Answer);
 
-    private Task<IResult> Answer(PlatformClient client, OAuthForm form)
+    private async Task<IResult> Answer(PlatformClient client, OAuthForm form)
     {
         if (form["token"] is not { } token)
         {
-            return Task.FromResult(TokenAnswer.Error(OAuthError.Missing("token")));
+            return TokenAnswer.Error(OAuthError.Missing("token"));
         }
 
-        if (token.Length <= Secrets.LengthMax)
+        if (token.Length <= Secrets.LengthMax && await writer.Write(transaction => Revoke(transaction, client, token)))
         {
-            Revoke(client, token);
+            revocations.Announce();
         }
 
-        return Task.FromResult(TokenAnswer.Revoked());
+        return TokenAnswer.Revoked();
     }
 
-    private void Revoke(PlatformClient client, string token)
+    /// <summary>True when a link ended with it.</summary>
+    private bool Revoke(SqliteTransaction transaction, PlatformClient client, string token)
     {
         if (client.IsPublic)
         {
-            database.Write(transaction =>
-            {
-                companion.Revoke(transaction, token, client.ClientId);
-                return true;
-            });
+            companion.Revoke(transaction, token, client.ClientId);
+            return false;
         }
-        else if (tokens.Find(token, client.ClientId) is { } found)
+
+        if (Tokens.Find(transaction, token, client.ClientId) is not { } found)
         {
-            if (found.IsRefresh)
-            {
-                links.End(found.Link, AccountLinks.RevokedByPlatform, client.ClientId);
-            }
-            else
-            {
-                tokens.DeleteAccessToken(token);
-            }
+            return false;
         }
+
+        if (!found.IsRefresh)
+        {
+            Tokens.DeleteAccessToken(transaction, token);
+            return false;
+        }
+
+        links.End(transaction, found.Link, AccountLinks.RevokedByPlatform, client.ClientId);
+        return true;
     }
 }

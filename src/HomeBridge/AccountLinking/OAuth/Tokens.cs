@@ -131,17 +131,17 @@ internal sealed class Tokens(Database database, AccountLinkingOptions options, T
     }
 
     /// <summary>What a token is, for its own client only; null when it is nothing to this client.</summary>
-    public (AccountLinkId Link, bool IsRefresh)? Find(string token, string clientId)
+    public static (AccountLinkId Link, bool IsRefresh)? Find(SqliteTransaction transaction, string token, string clientId)
     {
-        using var connection = database.Open();
-        var row = connection.QuerySingleOrDefault<(string? Link, string Kind)>(
+        var row = transaction.Connection!.QuerySingleOrDefault<(string? Link, string Kind)>(
             "SELECT account_link, kind FROM tokens WHERE hash = @hash AND client_id = @clientId",
-            new { hash = Secrets.Hash(token), clientId });
+            new { hash = Secrets.Hash(token), clientId },
+            transaction);
         return row.Link is null ? null : (new AccountLinkId(row.Link), row.Kind == Refresh);
     }
 
-    public void DeleteAccessToken(string token) => database.Write(transaction => transaction.Connection!.Execute(
-        "DELETE FROM tokens WHERE hash = @hash AND kind = 'access'", new { hash = Secrets.Hash(token) }, transaction));
+    public static void DeleteAccessToken(SqliteTransaction transaction, string token) => transaction.Connection!.Execute(
+        "DELETE FROM tokens WHERE hash = @hash AND kind = 'access'", new { hash = Secrets.Hash(token) }, transaction);
 
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 

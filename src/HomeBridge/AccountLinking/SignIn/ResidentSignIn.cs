@@ -1,33 +1,37 @@
 using System.Security.Claims;
 using System.Security.Cryptography;
 using System.Text.Encodings.Web;
-using HomeBridge.AccountLinking.Consents;
+using System.Text.Json;
+using HomeBridge.Devices;
+using HomeBridge.Hosting;
+using HomeBridge.Hosting.Pages;
 using HomeBridge.LinkDoctor;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.OAuth;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Options;
-using Microsoft.IdentityModel.JsonWebTokens;
-using Microsoft.IdentityModel.Protocols;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
-using Microsoft.IdentityModel.Tokens;
 
 namespace HomeBridge.AccountLinking.SignIn;
 
 /// <summary>
-/// Residents sign in at their maker: authorization code with PKCE, state bound to the browser by the framework's
-/// handler, nonce and id_token checked here. The handler for OpenID Connect is not to be had for this framework; this is
-/// the framework's OAuth handler plus what OpenID Connect adds (src/decisions/0002).
+/// Residents sign in at their maker: authorization code with PKCE, state bound to the browser by the framework's handler,
+/// and what OpenID Connect adds: discovery, the answer's issuer (RFC 9207), nonce and id_token (src/decisions/0002).
 /// </summary>
 internal sealed class ResidentSignIn(
-    IOptionsMonitor<ResidentSignIn.SchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, Steps steps)
+    IOptionsMonitor<ResidentSignIn.SchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, ResidentSignInOptions signIn,
+    ProviderDiscovery discovery, IProviderTokens provider, IdTokenCheck check, MakerTokens makerTokens, ResidentSignInLimits limits,
+    DeviceCloudOptions maker, Steps steps)
     : OAuthHandler<ResidentSignIn.SchemeOptions>(options, logger, encoder)
 {
     public const string CookieScheme = "resident";
     public const string ProviderScheme = "maker-identity";
     public const string CallbackPath = "/oauth/signed-in";
 
-    /// <summary>The account at the device cloud: the <c>sub</c> of the maker's id_token.</summary>
+    /// <summary>Signs in, if need be, and goes on to the page that <c>next</c> names.</summary>
+    public const string Path = "/account/sign-in";
+
+    /// <summary>The account at the device cloud, as the maker's id_token names it.</summary>
     public const string AccountClaim = "account";
 
     public const string EmailClaim = "email";
@@ -38,13 +42,14 @@ internal sealed class ResidentSignIn(
     private const string ReferenceItem = "reference";
     private const string PromptItem = "prompt";
 
-    /// <summary>The handler's options; endpoints are filled in by discovery.</summary>
-    internal sealed class SchemeOptions : OAuthOptions
-    {
-        public IConfigurationManager<OpenIdConnectConfiguration> Discovery { get; set; } = null!;
+    /// <summary>Where a failure of this class says why, for the page and the link doctor.</summary>
+    private const string StopKey = "stop";
 
-        public string Issuer { get; set; } = "";
-    }
+    /// <summary>What an answer of the provider may have. Each at most once (RFC 6749 section 3.1).</summary>
+    private static readonly string[] AnswerParameters = ["code", "state", "iss", "error", "error_description", "error_uri"];
+
+    /// <summary>The handler's options; endpoints are filled in by discovery.</summary>
+    internal sealed class SchemeOptions : OAuthOptions;
 
     /// <summary>Who is signed in, asked anew at each call; null when nobody is: answer with <see cref="Ask"/> then.</summary>
     public static Resident? Require(HttpContext context) => context.RequestServices.GetRequiredService<ResidentSessions>()
@@ -62,15 +67,26 @@ internal sealed class ResidentSignIn(
         return Results.Challenge(properties, [ProviderScheme]);
     }
 
+    public static IResult Show(HttpContext context, string? next) =>
+        Require(context) is null ? Ask(next) : Redirects.SeeOther(ReturnPath.Of(next));
+
     /// <summary>Signing in came to nothing: what to show.</summary>
     public static IResult Failed(Steps steps, AuthenticationProperties? properties, Exception? failure)
     {
-        var stop = failure?.Data["error"] as string == "access_denied" ? "denied_at_maker"
-            : failure?.Message.Contains("Correlation", StringComparison.Ordinal) == true ? "over_or_other_browser"
-            : "sign_in_failed";
-        return LinkingPages.Stopped(
-            steps, properties?.Items.TryGetValue(ReferenceItem, out var reference) == true ? reference : null, LinkingSteps.SignedIn, stop,
-            "Signing in at your maker did not work. Go back to the app that sent you here and start again.");
+        var stop = failure?.Data[StopKey] as string
+            ?? (failure?.Data["error"] as string == "access_denied" ? "denied_at_maker"
+            : failure is ProviderUnavailableException ? "provider_unavailable"
+
+            // The framework's words for a state that isn't ours, and for one of another browser.
+            : failure?.Message is "The oauth state was missing or invalid." or "Correlation failed." ? "over_or_other_browser"
+            : "sign_in_failed");
+        var detail = failure switch
+        {
+            IdTokenException or CodeNotRedeemedException => failure.Message,
+            { InnerException: CodeNotRedeemedException inner } => inner.Message,
+            _ => null,
+        };
+        return SignInPages.Stopped(steps, ReferenceOf(properties), stop, detail);
     }
 
     protected override async Task HandleChallengeAsync(AuthenticationProperties properties)
@@ -79,68 +95,146 @@ internal sealed class ResidentSignIn(
         {
             await Discover();
         }
-        catch (InvalidOperationException unreachable)
+        catch (ProviderUnavailableException)
         {
-            Logger.LogWarning(unreachable, "The identity provider's discovery document can't be had");
-            await LinkingPages.Stopped(
-                steps, properties.Items.TryGetValue(ReferenceItem, out var reference) ? reference : null, LinkingSteps.SignedIn, "provider_unavailable",
-                "Your maker's sign-in page can't be reached right now. Try again later.", status: StatusCodes.Status503ServiceUnavailable).ExecuteAsync(Context);
+            await SignInPages.Stopped(steps, ReferenceOf(properties), "provider_unavailable", null).ExecuteAsync(Context);
             return;
         }
 
-        properties.Items[NonceItem] = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+        properties.Items[NonceItem] = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
+        PageHeaders.Set(Response.Headers);
         await base.HandleChallengeAsync(properties);
     }
 
-    protected override string BuildChallengeUrl(AuthenticationProperties properties, string redirectUri) =>
-        QueryHelpers.AddQueryString(base.BuildChallengeUrl(properties, redirectUri), "nonce", properties.Items[NonceItem]!);
+    protected override string BuildChallengeUrl(AuthenticationProperties properties, string redirectUri)
+    {
+        var prompt = properties.Items.TryGetValue(PromptItem, out var asked) ? asked : null;
+        properties.Items.Remove(PromptItem);
+        var url = QueryHelpers.AddQueryString(base.BuildChallengeUrl(properties, redirectUri), "nonce", properties.Items[NonceItem]!);
+        return prompt is null ? url : QueryHelpers.AddQueryString(url, "prompt", prompt);
+    }
 
     protected override async Task<HandleRequestResult> HandleRemoteAuthenticateAsync()
     {
-        // Another replica may have sent the browser away.
-        await Discover();
-        return await base.HandleRemoteAuthenticateAsync();
+        if (limits.AddressMustWait(Context) is { } wait)
+        {
+            return await MustWait(wait, null);
+        }
+
+        var properties = Options.StateDataFormat.Unprotect(Request.Query["state"]);
+        HandleRequestResult result;
+        try
+        {
+            result = await CheckAnswer(properties);
+        }
+        catch (Exception failed) when (failed is AuthenticationFailureException or ProviderUnavailableException)
+        {
+            result = HandleRequestResult.Fail(failed, properties);
+        }
+
+        if (result.Failure is { } failure and not ProviderUnavailableException && failure.Data["error"] as string != "access_denied")
+        {
+            var account = (failure as IdTokenException)?.Account;
+            limits.Failed(Context, account);
+            if (failure is IdTokenException or { InnerException: CodeNotRedeemedException })
+            {
+                Logger.LogWarning("A sign-in at the maker came to nothing: {Problem}", (failure.InnerException ?? failure).Message);
+            }
+        }
+
+        // The framework says who was tried, or it doesn't; the page wants to know which attempt it was.
+        return result is { Failure: { } why, Properties: null } ? HandleRequestResult.Fail(why, properties) : result;
+    }
+
+    /// <summary>The code's exchange, which the framework would do as OAuth has it; the provider's client knows how it is done here.</summary>
+    protected override async Task<OAuthTokenResponse> ExchangeCodeAsync(OAuthCodeExchangeContext context)
+    {
+        try
+        {
+            var verifier = context.Properties.Items[OAuthConstants.CodeVerifierKey]!;
+            var tokens = await provider.Redeem(context.Code, verifier, context.RedirectUri, Context.RequestAborted);
+            var json = new Dictionary<string, object?>(StringComparer.Ordinal)
+            {
+                ["id_token"] = tokens.IdToken,
+                ["access_token"] = tokens.AccessToken,
+                ["refresh_token"] = tokens.Kept,
+                ["expires_in"] = tokens.AccessLifetime is { } lifetime ? (long)lifetime.TotalSeconds : null,
+            };
+            return OAuthTokenResponse.Success(JsonSerializer.SerializeToDocument(json));
+        }
+        catch (CodeNotRedeemedException refused)
+        {
+            return OAuthTokenResponse.Failed(new AuthenticationFailureException("The code was not redeemed.", refused));
+        }
     }
 
     protected override async Task<AuthenticationTicket> CreateTicketAsync(
         ClaimsIdentity identity, AuthenticationProperties properties, OAuthTokenResponse tokens)
     {
-        var discovered = await Discover();
-        var idToken = tokens.Response!.RootElement.TryGetProperty("id_token", out var value) ? value.GetString() : null;
-        var checkedToken = await new JsonWebTokenHandler { MapInboundClaims = false }.ValidateTokenAsync(idToken, new TokenValidationParameters
+        var idToken = tokens.Response!.RootElement.GetProperty("id_token").GetString()!;
+        var who = await check.Check(idToken, tokens.AccessToken, properties.Items[NonceItem]!, Context.RequestAborted);
+        if (limits.AccountMustWait(who.Account) is not null)
         {
-            ValidIssuer = Options.Issuer,
-            ValidAudience = Options.ClientId,
-            IssuerSigningKeys = discovered.SigningKeys,
-            ValidAlgorithms = [SecurityAlgorithms.EcdsaSha256, SecurityAlgorithms.RsaSha256],
-            RequireExpirationTime = true,
-            RequireSignedTokens = true,
-        });
-        if (!checkedToken.IsValid
-            || !checkedToken.Claims.TryGetValue("nonce", out var nonce) || nonce as string != properties.Items[NonceItem]
-            || !checkedToken.Claims.TryGetValue("sub", out var sub) || sub is not string { Length: > 0 and <= 128 } account)
-        {
-            throw new AuthenticationFailureException("The maker's id_token is not one for this sign-in.", checkedToken.Exception);
+            throw Stop("too_many_sign_ins");
         }
 
-        identity.AddClaim(new Claim(AccountClaim, account));
-        identity.AddClaim(new Claim(ClaimTypes.Name, checkedToken.Claims.TryGetValue("name", out var name) && name is string text ? text : account));
+        identity.AddClaim(new Claim(AccountClaim, who.Account));
+        identity.AddClaim(new Claim(ClaimTypes.Name, who.Profile.Name));
+        foreach (var (type, value) in (IEnumerable<(string, string?)>)[(EmailClaim, who.Profile.Email), (TimeZoneClaim, who.Profile.TimeZone), (LocaleClaim, who.Profile.Locale)])
+        {
+            if (value is not null)
+            {
+                identity.AddClaim(new Claim(type, value));
+            }
+        }
 
-        // What the cookie carries is who somebody is; the maker's tokens are not needed and not kept.
-        steps.Note(properties.Items.TryGetValue(ReferenceItem, out var reference) ? reference ?? "" : "", LinkingSteps.SignedIn, Steps.Ok);
-        properties.Items.Remove(NonceItem);
-        properties.Items.Remove(ReferenceItem);
+        var lifetime = int.TryParse(tokens.ExpiresIn, System.Globalization.CultureInfo.InvariantCulture, out var seconds) ? TimeSpan.FromSeconds(seconds) : (TimeSpan?)null;
+        makerTokens.Keep(maker.Vendor, who.Account, new ProviderTokens(idToken, tokens.AccessToken!, lifetime, tokens.RefreshToken));
+        steps.Note(ReferenceOf(properties) ?? "", LinkingSteps.SignedIn, Steps.Ok);
         return new AuthenticationTicket(new ClaimsPrincipal(identity), properties, Scheme.Name);
+    }
+
+    private static string? ReferenceOf(AuthenticationProperties? properties) =>
+        properties?.Items.TryGetValue(ReferenceItem, out var reference) == true ? reference : null;
+
+    private static AuthenticationFailureException Stop(string stop)
+    {
+        var failure = new AuthenticationFailureException(stop);
+        failure.Data[StopKey] = stop;
+        return failure;
+    }
+
+    private async Task<HandleRequestResult> CheckAnswer(AuthenticationProperties? properties)
+    {
+        if (Array.Exists(AnswerParameters, name => Request.Query[name].Count > 1))
+        {
+            return HandleRequestResult.Fail(Stop("sign_in_failed"), properties);
+        }
+
+        // Another replica may have sent the browser away.
+        var discovered = await Discover();
+
+        // RFC 9207: a code that another provider gave must not be carried to this one's token endpoint. Asked before the
+        // state is used up, so that such an answer ends nobody's sign-in.
+        var issuer = Request.Query["iss"].ToString();
+        if (issuer.Length > 0 ? issuer != signIn.Issuer : discovered.AuthorizationResponseIssParameterSupported)
+        {
+            return HandleRequestResult.Fail(Stop("other_provider"), properties);
+        }
+
+        return await base.HandleRemoteAuthenticateAsync();
+    }
+
+    private async Task<HandleRequestResult> MustWait(TimeSpan wait, AuthenticationProperties? properties)
+    {
+        FailureCounts.SetRetryAfter(Context, wait);
+        await SignInPages.Stopped(steps, ReferenceOf(properties), "too_many_sign_ins", null).ExecuteAsync(Context);
+        return HandleRequestResult.Handle();
     }
 
     private async Task<OpenIdConnectConfiguration> Discover()
     {
-        var discovered = await Options.Discovery.GetConfigurationAsync(Context.RequestAborted);
-        if (discovered.Issuer != Options.Issuer)
-        {
-            throw new InvalidOperationException("The identity provider's discovery document names another issuer (OpenID Connect Discovery 4.3).");
-        }
-
+        var discovered = await discovery.Get(Context.RequestAborted);
         Options.AuthorizationEndpoint = discovered.AuthorizationEndpoint;
         Options.TokenEndpoint = discovered.TokenEndpoint;
         return discovered;
