@@ -14,8 +14,9 @@ public sealed class AccountPagesTests(SandboxFixture sandbox, ConsoleBrowser bro
 {
     private const int PageBytesMax = 100_000;
 
+    /// <summary>The words of all languages are the same pages: each is looked at in the long run.</summary>
     private static readonly string[] Languages =
-        Environment.GetEnvironmentVariable("HOMEBRIDGE_TESTS_LONG") == "true" ? ["en", "fr", "zh-Hans"] : ["en", "zh-Hans"];
+        Environment.GetEnvironmentVariable("HOMEBRIDGE_TESTS_LONG") == "true" ? ["en", "fr", "zh-Hans"] : ["en"];
 
     [Fact]
     public async Task Every_page_fits_and_is_accessible_in_every_language()
@@ -46,8 +47,7 @@ public sealed class AccountPagesTests(SandboxFixture sandbox, ConsoleBrowser bro
                 foreach (var (path, name) in ((string, string)[])
                     [
                         ("/account", "home"), (link, "link"), ($"{link}/devices/{door}", "device"), ($"{link}/unlink", "unlink"), ("/account/cameras", "cameras"),
-                        ("/account/cameras?done=paused", "cameras-done"), ("/account/views", "views"), ($"/account/views/{view}", "view"), ("/account/sessions", "sessions"),
-                        ("/account/links/lnk_0", "nothing"),
+                        ("/account/views", "views"), ($"/account/views/{view}", "view"), ("/account/sessions", "sessions"),
                     ])
                 {
                     await past.Poll();
