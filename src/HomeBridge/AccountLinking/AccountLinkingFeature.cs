@@ -27,6 +27,7 @@ internal static class AccountLinkingFeature
         services.AddSingleton<CompanionTokens>();
         services.AddSingleton<AuthorizationCodes>();
         services.AddSingleton<LinkingAttempts>();
+        services.AddSingleton<LaterDevices>();
         services.AddSingleton<ClientAuthentication>();
         services.AddSingleton<Authorize>();
         services.AddSingleton<Consent>();

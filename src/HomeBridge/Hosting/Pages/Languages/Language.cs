@@ -1,23 +1,36 @@
+using System.Collections.Frozen;
 using System.Globalization;
-using System.Text.Json;
 
 namespace HomeBridge.Hosting.Pages.Languages;
 
-/// <summary>TEMPORARY until the consent branch is merged.</summary>
-internal sealed class Language(string name, Dictionary<string, Dictionary<string, string>> words)
+/// <summary>
+/// One language of the residents' pages: its sentences by section and key, and how it writes dates and numbers. It is one
+/// JSON file beside this one, named by its language tag.
+/// </summary>
+internal sealed class Language(string name, IReadOnlyDictionary<string, FrozenDictionary<string, string>> sections, Language? fallback)
 {
-    public string Name => name;
-    public string Text(string key, params object[] values) => string.Format(CultureInfo.InvariantCulture, words[key.Split('.', 2)[0]][key.Split('.', 2)[1]], values);
-    public bool Has(string key) => words[key.Split('.', 2)[0]].ContainsKey(key.Split('.', 2)[1]);
-    public string Time(DateTimeOffset at, TimeZoneInfo zone) => TimeZoneInfo.ConvertTime(at, zone).ToString("d MMM yyyy, HH:mm", CultureInfo.InvariantCulture);
-}
+    private readonly CultureInfo _culture = CultureInfo.GetCultureInfo(name);
 
-internal static class Languages
-{
-    public static Language Of(HttpContext context)
+    /// <summary>Its tag (BCP 47), as it stands in <c>html lang</c>.</summary>
+    public string Name => name;
+
+    public IReadOnlyDictionary<string, FrozenDictionary<string, string>> Sections => sections;
+
+    /// <summary>The sentence of a key like <c>linking.continue</c>, with its values filled in.</summary>
+    public string Text(string key, params object[] values)
     {
-        var name = context.Request.Headers.AcceptLanguage.ToString().Split(',')[0] switch { var x when x.StartsWith("fr") => "fr", var x when x.StartsWith("zh") => "zh-Hans", _ => "en" };
-        using var s = typeof(Languages).Assembly.GetManifestResourceStream($"HomeBridge.Hosting.Pages.Languages.{name}.json")!;
-        return new Language(name, JsonSerializer.Deserialize<Dictionary<string, Dictionary<string, string>>>(s)!);
+        var sentence = Find(key) ?? fallback?.Find(key) ?? throw new KeyNotFoundException($"No language has the sentence '{key}'.");
+        return values.Length == 0 ? sentence : string.Format(_culture, sentence, values);
     }
+
+    public bool Has(string key) => Find(key) is not null;
+
+    /// <summary>A moment in words, where the resident lives.</summary>
+    public string Time(DateTimeOffset at, TimeZoneInfo zone) => TimeZoneInfo.ConvertTime(at, zone).ToString("f", _culture);
+
+    /// <summary>A day in words.</summary>
+    public string Date(DateTimeOffset at, TimeZoneInfo zone) => TimeZoneInfo.ConvertTime(at, zone).ToString("D", _culture);
+
+    private string? Find(string key) =>
+        key.Split('.', 2) is [var section, var word] && sections.TryGetValue(section, out var words) ? words.GetValueOrDefault(word) : null;
 }
