@@ -111,7 +111,8 @@ internal sealed class ResidentLinks(
                 || await IsHomes(home, device, cancel);
         }
 
-        if (await devices.Describe(home, device, cancel) is not { } described)
+        // A list that was mixed up shares nothing: the maker is asked about this one device, too.
+        if (await devices.Describe(home, device, cancel) is not { } described || await devices.Owns(home, device, cancel) is not true)
         {
             return false;
         }
