@@ -8,6 +8,7 @@ namespace HomeBridge.Hosting.Pages.Languages;
 /// The languages that pages speak, and which one a request asks for: the platform's word (<c>user_locale</c>,
 /// <c>ui_locales</c>), what it said when this linking began, the browser's list. English when nobody says otherwise.
 /// </summary>
+[System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "MA0049", Justification = "The folder holds the languages, and this is where they are found.")]
 internal static class Languages
 {
     /// <summary>Carries the platform's word from the first linking page to the others.</summary>
