@@ -52,7 +52,12 @@ internal static class Languages
         {
             context.Response.Cookies.Append(Cookie, asked.Name, new CookieOptions
             {
-                HttpOnly = true, IsEssential = true, MaxAge = CookieLifetime, Path = CookiePath, SameSite = SameSiteMode.Lax, Secure = isSecure,
+                HttpOnly = true,
+                IsEssential = true,
+                MaxAge = CookieLifetime,
+                Path = CookiePath,
+                SameSite = SameSiteMode.Lax,
+                Secure = isSecure,
             });
         }
 
