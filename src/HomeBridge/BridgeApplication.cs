@@ -19,6 +19,8 @@ using HomeBridge.Isolation;
 using HomeBridge.Ledger;
 using HomeBridge.LinkDoctor;
 using HomeBridge.OpsConsole;
+using HomeBridge.Residents;
+using HomeBridge.Residents.Pages;
 using HomeBridge.Resumption;
 using HomeBridge.Revocations;
 using HomeBridge.Suspensions;
@@ -59,6 +61,7 @@ public static class BridgeApplication
         var fulfillment = FulfillmentOptions.Read(read);
         var challenges = ChallengeOptions.Read(read);
         var events = DeviceCloudEventsOptions.Read(read, linking.PublicUrl);
+        var residents = ResidentsOptions.Read(read);
         var canaries = CanaryOptions.Read(read);
         var resumption = ResumptionOptions.Read(read);
         var drills = DrillOptions.Read(read);
@@ -130,7 +133,9 @@ public static class BridgeApplication
         services.AddAccountLinking(linking, signIn);
         services.AddSingleton(streams);
         services.AddSingleton<TicketKeyRing>();
+        services.AddSingleton<SharingPauses>();
         services.AddSingleton<StreamGrants>();
+        services.AddSingleton<StreamViews>();
         services.AddSingleton<EvidenceDemands>();
         services.AddSingleton<GrantStream>();
         services.AddSingleton<RedeemGrant>();
@@ -144,6 +149,7 @@ public static class BridgeApplication
         services.AddHomeGraph(homeGraph);
         services.AddFulfillment(fulfillment with { WillReportState = homeGraph.Account is not null && events.Keys.Count > 0 }, challenges);
         services.AddDeviceCloudEvents(events);
+        services.AddResidents(residents);
         services.AddCanaries(canaries, canaryPictures);
         services.AddResumption(resumption);
         services.AddDrills(drills);
@@ -191,6 +197,7 @@ public static class BridgeApplication
                 endpoints.MapFulfillment();
                 endpoints.MapDeviceCloudEvents();
                 endpoints.MapAccountLinking();
+                endpoints.MapAccountPages();
                 endpoints.MapHealth();
                 Page.MapStyle(endpoints);
             });

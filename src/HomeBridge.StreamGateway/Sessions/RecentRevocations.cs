@@ -40,7 +40,8 @@ internal sealed class RecentRevocations(TimeProvider time)
 
     public static bool Covers(Revocation revocation, RedeemedGrant granted) =>
         string.Equals(granted.AccountLink, revocation.AccountLink, StringComparison.Ordinal)
-        && (revocation.Device is null || string.Equals(granted.Device, revocation.Device, StringComparison.Ordinal));
+        && (revocation.Device is null || string.Equals(granted.Device, revocation.Device, StringComparison.Ordinal))
+        && (revocation.Grant is null || string.Equals(granted.Grant, revocation.Grant, StringComparison.Ordinal));
 
     private void Keep(Revocation? revocation)
     {

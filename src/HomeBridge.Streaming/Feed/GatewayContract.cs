@@ -104,7 +104,9 @@ public sealed record TicketKeyMessage(string SubjectPublicKeyInfo);
 /// <summary>Something that ended for good: sessions that stand on it end now.</summary>
 /// <param name="AccountLink">The link that ended, or the link whose device was withdrawn.</param>
 /// <param name="Device">The device as the platform sees it; absent means all devices of the link.</param>
-public sealed record Revocation(string AccountLink, string? Device);
+/// <param name="Grant">The one stream that was stopped; absent means all of the above. A gateway that doesn't know it ends more than it must.</param>
+public sealed record Revocation(
+    string AccountLink, string? Device, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Grant = null);
 
 /// <summary>A gateway asks for the session that an entry ticket stands for.</summary>
 /// <param name="Grant">The ticket's grant, 32 hexadecimal digits.</param>

@@ -20,10 +20,14 @@ internal static class AccountLinkingFeature
         services.AddSingleton(options);
         services.AddSingleton(signIn);
         services.AddSingleton<AccountLinks>();
+        services.AddSingleton<LinkRecords>();
+        services.AddSingleton<LinkUses>();
+        services.AddHostedService(provider => provider.GetRequiredService<LinkUses>());
         services.AddSingleton<Tokens>();
         services.AddSingleton<CompanionTokens>();
         services.AddSingleton<AuthorizationCodes>();
         services.AddSingleton<LinkingAttempts>();
+        services.AddSingleton<LaterDevices>();
         services.AddSingleton<ClientAuthentication>();
         services.AddSingleton<Authorize>();
         services.AddSingleton<Consent>();

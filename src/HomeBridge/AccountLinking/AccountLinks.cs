@@ -12,7 +12,7 @@ using Microsoft.Data.Sqlite;
 namespace HomeBridge.AccountLinking;
 
 /// <summary>Account links and their device bindings.</summary>
-internal sealed class AccountLinks(
+internal sealed partial class AccountLinks(
     Database database, DeviceRegister devices, RevocationLog revocations, AuditTrail audit, TimeProvider time)
 {
     /// <summary>Bindings that are read beside those that were asked for.</summary>
@@ -21,11 +21,14 @@ internal sealed class AccountLinks(
     /// <summary>The devices that are bound to a live link. Their rows are the register's, which says how to join them.</summary>
     private const string Bound =
         $"""
-        SELECT {DeviceRegister.Columns}, b.evidence_pin FROM account_links l
+        SELECT {DeviceRegister.Columns}, b.evidence_pin, b.withheld FROM account_links l
         JOIN device_bindings b ON b.account_link = l.id
         {DeviceRegister.Join} b.device
         WHERE l.id = ?1 AND l.ended_at IS NULL
         """;
+
+    /// <summary>Where <c>withheld</c> stands in <see cref="Bound"/>; NULL for most.</summary>
+    private const int WithheldColumn = DeviceRegister.ColumnCount + 1;
 
     private static readonly ReadStatement BoundAll = new(Bound);
     private static readonly ReadStatement BoundOne = new(Bound + " AND b.device = ?2");
@@ -48,7 +51,7 @@ internal sealed class AccountLinks(
     /// </summary>
     public AccountLink? Consent(
         SqliteTransaction transaction, PlatformClient client, string vendor, string account,
-        IReadOnlyCollection<IdentifiedDevice> chosen, string consentText, int linksMax)
+        IReadOnlyCollection<IdentifiedDevice> chosen, ConsentGiven given, int linksMax)
     {
         var connection = transaction.Connection!;
         var live = connection.QuerySingle<int>(
@@ -73,15 +76,16 @@ internal sealed class AccountLinks(
             new AccountLinkId($"lnk_{Guid.NewGuid():N}"), client.Platform, client.ClientId, vendor, account, agentUserId);
         connection.Execute(
             """
-            INSERT INTO account_links (id, platform, client_id, vendor, account, agent_user_id, consented_at, consent_text)
-            VALUES (@id, @Platform, @ClientId, @Vendor, @Account, @AgentUserId, @now, @consentText)
+            INSERT INTO account_links (id, platform, client_id, vendor, account, agent_user_id, consented_at, consent_text, consent_language, new_devices)
+            VALUES (@id, @Platform, @ClientId, @Vendor, @Account, @AgentUserId, @now, @Wording, @Language, @newDevices)
             """,
-            new { id = link.Id.Value, link.Platform, link.ClientId, link.Vendor, link.Account, link.AgentUserId, now, consentText },
+            new { id = link.Id.Value, link.Platform, link.ClientId, link.Vendor, link.Account, link.AgentUserId, now, given.Wording, given.Language, newDevices = NameOf(given.NewDevices) },
             transaction);
         connection.Execute(
             "INSERT INTO device_bindings (account_link, device, bound_at, evidence_pin) VALUES (@link, @device, @now, @pin)",
             chosen.Select(device => new { link = link.Id.Value, device = device.Id.Value, now, pin = device.Description.EvidenceKey?.Thumbprint ?? DeviceBinding.Derived }),
             transaction);
+        See(transaction, link.Id, given.Seen, now);
         audit.Append(transaction, account, "link.consented", link.Id.Value, $"{link.Platform}, {chosen.Count} devices");
         return link;
     }
@@ -100,7 +104,7 @@ internal sealed class AccountLinks(
         return database.Write(transaction =>
         {
             var own = new PlatformClient { ClientId = CanaryPlatform.Id, Platform = CanaryPlatform.Id, Name = "Canary", SecretHashes = [], RedirectUris = [] };
-            var link = Consent(transaction, own, vendor, account, [camera], "synthetic account, linked by the bridge itself", int.MaxValue)!;
+            var link = Consent(transaction, own, vendor, account, [camera], ConsentGiven.ByBridge, int.MaxValue)!;
             transaction.Connection!.Execute(
                 "UPDATE account_links SET linked_at = @now WHERE id = @id", new { now = time.GetUtcNow().ToUnixTimeMilliseconds(), id = link.Id.Value }, transaction);
             return link;
@@ -187,7 +191,7 @@ internal sealed class AccountLinks(
                 return null;
             }
 
-            var device = devices.Read(rows.Row);
+            var device = Read(rows.Row);
             if (asked.TryFind(device.Id.Value, out var place))
             {
                 found[place] = device;
@@ -221,16 +225,21 @@ internal sealed class AccountLinks(
         using var rows = reads.Open(BoundOne).Bind(1, link.Value);
         for (var place = 0; place < asked.Count; place++)
         {
-            found[place] = rows.Bind(2, asked[place]).Next() ? devices.Read(rows.Row) : null;
+            found[place] = rows.Bind(2, asked[place]).Next() ? Read(rows.Row) : null;
             rows.Again();
         }
 
         return found;
     }
 
-    private Device Read(ReadRow row) => devices.Read(row);
+    /// <summary>The device as this link may use it: without what its resident withholds.</summary>
+    private Device Read(ReadRow row)
+    {
+        var device = devices.Read(row);
+        return row.IsNull(WithheldColumn) ? device : device.Without([.. row.Text(WithheldColumn).Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
+    }
 
-    private DeviceBinding ReadBinding(AccountLinkId link, ReadRow row) => new(link, devices.Read(row), row.Text(DeviceRegister.ColumnCount));
+    private DeviceBinding ReadBinding(AccountLinkId link, ReadRow row) => new(link, Read(row), row.Text(DeviceRegister.ColumnCount));
 
     /// <summary>A live link.</summary>
     public AccountLink? Find(string id)
@@ -408,6 +417,7 @@ internal sealed class AccountLinks(
 
         connection.Execute("DELETE FROM tokens WHERE account_link = @link", new { link = link.Value }, transaction);
         connection.Execute("DELETE FROM device_bindings WHERE account_link = @link", new { link = link.Value }, transaction);
+        connection.Execute("DELETE FROM seen_devices WHERE account_link = @link", new { link = link.Value }, transaction);
         revocations.Append(transaction, link.Value, device: null);
         audit.Append(transaction, actor, "link.ended", link.Value, because);
     }

@@ -28,13 +28,18 @@ internal abstract record StreamGranting
 /// before its ticket exists.
 /// </summary>
 internal sealed class GrantStream(
-    DeviceCloud deviceCloud, StreamGrants grants, EvidenceDemands demands, SuspensionBoard suspensions, TicketKeyRing keys, CameraStreamOptions options,
-    TimeProvider time)
+    DeviceCloud deviceCloud, StreamGrants grants, EvidenceDemands demands, SuspensionBoard suspensions, SharingPauses pauses, TicketKeyRing keys,
+    CameraStreamOptions options, TimeProvider time)
 {
     public async Task<StreamGranting> Grant(AccountLink link, DeviceBinding binding, string protocol, Deadline deadline)
     {
         var device = binding.Device;
         if (!suspensions.Holds(LeaseClass.Cameras) || IsSuspended(link.Platform, link.Id, device, suspensions.Current))
+        {
+            return new StreamGranting.Refused("streamUnavailable");
+        }
+
+        if (pauses.IsPaused(link.Vendor, link.Account, device.Id.Value))
         {
             return new StreamGranting.Refused("streamUnavailable");
         }
@@ -78,7 +83,7 @@ internal sealed class GrantStream(
 
         if (grants.Record(link, device.Id, options, options.SessionsMax(demand)) is not { } grant)
         {
-            return new StreamGranting.Refused("deviceBusy");
+            return new StreamGranting.Refused(pauses.IsPaused(link.Vendor, link.Account, device.Id.Value) ? "streamUnavailable" : "deviceBusy");
         }
 
         var (purpose, file) = protocol == StreamProtocols.ProgressiveMp4 ? (TicketPurpose.Progressive, "live.mp4") : (TicketPurpose.Hls, "live.m3u8");

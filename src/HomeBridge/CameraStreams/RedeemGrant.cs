@@ -30,7 +30,7 @@ internal sealed class RedeemGrant(
 {
     public async Task<(Redemption Verdict, RedeemedGrant? Grant)> Redeem(string gateway, GrantId id, string protocol, CancellationToken cancel)
     {
-        if (!grants.MayRedeem(id, gateway) || grants.Find(id) is not { } grant || links.Binding(grant.Link, grant.Device.Value) is not { } binding)
+        if (!grants.MayRedeem(id, gateway) || grants.Find(id) is not { } grant || links.Binding(grant.Link, grant.Device.Value) is not { Device.IsCamera: true } binding)
         {
             return (Redemption.NotHonoured, null);
         }
@@ -61,7 +61,7 @@ internal sealed class RedeemGrant(
                 case StreamOpening.Opened opened when grants.Redeem(grant, device, gateway, opened.StreamId, demand.Grade, options.SessionsMax(demand)):
                     // The maker took its time: the link may have ended meanwhile. What ends after this look is in the
                     // revocation log after it too, and the gateway compares that with what it heard.
-                    if (links.Binding(grant.Link, grant.Device.Value) is not null)
+                    if (links.Binding(grant.Link, grant.Device.Value) is { Device.IsCamera: true })
                     {
                         return (Redemption.Honoured, Answer(grant, device, demand, opened));
                     }
@@ -87,7 +87,7 @@ internal sealed class RedeemGrant(
 
     public async Task<Redemption> Renew(string gateway, GrantId id, CancellationToken cancel)
     {
-        if (grants.FindRunning(id, gateway) is not { } grant || links.Binding(grant.Link, grant.Device.Value) is not { } binding)
+        if (grants.FindRunning(id, gateway) is not { } grant || links.Binding(grant.Link, grant.Device.Value) is not { Device.IsCamera: true } binding)
         {
             return Redemption.NotHonoured;
         }

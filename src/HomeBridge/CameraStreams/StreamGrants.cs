@@ -6,9 +6,11 @@ using HomeBridge.Devices;
 using HomeBridge.EvidencePolicy;
 using HomeBridge.Hosting;
 using HomeBridge.Ledger;
+using HomeBridge.Revocations;
 using HomeBridge.Streaming;
 using HomeBridge.Streaming.Evidence;
 using HomeBridge.Streaming.Tickets;
+using Microsoft.Data.Sqlite;
 
 namespace HomeBridge.CameraStreams;
 
@@ -20,7 +22,7 @@ internal sealed record StreamGrant(GrantId Id, AccountLinkId Link, string Platfo
 }
 
 /// <summary>Stream grants: who may watch what, and what became of it.</summary>
-internal sealed class StreamGrants(Database database, AuditTrail audit, TimeProvider time)
+internal sealed class StreamGrants(Database database, SharingPauses pauses, RevocationLog revocations, AuditTrail audit, TimeProvider time)
 {
     /// <summary>A session never lasts longer; a grant that was never reported ended is not counted after that.</summary>
     private static readonly TimeSpan SessionMax = TimeSpan.FromMinutes(31);
@@ -28,7 +30,7 @@ internal sealed class StreamGrants(Database database, AuditTrail audit, TimeProv
     /// <summary>A gateway that lost the answer may ask again, this soon.</summary>
     private static readonly TimeSpan RedeemAgainWithin = TimeSpan.FromSeconds(20);
 
-    /// <summary>Records a grant; null when the link asks too often or the camera has too many viewers.</summary>
+    /// <summary>Records a grant; null when the link asks too often, the camera has too many viewers, or its sharing is paused.</summary>
     public GrantId? Record(AccountLink link, DeviceId device, CameraStreamOptions options, int sessionsMax)
     {
         var id = new GrantId(new Guid(RandomNumberGenerator.GetBytes(16)));
@@ -44,21 +46,22 @@ internal sealed class StreamGrants(Database database, AuditTrail audit, TimeProv
                 "SELECT COUNT(*) FROM stream_grants WHERE device = @device AND ended_at IS NULL AND redeemed_at > @since",
                 new { device = device.Value, since = (now - SessionMax).ToUnixTimeMilliseconds() },
                 transaction);
-            if (lately >= options.GrantsPerMinuteMax || watching >= sessionsMax)
+            if (lately >= options.GrantsPerMinuteMax || watching >= sessionsMax || pauses.IsPaused(transaction, link.Vendor, link.Account, device.Value))
             {
                 return null;
             }
 
             connection.Execute(
                 """
-                INSERT INTO stream_grants (id, account_link, platform, account, device, granted_at, expires_at)
-                VALUES (@id, @link, @Platform, @Account, @device, @at, @expiresAt)
+                INSERT INTO stream_grants (id, account_link, platform, vendor, account, device, granted_at, expires_at)
+                VALUES (@id, @link, @Platform, @Vendor, @Account, @device, @at, @expiresAt)
                 """,
                 new
                 {
                     id = id.ToString(),
                     link = link.Id.Value,
                     link.Platform,
+                    link.Vendor,
                     link.Account,
                     device = device.Value,
                     at = now.ToUnixTimeMilliseconds(),
@@ -141,6 +144,32 @@ internal sealed class StreamGrants(Database database, AuditTrail audit, TimeProv
         return connection.QuerySingle<Row>("SELECT * FROM stream_grants WHERE id = @id", new { id = id.ToString() }, transaction).ToGrant();
     });
 
+    /// <summary>
+    /// Stops what an account's cameras are shown now, and what was granted and not fetched yet: of one grant, of one camera, or
+    /// of all. It goes no further by the revocation log, and is neither redeemed nor renewed. Answers how many viewers that
+    /// were. Within a transaction; announce afterwards.
+    /// </summary>
+    public int Stop(SqliteTransaction transaction, string vendor, string account, string? device, string? grant, string because)
+    {
+        var connection = transaction.Connection!;
+        var stopped = connection.Query<(string Id, string Link, string Device, long? RedeemedAt)>(
+            """
+            UPDATE stream_grants SET stopped_because = @because
+            WHERE vendor = @vendor AND account = @account AND granted_at > @since AND ended_at IS NULL AND stopped_because IS NULL
+                AND (@device IS NULL OR device = @device) AND (@grant IS NULL OR id = @grant)
+            RETURNING id, account_link, device, redeemed_at
+            """,
+            new { because, vendor, account, device, grant, since = Now - (long)SessionMax.TotalMilliseconds },
+            transaction).AsList();
+        foreach (var one in stopped)
+        {
+            revocations.Append(transaction, one.Link, one.Device, one.Id);
+            audit.Append(transaction, account, "stream.stopped", one.Id, because);
+        }
+
+        return stopped.Count(one => one.RedeemedAt is not null);
+    }
+
     /// <summary>A gateway that starts anew serves none of its earlier streams: what it left open is over.</summary>
     public void EndLeftOpen(string gateway) => database.Write(transaction =>
     {
@@ -156,12 +185,12 @@ internal sealed class StreamGrants(Database database, AuditTrail audit, TimeProv
         return ended.Count;
     });
 
-    /// <summary>The grant, if this gateway redeemed it and did not report its end.</summary>
+    /// <summary>The grant, if this gateway redeemed it, did not report its end, and nobody stopped it.</summary>
     public StreamGrant? FindRunning(GrantId id, string gateway)
     {
         using var connection = database.Open();
         return connection.QuerySingleOrDefault<Row>(
-            "SELECT * FROM stream_grants WHERE id = @id AND redeemed_by = @gateway AND ended_at IS NULL", new { id = id.ToString(), gateway })?.ToGrant();
+            "SELECT * FROM stream_grants WHERE id = @id AND redeemed_by = @gateway AND ended_at IS NULL AND stopped_because IS NULL", new { id = id.ToString(), gateway })?.ToGrant();
     }
 
     /// <summary>Those of these grants that this gateway redeemed, ended or not: what it says of others is not heard.</summary>
@@ -202,7 +231,7 @@ internal sealed class StreamGrants(Database database, AuditTrail audit, TimeProv
     }
 
     private const string Redeemable =
-        "id = @id AND ended_at IS NULL AND ((redeemed_at IS NULL AND expires_at > @now) OR (redeemed_by = @gateway AND redeemed_at > @again))";
+        "id = @id AND ended_at IS NULL AND stopped_because IS NULL AND ((redeemed_at IS NULL AND expires_at > @now) OR (redeemed_by = @gateway AND redeemed_at > @again))";
 
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 

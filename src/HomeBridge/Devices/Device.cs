@@ -23,6 +23,9 @@ public sealed record DeviceDescription
     /// <summary>What residents also call it.</summary>
     public ImmutableArray<string> Nicknames { get; init; } = [];
 
+    /// <summary>Which of the account's homes it is in; null for an account with one home.</summary>
+    public string? Home { get; init; }
+
     public string? Room { get; init; }
 
     public string? Manufacturer { get; init; }
@@ -77,6 +80,25 @@ internal sealed record Device(
 
     /// <summary>What a binding pins of <see cref="EvidenceKey"/>.</summary>
     public string? EvidenceThumbprint { get; init; }
+
+    /// <summary>What its resident keeps from the link that it was read through; it is not among <see cref="Traits"/>.</summary>
+    public ImmutableArray<string> Withheld { get; init; } = [];
+
+    /// <summary>Its description without what is withheld; null when nothing is left of it.</summary>
+    public IdentifiedDevice? Shown(IdentifiedDevice described)
+    {
+        if (Withheld.IsEmpty)
+        {
+            return described;
+        }
+
+        var traits = described.Description.Traits.RemoveAll(trait => Withheld.Contains(trait, StringComparer.Ordinal));
+        return traits.IsEmpty ? null : described with { Description = described.Description with { Traits = traits } };
+    }
+
+    /// <summary>The same device without these traits.</summary>
+    public Device Without(ImmutableArray<string> withheld) =>
+        this with { Traits = Traits.RemoveAll(trait => withheld.Contains(trait, StringComparer.Ordinal)), Withheld = withheld };
 
     public bool IsCamera => Traits.Contains("CameraStream", StringComparer.Ordinal);
 

@@ -55,6 +55,7 @@ internal static class DeviceCloudReading
                 Type = type,
                 Name = name,
                 Nicknames = nicknames,
+                Home = Text(json, "home"),
                 Room = Text(json, "room"),
                 Manufacturer = Text(json, "manufacturer"),
                 Model = Text(json, "model"),

@@ -39,7 +39,8 @@ internal sealed class DeviceRegister(Database database, EnrolledKeys keys)
         var known = new Dictionary<string, Device>(described.Count, StringComparer.Ordinal);
         foreach (var device in read ?? [])
         {
-            if (device.Ref.Vendor == vendor)
+            // What a resident keeps from one link is not gone from the device.
+            if (device.Ref.Vendor == vendor && device.Withheld.IsEmpty)
             {
                 known[device.Ref.VendorDeviceId] = device;
             }

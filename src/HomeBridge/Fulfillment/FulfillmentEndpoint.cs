@@ -14,7 +14,7 @@ namespace HomeBridge.Fulfillment;
 /// behind the last one is an intent served.
 /// </summary>
 internal sealed class FulfillmentEndpoint(
-    Tokens tokens, AccountLinks links, Sync sync, Query query, Execute execute, RepeatedRequests repeats, QualityFigures figures, Steps steps,
+    Tokens tokens, AccountLinks links, LinkUses uses, Sync sync, Query query, Execute execute, RepeatedRequests repeats, QualityFigures figures, Steps steps,
     TimeProvider time, ILogger<FulfillmentEndpoint> log)
 {
     public async ValueTask<IResult> Serve(string platform, HttpContext context)
@@ -29,6 +29,7 @@ internal sealed class FulfillmentEndpoint(
             return Results.StatusCode(StatusCodes.Status401Unauthorized);
         }
 
+        uses.Used(link.Id);
         if (!IsJson(request.ContentType))
         {
             steps.NoteRequest(link.Id.Value, Journeys.UnreadRequest, RequestSteps.Received, "wrong_content_type");

@@ -1,4 +1,5 @@
 using HomeBridge.AccountLinking;
+using HomeBridge.AccountLinking.Consents;
 using HomeBridge.CameraStreams;
 using HomeBridge.Devices;
 using HomeBridge.HomeGraph;
@@ -13,8 +14,8 @@ namespace HomeBridge.Fulfillment;
 /// empty home: the platform would forget rooms, names and routines.
 /// </summary>
 internal sealed class Sync(
-    DeviceCloud deviceCloud, DeviceRegister register, DeviceProblems problems, AccountLinks links, HomeGraphOutbox homeGraph,
-    FulfillmentOptions options,
+    DeviceCloud deviceCloud, DeviceRegister register, DeviceProblems problems, AccountLinks links, LaterDevices later,
+    HomeGraphOutbox homeGraph, FulfillmentOptions options,
     TimeProvider time)
 {
     public async Task<IResult> Answer(Answering answering, CancellationToken cancel)
@@ -33,9 +34,23 @@ internal sealed class Sync(
 
         var announceable = Announceable(link, listing);
         var bound = links.BoundDevices(link.Id);
-        var ids = bound.Select(device => device.Id).ToHashSet();
-        var devices = register.Identify(link.Vendor, announceable, bound).Where(device => ids.Contains(device.Id)).ToList();
-        if (bound.Count > 0 && devices.Count == 0)
+        var home = register.Identify(link.Vendor, announceable, bound);
+        if (home.Count > bound.Count && await later.Bind(link, home, budget))
+        {
+            bound = links.BoundDevices(link.Id);
+        }
+
+        var byId = bound.ToDictionary(device => device.Id);
+        var devices = new List<IdentifiedDevice>(bound.Count);
+        foreach (var device in home)
+        {
+            if (byId.TryGetValue(device.Id, out var allowed) && allowed.Shown(device) is { } shown)
+            {
+                devices.Add(shown);
+            }
+        }
+
+        if (bound.Any(device => !device.Traits.IsEmpty) && devices.Count == 0)
         {
             // Not one of the home's devices is in the answer: that is a mix-up at the device cloud or a home that is
             // being moved, and either way nothing that a platform should forget a home for.

@@ -57,6 +57,11 @@ internal sealed class HomeGraphOutbox(Database database, AccountLinks links, Dev
 
         foreach (var row in Rows(transaction, device.Id).Where(row => row.UnlinkedAt is null))
         {
+            if (!notification.Keys.All(AccountLinks.AllowedTo(transaction, row.AgentUserId, device).Has))
+            {
+                continue;
+            }
+
             var added = transaction.Connection!.Execute(
                 """
                 INSERT INTO home_graph_notifications (seq, agent_user_id, device, event_id, payload, queued_at)
@@ -211,6 +216,7 @@ internal sealed class HomeGraphOutbox(Database database, AccountLinks links, Dev
 
     private void Report(SqliteTransaction transaction, Row row, Device device, bool online, JsonMap states)
     {
+        device = AccountLinks.AllowedTo(transaction, row.AgentUserId, device);
         var newest = StateDocument.After(row.Newest, device, online, register.WithPlatformIds(device.Ref.Vendor, states), out var problems);
         if (problems.Count > 0)
         {

@@ -151,7 +151,8 @@ internal sealed class Linkage(
         return live.Any(link =>
         {
             var bindings = links.Bindings(link.Id);
-            return told.GetValueOrDefault(link.Id.Value) != AnnouncedDevices.Hash(devices.Where(device => bindings.ContainsKey(device.Id.Value)));
+            return told.GetValueOrDefault(link.Id.Value) != AnnouncedDevices.Hash(
+                devices.Select(device => bindings.TryGetValue(device.Id.Value, out var binding) ? binding.Device.Shown(device) : null).OfType<IdentifiedDevice>());
         });
     }
 

@@ -46,6 +46,15 @@ internal static class StateDocument
             after[name] = value;
         }
 
+        // What is kept from before may be of a trait that is withheld by now.
+        if (!device.Withheld.IsEmpty)
+        {
+            foreach (var state in after.Keys.Where(state => catalogue.TraitOfState(state) is { } trait && !device.Has(trait.Name)).ToList())
+            {
+                after.Remove(state);
+            }
+        }
+
         after[Online] = online;
         var ordered = new JsonMap();
         foreach (var (name, value) in after.OrderBy(state => state.Key, StringComparer.Ordinal))

@@ -55,6 +55,9 @@ internal sealed class EscalationLadder(IsolationOptions options)
                 }
 
                 break;
+            case EvidenceClass.ResidentReport:
+                trips.Add(Trip.OfCamera(TripRule.ResidentReport, evidence.Device, evidence, "its resident says that a view showed another camera"));
+                break;
             case EvidenceClass.Anomaly:
                 trips.Add(Trip.OfCamera(TripRule.Anomaly, evidence.Device, evidence, $"passive anomaly: {evidence.Verdict}"));
                 break;

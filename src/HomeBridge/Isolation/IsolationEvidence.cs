@@ -15,6 +15,9 @@ internal enum EvidenceClass
     /// <summary>Signatures prove that another camera's unit was delivered.</summary>
     SmokingGun,
 
+    /// <summary>A resident says that a view showed another camera than theirs.</summary>
+    ResidentReport,
+
     /// <summary>Every proof held, and yet something is odd.</summary>
     Anomaly,
 
@@ -64,6 +67,9 @@ internal enum TripRule
 
     /// <summary>Too many of one camera's: that camera.</summary>
     RefusedCount,
+
+    /// <summary>A resident said that it is not their camera: that camera.</summary>
+    ResidentReport,
 
     /// <summary>A passive anomaly: that camera.</summary>
     Anomaly,

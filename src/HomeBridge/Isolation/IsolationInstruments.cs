@@ -50,6 +50,7 @@ internal static class Words
         EvidenceClass.WrongFrame => "wrong_frame",
         EvidenceClass.Honeytoken => "honeytoken",
         EvidenceClass.SmokingGun => "smoking_gun",
+        EvidenceClass.ResidentReport => "resident_report",
         EvidenceClass.Anomaly => "anomaly",
         _ => "invalid_proof",
     };
@@ -65,6 +66,7 @@ internal static class Words
         TripRule.RefusedShare => "refused_share",
         TripRule.RefusedInARow => "refused_in_a_row",
         TripRule.RefusedCount => "refused_count",
+        TripRule.ResidentReport => "resident_report",
         _ => "anomaly",
     };
 }

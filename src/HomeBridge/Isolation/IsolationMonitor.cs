@@ -147,6 +147,49 @@ internal sealed class IsolationMonitor
             NewId(), "canary", new IsolationEvidence(_time.GetUtcNow(), EvidenceClass.WrongFrame, nameof(EvidenceClass.WrongFrame), id, facts, null, UnitRefused: false), detail);
     }
 
+    /// <summary>
+    /// A resident says of a view that it did not show their camera: exactly that camera is quarantined. What was seen before
+    /// somebody looked at the camera and lifted is settled. One that is theirs no more is written down and stops nobody.
+    /// </summary>
+    /// <param name="view">A view of this resident's.</param>
+    /// <param name="account">The resident's account at the maker.</param>
+    /// <param name="isTheirs">Whether the camera still is.</param>
+    public ResidentReport ResidentReported(StreamView view, string account, bool isTheirs)
+    {
+        var now = _time.GetUtcNow();
+        var (id, source) = ($"resident-{view.Id}", $"resident:{view.Vendor}:{account}");
+        if (_store.Has(id))
+        {
+            return ResidentReport.ToldBefore;
+        }
+
+        var (ofAccount, ofCamera) = _store.Count(
+            Words.Of(EvidenceClass.ResidentReport), source, view.Device.Value, (now - ResidentReportLimits.Within).ToUnixTimeMilliseconds());
+        if (ofAccount >= ResidentReportLimits.PerAccountMax || ofCamera >= ResidentReportLimits.PerCameraMax || _register.Find(view.Device.Value) is not { } device)
+        {
+            return ResidentReport.TooMany;
+        }
+
+        _audit.Append(account, "view.not_mine", view.Id, $"{view.Platform} {view.Link} {view.Device}");
+        var seenAt = view.EndedAt ?? (view.StartedAt + StreamViews.SessionMax);
+        var facts = GrantStream.Facts(view.Platform, view.Link, device, "CameraStream");
+        var isSettled = seenAt < now && Lifts(seenAt).Any(lift => lift.Settles(seenAt, facts));
+        if (!isTheirs || isSettled)
+        {
+            var why = isTheirs ? "settled by a lift" : "the camera is theirs no more";
+            _store.Write(new FindingRow(
+                id, now.ToUnixTimeMilliseconds(), Words.Of(EvidenceClass.ResidentReport), nameof(EvidenceClass.ResidentReport), source, view.Vendor, view.Device.Value,
+                null, view.Platform, view.Link.Value, $"{why}: a resident says that a view showed another camera (grant {view.Id})"));
+            return ResidentReport.Noted;
+        }
+
+        Take(
+            id, source,
+            new IsolationEvidence(now, EvidenceClass.ResidentReport, nameof(EvidenceClass.ResidentReport), device.Id, facts, null, UnitRefused: false) { Home = account },
+            $"a resident says that a view showed another camera (grant {view.Id})");
+        return _board.Current.Denies(SuspensionEffects.CutStreams, facts, out _) ? ResidentReport.Quarantined : ResidentReport.Noted;
+    }
+
     /// <summary>A gateway has applied all suspensions up to this version.</summary>
     public void Applied(string gateway, long version)
     {

@@ -52,6 +52,24 @@ internal sealed class IsolationStore(Database database)
             $"SELECT {FindingColumns} FROM isolation_findings WHERE at >= @since ORDER BY at DESC LIMIT @limit", new { since, limit }).AsList();
     }
 
+    public bool Has(string finding)
+    {
+        using var connection = database.Open();
+        return connection.QuerySingle<int>("SELECT COUNT(*) FROM isolation_findings WHERE id = @finding", new { finding }) > 0;
+    }
+
+    /// <summary>Findings of one class since then: of one source, and of one camera.</summary>
+    public (int OfSource, int OfDevice) Count(string found, string source, string device, long since)
+    {
+        using var connection = database.Open();
+        return connection.QuerySingle<(int, int)>(
+            """
+            SELECT COALESCE(SUM(CASE WHEN source = @source THEN 1 ELSE 0 END), 0), COALESCE(SUM(CASE WHEN device = @device THEN 1 ELSE 0 END), 0)
+            FROM isolation_findings WHERE at >= @since AND class = @found
+            """,
+            new { found, source, device, since });
+    }
+
     public IReadOnlyList<TripRow> Trips(int limit)
     {
         using var connection = database.Open();

@@ -144,6 +144,7 @@ internal static class IsolationPage
         "honeytoken" => "honeytoken",
         "smoking_guns" => "proof, repeated",
         "smoking_gun" => "proof",
+        "resident_report" => "a resident's report",
         "refused_share" => "share without proof",
         "refused_in_a_row" or "refused_count" => "no valid proof",
         _ => "anomaly",
@@ -154,6 +155,7 @@ internal static class IsolationPage
         "wrong_frame" => "Wrong frame at a canary",
         "honeytoken" => "Honeytoken",
         "smoking_gun" => "Another camera's unit, proven",
+        "resident_report" => "A resident: not my camera",
         "anomaly" => "Anomaly",
         _ => "No valid proof",
     };

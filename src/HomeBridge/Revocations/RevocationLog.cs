@@ -14,13 +14,14 @@ internal sealed class RevocationLog(Database database, Signal signal, TimeProvid
     /// <summary>Rows that one read takes; a gateway that is further behind ends all its sessions instead.</summary>
     public const int RowsMax = 10_000;
 
-    public void Append(SqliteTransaction transaction, string accountLink, string? device) =>
+    /// <summary>A link; with a device only that of the link; with a grant only that one stream of the device.</summary>
+    public void Append(SqliteTransaction transaction, string accountLink, string? device, string? grant = null) =>
         transaction.Connection!.Execute(
             """
-            INSERT INTO revocations (seq, at, account_link, device)
-            VALUES ((SELECT COALESCE(MAX(seq), 0) + 1 FROM revocations), @at, @accountLink, @device)
+            INSERT INTO revocations (seq, at, account_link, device, grant_id)
+            VALUES ((SELECT COALESCE(MAX(seq), 0) + 1 FROM revocations), @at, @accountLink, @device, @grant)
             """,
-            new { at = time.GetUtcNow().ToUnixTimeMilliseconds(), accountLink, device },
+            new { at = time.GetUtcNow().ToUnixTimeMilliseconds(), accountLink, device, grant },
             transaction);
 
     /// <summary>After the commit: wakes the feeds.</summary>
@@ -36,11 +37,11 @@ internal sealed class RevocationLog(Database database, Signal signal, TimeProvid
     public (Revocation[] Revocations, long Cursor)? After(long cursor)
     {
         using var connection = database.Open();
-        var rows = connection.Query<(long Seq, string AccountLink, string? Device)>(
-            "SELECT seq, account_link, device FROM revocations WHERE seq > @cursor ORDER BY seq LIMIT @limit",
+        var rows = connection.Query<(long Seq, string AccountLink, string? Device, string? Grant)>(
+            "SELECT seq, account_link, device, grant_id FROM revocations WHERE seq > @cursor ORDER BY seq LIMIT @limit",
             new { cursor, limit = RowsMax + 1 }).AsList();
         return rows.Count > RowsMax
             ? null
-            : ([.. rows.Select(row => new Revocation(row.AccountLink, row.Device))], rows.Count > 0 ? rows[^1].Seq : cursor);
+            : ([.. rows.Select(row => new Revocation(row.AccountLink, row.Device, row.Grant))], rows.Count > 0 ? rows[^1].Seq : cursor);
     }
 }

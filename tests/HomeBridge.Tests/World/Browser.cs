@@ -67,6 +67,10 @@ public sealed class Browser : IDisposable
         });
     }
 
+    /// <summary>Sends a form's fields, whatever page they are of.</summary>
+    public Task<Page> Post(Uri url, IEnumerable<KeyValuePair<string, string>> fields) =>
+        Follow(new HttpRequestMessage(HttpMethod.Post, url) { Content = new FormUrlEncodedContent(fields) });
+
     public void Dispose() => _http.Dispose();
 
     private async Task<Page> Follow(HttpRequestMessage request)
@@ -92,7 +96,7 @@ public sealed class Browser : IDisposable
             var document = answer.Content.Headers.ContentType?.MediaType == "text/html"
                 ? await new HtmlParser(default, BrowsingContext.New(Configuration.Default)).ParseDocumentAsync(text)
                 : null;
-            return new Page(url, answer.StatusCode, text, document, answer.Headers.ToString());
+            return new Page(url, answer.StatusCode, text, document, answer.Headers.ToString() + answer.Content.Headers);
         }
 
         throw new InvalidOperationException("Redirected too often.");

@@ -3,6 +3,7 @@ using HomeBridge.AccountLinking.SignIn;
 using HomeBridge.Devices;
 using HomeBridge.Hosting;
 using HomeBridge.Hosting.Pages;
+using HomeBridge.Hosting.Pages.Languages;
 using HomeBridge.LinkDoctor;
 using HomeBridge.Suspensions;
 using Microsoft.AspNetCore.Antiforgery;
@@ -88,6 +89,8 @@ internal sealed class Consent(
             return Redirects.SeeOther(request.RedirectWithError(OAuthError.TemporarilyUnavailable, options.PublicUrl));
         }
 
+        var given = new ConsentGiven(TextVersion, Languages.Of(context).Name, Later(form["new_devices"]), [.. open.Devices.Select(device => device.Id)]);
+
         // Link, bindings and code, or none of them; the attempt's end decides between two clicks.
         var (code, link, full) = database.Write<(string?, AccountLink?, bool)>(transaction =>
         {
@@ -96,8 +99,7 @@ internal sealed class Consent(
                 return (null, null, false);
             }
 
-            var text = $"{TextVersion} {time.GetUtcNow():O}";
-            var link = links.Consent(transaction, open.Client!, maker.Vendor, open.Account!, chosen, text, options.LinksPerAccountMax);
+            var link = links.Consent(transaction, open.Client!, maker.Vendor, open.Account!, chosen, given, options.LinksPerAccountMax);
             return link is null ? (null, null, true) : (codes.Issue(transaction, link.Id.Value, request), link, false);
         });
         if (code is null)
@@ -110,6 +112,14 @@ internal sealed class Consent(
         steps.NoteLinked(request.Reference, link!.Id.Value, $"{chosen.Count} of {open.Devices.Count} devices");
         return Redirects.SeeOther(request.RedirectWithCode(code, options.PublicUrl));
     }
+
+    /// <summary>Whatever isn't clear means that the resident is asked.</summary>
+    private static NewDevices Later(string? answer) => answer switch
+    {
+        "add" => NewDevices.Add,
+        "never" => NewDevices.Never,
+        _ => NewDevices.Ask,
+    };
 
     private IResult Stopped(string? reference, string stop, string sentence) =>
         LinkingPages.Stopped(steps, reference, LinkingSteps.Consented, stop, sentence);

@@ -16,6 +16,9 @@ internal sealed class Page(string title, Html body, int status = StatusCodes.Sta
     /// </summary>
     public IReadOnlyList<string> FormTargets { get; init; } = [];
 
+    /// <summary>What it is written in; English unless said.</summary>
+    public Languages.Language Language { get; init; } = Languages.Languages.English;
+
     /// <summary>What stands in its head besides.</summary>
     public Html Head { get; init; } = Html.Empty;
 
@@ -34,7 +37,7 @@ internal sealed class Page(string title, Html body, int status = StatusCodes.Sta
 
         var html = Html.Of($"""
             <!doctype html>
-            <html lang="en">
+            <html lang="{Language.Name}">
             <head>
             <meta charset="utf-8">
             <meta name="viewport" content="width=device-width, initial-scale=1">

@@ -1,0 +1,37 @@
+using System.Collections.Frozen;
+
+namespace HomeBridge.Residents.Pages;
+
+/// <summary>Addresses of residents' pages.</summary>
+internal static class AccountPaths
+{
+    public const string Home = "/account";
+    public const string Links = "/account/links";
+    public const string Cameras = "/account/cameras";
+    public const string Views = "/account/views";
+    public const string Sessions = "/account/sessions";
+    public const string StopNow = "/account/stop-now";
+    public const string SignInAgain = "/account/sign-in-again";
+    public const string ViewsCsv = Views + "/export.csv";
+    public const string ViewsJson = Views + "/export.json";
+
+    /// <summary>What a form can have done; each has a word <c>done_…</c>.</summary>
+    public static readonly FrozenSet<string> DoneWords = new[]
+    {
+        "stopped", "nothing_ran", "paused", "resumed", "changed", "unlinked", "session_ended", "others_ended", "quarantined", "noted", "told_before", "too_many",
+    }.ToFrozenSet(StringComparer.Ordinal);
+
+    public static string Link(string id) => $"{Links}/{Uri.EscapeDataString(id)}";
+
+    public static string Unlink(string id) => $"{Link(id)}/unlink";
+
+    public static string LinkDevices(string id) => $"{Link(id)}/devices";
+
+    public static string LinkDevice(string id, string device) => $"{LinkDevices(id)}/{Uri.EscapeDataString(device)}";
+
+    public static string View(string id) => $"{Views}/{Uri.EscapeDataString(id)}";
+
+    public static string NotMine(string id) => $"{View(id)}/not-mine";
+
+    public static string Done(string path, string word) => $"{path}?done={word}";
+}
