@@ -16,7 +16,7 @@ internal sealed record ProviderMetadata(string Issuer)
 
     public string JwksUri => Issuer + "/jwks";
 
-    public string[] ScopesSupported => Scopes;
+    public string[] ScopesSupported { get; } = Scopes;
 
     public string[] ResponseTypesSupported { get; } = ["code"];
 
