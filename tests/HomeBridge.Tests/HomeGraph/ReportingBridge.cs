@@ -140,7 +140,7 @@ internal sealed class ReportingBridge : IAsyncDisposable
         var client = Get<AccountLinkingOptions>().Clients["google-home"];
         var link = Get<Database>().Write(transaction =>
         {
-            var link = Get<AccountLinks>().Consent(transaction, client, "acme", account, identified, "1", 10)!;
+            var link = Get<AccountLinks>().Consent(transaction, client, "acme", account, identified, ConsentGiven.ByBridge, 10)!;
             transaction.Connection!.Execute("UPDATE account_links SET linked_at = 1 WHERE id = @Value", link.Id, transaction);
             return link;
         });

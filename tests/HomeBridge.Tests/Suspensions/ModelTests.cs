@@ -135,7 +135,7 @@ public sealed class ModelTests : IAsyncLifetime
             var client = new PlatformClient { ClientId = "c", Platform = Pick("google", "second"), Name = "n", SecretHashes = [], RedirectUris = [] };
             _bridge.Of<Database>().Write(transaction =>
             {
-                var link = links.Consent(transaction, client, "acme", $"home{dice.Below(12)}", devices, "text", int.MaxValue)!;
+                var link = links.Consent(transaction, client, "acme", $"home{dice.Below(12)}", devices, ConsentGiven.ByBridge, int.MaxValue)!;
                 return dice.Below(5) == 0 || transaction.Connection!.Execute("UPDATE account_links SET linked_at = 1 WHERE id = @id", new { id = link.Id.Value }, transaction) > 0;
             });
         }

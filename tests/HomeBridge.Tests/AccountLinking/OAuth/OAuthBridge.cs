@@ -116,7 +116,7 @@ public sealed class OAuthBridge : IAsyncLifetime
         {
             var opens = known.IsPublic
                 ? Get<CompanionTokens>().Confirm(transaction, known, "acme", account)!
-                : Get<AccountLinks>().Consent(transaction, known, "acme", account, light, "1", 1000)!.Id.Value;
+                : Get<AccountLinks>().Consent(transaction, known, "acme", account, light, ConsentGiven.ByBridge, 1000)!.Id.Value;
             return (Get<AuthorizationCodes>().Issue(transaction, opens, request), opens);
         });
     }

@@ -4,13 +4,11 @@ using System.Globalization;
 namespace HomeBridge.Hosting.Pages.Languages;
 
 /// <summary>
-/// One language of the residents' pages: its sentences by section and key, and how it writes dates and numbers. It is one
-/// JSON file beside this one, named by its language tag.
+/// One language of the residents' pages: its sentences by section and key, and how it writes dates. It is one JSON file beside
+/// this one, named by its language tag; the runtime needs no culture data for it.
 /// </summary>
 internal sealed class Language(string name, IReadOnlyDictionary<string, FrozenDictionary<string, string>> sections, Language? fallback)
 {
-    private readonly CultureInfo _culture = CultureInfo.GetCultureInfo(name);
-
     /// <summary>Its tag (BCP 47), as it stands in <c>html lang</c>.</summary>
     public string Name => name;
 
@@ -20,16 +18,21 @@ internal sealed class Language(string name, IReadOnlyDictionary<string, FrozenDi
     public string Text(string key, params object[] values)
     {
         var sentence = Find(key) ?? fallback?.Find(key) ?? throw new KeyNotFoundException($"No language has the sentence '{key}'.");
-        return values.Length == 0 ? sentence : string.Format(_culture, sentence, values);
+        return values.Length == 0 ? sentence : string.Format(CultureInfo.InvariantCulture, sentence, values);
     }
 
     public bool Has(string key) => Find(key) is not null;
 
     /// <summary>A moment in words, where the resident lives.</summary>
-    public string Time(DateTimeOffset at, TimeZoneInfo zone) => TimeZoneInfo.ConvertTime(at, zone).ToString("f", _culture);
+    public string Time(DateTimeOffset at, TimeZoneInfo zone) =>
+        Text("dates.moment", Date(at, zone), TimeZoneInfo.ConvertTime(at, zone).ToString("HH:mm", CultureInfo.InvariantCulture));
 
     /// <summary>A day in words.</summary>
-    public string Date(DateTimeOffset at, TimeZoneInfo zone) => TimeZoneInfo.ConvertTime(at, zone).ToString("D", _culture);
+    public string Date(DateTimeOffset at, TimeZoneInfo zone)
+    {
+        var there = TimeZoneInfo.ConvertTime(at, zone);
+        return Text("dates.date", there.Day, Text("dates.months").Split('|')[there.Month - 1], there.Year);
+    }
 
     private string? Find(string key) =>
         key.Split('.', 2) is [var section, var word] && sections.TryGetValue(section, out var words) ? words.GetValueOrDefault(word) : null;
