@@ -55,6 +55,21 @@ internal sealed class ResidentDevices(DeviceCloud deviceCloud, DeviceRegister re
         }
     }
 
+    /// <summary>A device as its maker describes it now; null when it is not this home's, or when he does not answer.</summary>
+    public async Task<IdentifiedDevice?> Describe(HomeAccount home, string device, CancellationToken cancel)
+    {
+        try
+        {
+            using var deadline = new Deadline(Patience, time, cancel);
+            var listed = await deviceCloud.ListDevices(home.Account, deadline);
+            return register.Identify(home.Vendor, listed.Devices).FirstOrDefault(one => one.Id.Value == device);
+        }
+        catch (DeviceCloudUnavailableException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Whether the maker says that a device is this home's now; null when he doesn't say.</summary>
     public async Task<bool?> Owns(HomeAccount home, string device, CancellationToken cancel)
     {

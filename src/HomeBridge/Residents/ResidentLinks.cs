@@ -2,6 +2,10 @@ using HomeBridge.AccountLinking;
 using HomeBridge.AccountLinking.OAuth;
 using HomeBridge.Audit;
 using HomeBridge.CameraStreams;
+using HomeBridge.Devices;
+using HomeBridge.HomeGraph;
+using HomeBridge.Hosting;
+using Microsoft.Data.Sqlite;
 
 namespace HomeBridge.Residents;
 
@@ -54,7 +58,7 @@ internal sealed record LinkEvent(DateTimeOffset At, string Action, string Detail
 
 /// <summary>The links of a home: what they are, and what the resident may change about them.</summary>
 internal sealed class ResidentLinks(
-    LinkRecords records, LinkUses uses, AccountLinks links, ResidentDevices devices, SuspensionNotices notices, SharingPauses pauses, AuditTrail audit, AccountLinkingOptions options)
+    Database database, HomeGraphOutbox homeGraph, LinkRecords records, LinkUses uses, AccountLinks links, ResidentDevices devices, SuspensionNotices notices, SharingPauses pauses, AuditTrail audit, AccountLinkingOptions options)
 {
     /// <summary>Why a link ended when its resident ended it here.</summary>
     public const string UnlinkedByResident = "unlinked by the resident";
@@ -83,12 +87,51 @@ internal sealed class ResidentLinks(
 
         var listed = await devices.Of(home, cancel);
         var bound = links.BoundDevices(record.Link.Id).ToDictionary(device => device.Id.Value, StringComparer.Ordinal);
-        return ([.. listed.Devices.Select(device => new LinkedDevice(
-            device, bound.ContainsKey(device.Id), [.. device.Traits.Select(trait => new LinkedTrait(trait, true))]))], listed.IsCurrent);
+        return ([.. listed.Devices.Select(device =>
+        {
+            var shared = bound.GetValueOrDefault(device.Id);
+            return new LinkedDevice(device, shared is not null, [.. device.Traits.Select(trait => new LinkedTrait(trait, shared?.Has(trait) ?? false))]);
+        })], listed.IsCurrent);
     }
 
-    public Task<bool> SetDevice(HomeAccount home, string link, string device, bool on, CancellationToken cancel) => Task.FromResult(false);
-    public Task<bool> SetTrait(HomeAccount home, string link, string device, string trait, bool on, CancellationToken cancel) => Task.FromResult(false);
+    /// <summary>
+    /// Lets the platform use a device, or no longer: at once, streams that run included, and the platform is asked to SYNC.
+    /// False when the link or the device is not this home's, or when the maker, who must say what it is, does not answer.
+    /// </summary>
+    public async Task<bool> SetDevice(HomeAccount home, string link, string device, bool on, CancellationToken cancel)
+    {
+        if (records.Find(home.Vendor, home.Account, link) is not { EndedAt: null } record)
+        {
+            return false;
+        }
+
+        if (!on)
+        {
+            return Change(home, transaction => links.EndBinding(transaction, record.Link, new DeviceId(device), "turned off", home.Account))
+                || await IsHomes(home, device, cancel);
+        }
+
+        // A list that was mixed up shares nothing: the maker is asked about this one device, too.
+        if (await devices.Describe(home, device, cancel) is not { } described || await devices.Owns(home, device, cancel) is not true)
+        {
+            return false;
+        }
+
+        Change(home, transaction => links.SetDevice(transaction, record.Link, described, on: true, home.Account));
+        return true;
+    }
+
+    /// <summary>The same for one function of a device that is shared.</summary>
+    public async Task<bool> SetTrait(HomeAccount home, string link, string device, string trait, bool on, CancellationToken cancel)
+    {
+        if (records.Find(home.Vendor, home.Account, link) is not { EndedAt: null } record || links.Binding(record.Link.Id, device) is null)
+        {
+            return false;
+        }
+
+        return Change(home, transaction => links.SetTrait(transaction, record.Link, new DeviceId(device), trait, on, home.Account))
+            || (await devices.Of(home, cancel)).Find(device)?.Traits.Contains(trait, StringComparer.Ordinal) is true;
+    }
 
     /// <summary>What happened to a link, newest first; null when it is not this home's.</summary>
     public IReadOnlyList<LinkEvent>? History(HomeAccount home, string link) =>
@@ -111,6 +154,27 @@ internal sealed class ResidentLinks(
         links.End(record.Link.Id, UnlinkedByResident, home.Account);
         return true;
     }
+
+    /// <summary>In one transaction with the request that the platform looks at the home again.</summary>
+    private bool Change(HomeAccount home, Func<SqliteTransaction, bool> change)
+    {
+        var changed = database.Write(transaction =>
+        {
+            var done = change(transaction);
+            if (done)
+            {
+                homeGraph.RequestSync(transaction, home.Vendor, home.Account);
+            }
+
+            return done;
+        });
+        links.Announce();
+        homeGraph.Wake();
+        return changed;
+    }
+
+    /// <summary>What is off already stays off: that is no mistake, if it is a device of this home.</summary>
+    private async Task<bool> IsHomes(HomeAccount home, string device, CancellationToken cancel) => (await devices.Of(home, cancel)).Find(device) is not null;
 
     private ResidentLink Describe(LinkRecord record, IReadOnlyList<SharingPause> paused)
     {

@@ -32,8 +32,9 @@ public sealed class ConsoleBrowser : IAsyncLifetime
     }
 
     /// <summary>Somebody on call whose clock is not UTC.</summary>
-    public Task<IBrowserContext> Context(bool script = true) => _browser.NewContextAsync(new()
+    public Task<IBrowserContext> Context(bool script = true, string? locale = null) => _browser.NewContextAsync(new()
     {
+        Locale = locale,
         ViewportSize = new() { Width = 1280, Height = 800 },
         JavaScriptEnabled = script,
         TimezoneId = "Asia/Kolkata",

@@ -107,6 +107,47 @@ public sealed class SharingTests(SandboxFixture sandbox, ITestOutputHelper outpu
         }
     }
 
+    [Fact]
+    public async Task A_camera_that_is_turned_off_for_one_platform_ends_there_and_comes_back()
+    {
+        await sandbox.Recover();
+        var home = await sandbox.Link("maple");
+        using var resident = await ResidentBrowser.SignIn(sandbox, "maple");
+        var (garden, light) = (await home.Device(Camera), await home.Device("Porch light"));
+        var link = (await resident.Get("/account")).Document!.QuerySelector<IHtmlAnchorElement>(".platform a")!.GetAttribute("href")!;
+        var page = await resident.Get(link);
+        var device = await resident.Get($"{link}/devices/{garden}");
+        for (var run = 1; run <= 3; run++)
+        {
+            var viewer = await Watching(home, garden);
+            var waiting = await home.Watch(garden);
+            var took = await Ends(viewer, () => resident.Press(page, "device", $"off {garden}"));
+            output.WriteLine($"device off, run {run}: the stream was gone {took.TotalMilliseconds:0} ms after the button was pressed");
+            Assert.Equal(HttpStatusCode.NotFound, await waiting.Enter());
+            Assert.Equal("deviceNotFound", (await home.OpenCamera(garden)).GetProperty("errorCode").GetString());
+            Assert.DoesNotContain(garden, (await home.Sync()).ToString(), StringComparison.Ordinal);
+            await resident.Press(await resident.Get(link), "device", $"on {garden}");
+
+            viewer = await Watching(home, garden);
+            waiting = await home.Watch(garden);
+            took = await Ends(viewer, () => resident.Press(device, "trait", "off CameraStream"));
+            output.WriteLine($"live video withheld, run {run}: the stream was gone {took.TotalMilliseconds:0} ms after the button was pressed");
+            Assert.Equal(HttpStatusCode.NotFound, await waiting.Enter());
+            Assert.Equal("ERROR", (await home.OpenCamera(garden)).GetProperty("status").GetString());
+            await resident.Press(await resident.Get($"{link}/devices/{garden}"), "trait", "on CameraStream");
+            Assert.Equal(HttpStatusCode.OK, await (await home.Watch(garden)).Enter());
+        }
+
+        await resident.Press(await resident.Get($"{link}/devices/{light}"), "trait", "off Brightness");
+        Assert.DoesNotContain("brightness", (await home.Query(light)).ToString(), StringComparison.Ordinal);
+        Assert.Equal("functionNotSupported", (await home.Execute(light, "BrightnessAbsolute", new { brightness = 5 })).GetProperty("errorCode").GetString());
+        Assert.Equal("SUCCESS", (await home.Execute(light, "OnOff", new { on = true })).GetProperty("status").GetString());
+        var after = await resident.Get(link);
+        Assert.Contains("A function was turned off", after.Text, StringComparison.Ordinal);
+        Assert.Contains("in part", after.Text, StringComparison.Ordinal);
+        await home.Disconnect();
+    }
+
     internal static async Task<Viewer> Watching(LinkedHome home, string camera)
     {
         var viewer = await home.Watch(camera);

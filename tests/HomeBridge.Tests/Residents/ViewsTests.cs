@@ -16,21 +16,21 @@ public sealed class ViewsTests(SandboxFixture sandbox)
         await sandbox.Recover();
         var home = await sandbox.Link("harbor");
         using var resident = await ResidentBrowser.SignIn(sandbox, "harbor");
-        var camera = await home.Device("Garage camera");
+        var camera = await home.Device("Jetty camera");
         var viewer = await SharingTests.Watching(home, camera);
         Assert.Equal(HttpStatusCode.OK, (await viewer.Fetch(viewer.Init)).Status);
         Assert.Equal(HttpStatusCode.OK, (await viewer.Fetch(viewer.Units[0])).Status);
 
         var live = await resident.Get("/account/views");
         Assert.Contains("Watching right now", live.Text, StringComparison.Ordinal);
-        Assert.Contains("Garage camera", live.Text, StringComparison.Ordinal);
+        Assert.Contains("Jetty camera", live.Text, StringComparison.Ordinal);
         var view = live.Document!.QuerySelector<IHtmlButtonElement>("button[name=view]")!.Value;
         await SharingTests.Ends(viewer, () => resident.Press(live, "view", view));
 
         var row = await Until(async () => (await Exported(resident, $"?camera={camera}")).FirstOrDefault(
             one => one.GetProperty("view").GetString() == view && one.GetProperty("end").ValueKind == JsonValueKind.String && one.GetProperty("last_picture").ValueKind == JsonValueKind.String));
         Assert.Equal("stopped_by_you", row.GetProperty("ended_how").GetString());
-        Assert.Equal("Garage camera", row.GetProperty("camera").GetString());
+        Assert.Equal("Jetty camera", row.GetProperty("camera").GetString());
         Assert.Equal("Google", row.GetProperty("platform").GetString());
         Assert.InRange(row.GetProperty("length_seconds").GetInt64(), 0, 60);
         Assert.InRange(row.GetProperty("last_picture").GetDateTimeOffset(), row.GetProperty("start").GetDateTimeOffset(), row.GetProperty("end").GetDateTimeOffset());
@@ -41,7 +41,7 @@ public sealed class ViewsTests(SandboxFixture sandbox)
         Assert.Contains(view, csv.Text, StringComparison.Ordinal);
 
         // Filters: another camera, another platform, a day that is over.
-        Assert.DoesNotContain(await Exported(resident, $"?camera={await home.Device("Front door camera")}"), one => one.GetProperty("view").GetString() == view);
+        Assert.DoesNotContain(await Exported(resident, $"?camera={await home.Device("Boathouse camera")}"), one => one.GetProperty("view").GetString() == view);
         Assert.DoesNotContain(await Exported(resident, "?platform=second"), one => one.GetProperty("view").GetString() == view);
         Assert.DoesNotContain(await Exported(resident, "?to=2020-01-01"), one => one.GetProperty("view").GetString() == view);
         Assert.Contains(await Exported(resident, "?platform=google&from=2020-01-01"), one => one.GetProperty("view").GetString() == view);

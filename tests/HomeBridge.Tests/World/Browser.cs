@@ -90,7 +90,7 @@ public sealed class Browser : IDisposable
             var document = answer.Content.Headers.ContentType?.MediaType == "text/html"
                 ? await new HtmlParser(default, BrowsingContext.New(Configuration.Default)).ParseDocumentAsync(text)
                 : null;
-            return new Page(url, answer.StatusCode, text, document, answer.Headers.ToString());
+            return new Page(url, answer.StatusCode, text, document, answer.Headers.ToString() + answer.Content.Headers);
         }
 
         throw new InvalidOperationException("Redirected too often.");

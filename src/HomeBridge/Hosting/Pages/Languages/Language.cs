@@ -4,8 +4,8 @@ using System.Globalization;
 namespace HomeBridge.Hosting.Pages.Languages;
 
 /// <summary>
-/// One language of the residents' pages: its sentences by section and key, and how it writes dates. It is one JSON file beside
-/// this one, named by its language tag; the runtime needs no culture data for it.
+/// One language of the residents' pages: its sentences by section and key, and how it writes dates and numbers. It is one
+/// JSON file beside this one, named by its language tag.
 /// </summary>
 internal sealed class Language(string name, IReadOnlyDictionary<string, FrozenDictionary<string, string>> sections, Language? fallback)
 {
@@ -24,15 +24,14 @@ internal sealed class Language(string name, IReadOnlyDictionary<string, FrozenDi
     public bool Has(string key) => Find(key) is not null;
 
     /// <summary>A moment in words, where the resident lives.</summary>
-    public string Time(DateTimeOffset at, TimeZoneInfo zone) =>
-        Text("dates.moment", Date(at, zone), TimeZoneInfo.ConvertTime(at, zone).ToString("HH:mm", CultureInfo.InvariantCulture));
+    public string Time(DateTimeOffset at, TimeZoneInfo zone) => Moment("dates.time", TimeZoneInfo.ConvertTime(at, zone));
 
     /// <summary>A day in words.</summary>
-    public string Date(DateTimeOffset at, TimeZoneInfo zone)
-    {
-        var there = TimeZoneInfo.ConvertTime(at, zone);
-        return Text("dates.date", there.Day, Text("dates.months").Split('|')[there.Month - 1], there.Year);
-    }
+    public string Date(DateTimeOffset at, TimeZoneInfo zone) => Moment("dates.date", TimeZoneInfo.ConvertTime(at, zone));
+
+    /// <summary>How dates are written is in the file as well: the process knows no cultures (InvariantGlobalization).</summary>
+    private string Moment(string pattern, DateTimeOffset at) => Text(
+        pattern, at.Day, Text($"dates.month_{at.Month}"), at.Year, at.ToString("HH:mm", CultureInfo.InvariantCulture), at.Month);
 
     private string? Find(string key) =>
         key.Split('.', 2) is [var section, var word] && sections.TryGetValue(section, out var words) ? words.GetValueOrDefault(word) : null;
