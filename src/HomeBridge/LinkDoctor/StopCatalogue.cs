@@ -66,6 +66,7 @@ internal static class StopCatalogue
         ["nothing_ticked"] = new("They pressed Agree with no device ticked.", "The page told them. Cameras and locks start unticked."),
         ["owner_not_confirmed"] = new("The maker did not confirm that a camera or lock is this account's.", "If this goes on, ask the maker: its device list and its owner records disagree, and cameras may be at risk."),
         ["too_many_links"] = new("The account has as many links as AccountLinking:LinksPerAccountMax allows.", "Ask them to remove links that they don't use."),
+        ["too_many_apps"] = new("The account is connected to as many apps as AccountLinking:LinksPerAccountMax allows.", "Ask them to remove one that they don't use."),
         ["sent_twice"] = new("The form was sent twice. The first one counted.", NothingToDo),
         ["client_refused"] = new("The platform came for its tokens with a wrong client secret.", "Compare the secret in the platform's console with AccountLinking:Clients:N:SecretHashes. The code was not used up."),
         ["code_unknown"] = new("The platform sent a code that this client was never given.", "Another bridge's code, a code cut short, or another client's. No attempt can be told from it."),

@@ -20,16 +20,13 @@ internal sealed class Consent(
     public const string Path = "/oauth/consent";
     public const string OtherAccountPath = "/oauth/consent/other-account";
 
-    /// <summary>The version of the wording that a consent is recorded with.</summary>
-    private const string TextVersion = "2026-11";
-
     private static readonly TimeSpan ListBudget = TimeSpan.FromSeconds(5);
 
     public async Task<IResult> Show(HttpContext context, IAntiforgery antiforgery) =>
         await Open(context, context.Request.Query["attempt"]) switch
         {
             { Problem: { } problem } => problem,
-            var open => ShowDevices(Listed(open), context, antiforgery, ticked: null, notice: null),
+            var open => ShowDevices(Listed(open), context, antiforgery, ticked: null, later: null, notice: null),
         };
 
     private Opened Listed(Opened open)
@@ -42,13 +39,13 @@ internal sealed class Consent(
     {
         if (await Forms.Read(context.Request) is not { } form)
         {
-            return Stopped(null, "form_unreadable", "The form did not arrive as one. Go back to the app that sent you here and start again.");
+            return Stopped(null, "form_unreadable");
         }
 
         var attempt = form["attempt"].ToString();
         if (!await antiforgery.IsRequestValidAsync(context))
         {
-            return Stopped(attempts.ReferenceOf(attempt), "page_expired", "This page was open for too long. Go back to the app that sent you here and start again.");
+            return Stopped(attempts.ReferenceOf(attempt), "page_expired");
         }
 
         // Saying no needs neither the maker nor a sign-in.
@@ -73,7 +70,7 @@ internal sealed class Consent(
         if (chosen.Count == 0 || chosen.Count != wanted.Count)
         {
             steps.Note(request.Reference, LinkingSteps.Consented, "nothing_ticked");
-            return ShowDevices(open, context, antiforgery, wanted, "Tick at least one device to link, or cancel.");
+            return ShowDevices(open, context, antiforgery, wanted, form[LinkingPages.LaterField], "nothing_ticked");
         }
 
         if (await IsAnothers(open, chosen, context.RequestAborted))
@@ -89,7 +86,8 @@ internal sealed class Consent(
             return Redirects.SeeOther(request.RedirectWithError(OAuthError.TemporarilyUnavailable, options.PublicUrl));
         }
 
-        var given = new ConsentGiven(TextVersion, Languages.Of(context).Name, Later(form["new_devices"]), [.. open.Devices.Select(device => device.Id)]);
+        var given = new ConsentGiven(
+            PlatformWording.Of(open.Client!.Platform).Version, Languages.Of(context).Name, Later(form[LinkingPages.LaterField]), [.. open.Devices.Select(device => device.Id)]);
 
         // Link, bindings and code, or none of them; the attempt's end decides between two clicks.
         var (code, link, full) = database.Write<(string?, AccountLink?, bool)>(transaction =>
@@ -105,8 +103,8 @@ internal sealed class Consent(
         if (code is null)
         {
             return full
-                ? Stopped(request.Reference, "too_many_links", $"This account is linked {options.LinksPerAccountMax} times already. Remove a link that you don't use, then try again.")
-                : Stopped(request.Reference, "sent_twice", "You have answered already. Go back to the app that sent you here.");
+                ? Stopped(request.Reference, "too_many_links", options.LinksPerAccountMax)
+                : Stopped(request.Reference, "sent_twice");
         }
 
         steps.NoteLinked(request.Reference, link!.Id.Value, $"{chosen.Count} of {open.Devices.Count} devices");
@@ -121,21 +119,21 @@ internal sealed class Consent(
         _ => NewDevices.Ask,
     };
 
-    private IResult Stopped(string? reference, string stop, string sentence) =>
-        LinkingPages.Stopped(steps, reference, LinkingSteps.Consented, stop, sentence);
+    private IResult Stopped(string? reference, string stop, params object[] values) =>
+        LinkingPages.Stopped(steps, reference, LinkingSteps.Consented, stop, null, values);
 
     /// <summary>Forgets who is signed in and asks the maker again; the attempt goes on.</summary>
     public async Task<IResult> OtherAccount(HttpContext context, IAntiforgery antiforgery)
     {
         if (await Forms.Read(context.Request) is not { } form)
         {
-            return Stopped(null, "form_unreadable", "The form did not arrive as one. Go back to the app that sent you here and start again.");
+            return Stopped(null, "form_unreadable");
         }
 
         if (!await antiforgery.IsRequestValidAsync(context))
         {
             return Stopped(
-                attempts.ReferenceOf(form["attempt"]), "page_expired", "This page was open for too long. Go back to the app that sent you here and start again.");
+                attempts.ReferenceOf(form["attempt"]), "page_expired");
         }
 
         var attempt = form["attempt"].ToString();
@@ -176,8 +174,7 @@ internal sealed class Consent(
             || !options.Clients.TryGetValue(request.ClientId, out var client) || client.IsPublic)
         {
             return Opened.Not(LinkingPages.Stopped(
-                steps, attempts.ReferenceOf(attempt), LinkingSteps.DevicesListed, "over_or_other_browser",
-                "This link request is over or was started in another browser. Go back to the app that sent you here and start again."));
+                steps, attempts.ReferenceOf(attempt), LinkingSteps.DevicesListed, "over_or_other_browser"));
         }
 
         var resident = await context.AuthenticateAsync(ResidentSignIn.CookieScheme);
@@ -200,9 +197,9 @@ internal sealed class Consent(
         }
     }
 
-    private IResult ShowDevices(Opened open, HttpContext context, IAntiforgery antiforgery, HashSet<string>? ticked, string? notice) =>
+    private IResult ShowDevices(Opened open, HttpContext context, IAntiforgery antiforgery, HashSet<string>? ticked, string? later, string? notice) =>
         LinkingPages.ChooseDevices(
-            open.Client!, open.ResidentName!, open.Attempt!, open.Devices, ticked, notice,
+            open.Client!, open.ResidentName!, open.Attempt!, open.Devices, ticked, later, notice,
             antiforgery.GetAndStoreTokens(context), [signIn.Origin, .. Authorize.Origins(open.Client!)]);
 
     private sealed record Opened(

@@ -1,6 +1,7 @@
 using HomeBridge.AccountLinking.OAuth;
 using HomeBridge.Devices;
 using HomeBridge.Hosting.Pages;
+using HomeBridge.Hosting.Pages.Languages;
 using HomeBridge.LinkDoctor;
 using Microsoft.AspNetCore.Antiforgery;
 
@@ -14,64 +15,77 @@ internal static class LinkingPages
 {
     public const string AgreeDecision = "agree";
 
+    /// <summary>The field that says what becomes of later devices, and its answers in the order of the page; the first is chosen unless somebody chooses.</summary>
+    public const string LaterField = "new_devices";
+    private static readonly string[] LaterAnswers = ["ask", "add", "never"];
+
     /// <summary>Devices that watch, listen or open the house are never ticked for somebody.</summary>
     public static bool IsSensitive(DeviceDescription device) =>
         device.Traits.Contains("CameraStream", StringComparer.Ordinal) || device.Traits.Contains("LockUnlock", StringComparer.Ordinal);
 
     public static IResult WhoAsks(
-        PlatformClient client, string maker, string request, AntiforgeryTokenSet antiforgery, IReadOnlyList<string> formTargets) =>
-        new Page($"Link {maker} to {client.Name}", Html.Of($"""
+        PlatformClient client, string maker, string request, AntiforgeryTokenSet antiforgery, IReadOnlyList<string> formTargets) => new SpokenPage(language =>
+    {
+        var name = PlatformWording.NameOf(client);
+        return new Page(language.Text("linking.who_title", maker, name), Html.Of($"""
             <main class="card">
             <p class="eyebrow">{maker}</p>
-            <h1>Link your home to {client.Name}?</h1>
-            <p>{client.Name} asks to see and control devices of your {maker} account. Next you sign in, then you choose
-            device by device. Nothing is shared before you agree.</p>
+            <h1>{language.Text("linking.who_heading", name)}</h1>
+            <p>{language.Text("linking.who_text", name, maker)}</p>
             <form method="post" action="{Authorize.Path}">
             {Hidden(antiforgery)}
             <input type="hidden" name="request" value="{request}">
-            <div class="actions">
-            <button class="primary" type="submit" name="decision" value="{Authorize.Continue}">Continue</button>
-            <button type="submit" name="decision" value="{Authorize.Cancel}">Cancel</button>
+            <div class="actions even">
+            <button type="submit" name="decision" value="{Authorize.Continue}">{language.Text("linking.continue")}</button>
+            <button type="submit" name="decision" value="{Authorize.Cancel}">{language.Text("linking.cancel")}</button>
             </div>
             </form>
             </main>
             """))
         {
+            Language = language,
             FormTargets = formTargets,
         };
+    });
 
     public static IResult ChooseDevices(
-        PlatformClient client, string resident, string attempt, IReadOnlyList<IdentifiedDevice> devices, HashSet<string>? ticked,
-        string? notice, AntiforgeryTokenSet antiforgery, IReadOnlyList<string> formTargets) =>
-        new Page($"Choose devices for {client.Name}", Html.Of($"""
+        PlatformClient client, string resident, string attempt, IReadOnlyList<IdentifiedDevice> devices, HashSet<string>? ticked, string? later,
+        string? notice, AntiforgeryTokenSet antiforgery, IReadOnlyList<string> formTargets) => new SpokenPage(language =>
+    {
+        var name = PlatformWording.NameOf(client);
+        var hasSensitive = devices.Any(device => IsSensitive(device.Description));
+        return new Page(language.Text("linking.choose_title", name), Html.Of($"""
             <main class="card wide">
-            <p class="eyebrow">Signed in as {resident}</p>
-            <h1>What may {client.Name} use?</h1>
-            {(notice is null ? Html.Empty : Html.Of($"<p class=\"notice\" role=\"alert\">{notice}</p>"))}
+            <p class="eyebrow">{language.Text("linking.signed_in_as", resident)}</p>
+            <h1>{language.Text("linking.choose_heading", name)}</h1>
+            <p>{language.Text("linking.what_happens", name)}</p>
+            {(notice is null ? Html.Empty : Html.Of($"<p class=\"notice\" role=\"alert\">{language.Text($"linking.{notice}")}</p>"))}
             <form method="post" action="{Consent.Path}">
             {Hidden(antiforgery)}
             <input type="hidden" name="attempt" value="{attempt}">
-            {Html.Join(devices
-                .GroupBy(device => device.Description.Room ?? "Elsewhere", StringComparer.Ordinal)
-                .OrderBy(room => room.Key, StringComparer.Ordinal)
-                .Select(room => Room(room.Key, room, ticked)))}
-            <p>By agreeing you authorise {client.Name} to see and control the devices that are ticked, until you unlink them.
-            Cameras and locks are off unless you tick them. Video goes to a display only while somebody watches.</p>
-            <div class="actions">
-            <button class="primary" type="submit" name="decision" value="{AgreeDecision}">Agree and link</button>
-            <button type="submit" name="decision" value="{Authorize.Cancel}">Cancel</button>
+            {Homes(language, devices, ticked)}
+            <fieldset>
+            <legend>{language.Text("linking.later")}</legend>
+            {Html.Join(LaterAnswers.Select(answer => Later(language, answer, (later ?? LaterAnswers[0]) == answer)))}
+            </fieldset>
+            <p><strong>{PlatformWording.Of(client.Platform).ControlIn(language, name)}</strong> {language.Text("linking.until", name)}{(hasSensitive ? Html.Of($" {language.Text("linking.sensitive")}") : Html.Empty)}</p>
+            <div class="actions even">
+            <button type="submit" name="decision" value="{AgreeDecision}">{language.Text("linking.agree")}</button>
+            <button type="submit" name="decision" value="{Authorize.Cancel}">{language.Text("linking.cancel")}</button>
             </div>
             </form>
             <form class="aside" method="post" action="{Consent.OtherAccountPath}">
             {Hidden(antiforgery)}
             <input type="hidden" name="attempt" value="{attempt}">
-            <button class="quiet" type="submit">Not {resident}? Use another account</button>
+            <button class="quiet" type="submit">{language.Text("linking.other_account", resident)}</button>
             </form>
             </main>
             """))
         {
+            Language = language,
             FormTargets = formTargets,
         };
+    });
 
     /// <summary>
     /// A dead end that says what to do, noted for operators under the reference that it shows. 400: whoever sent the
@@ -80,71 +94,89 @@ internal static class LinkingPages
     /// <param name="steps">Where it is noted.</param>
     /// <param name="reference">The attempt's; a fresh one when it isn't known which attempt this is.</param>
     /// <param name="step">Where it stopped.</param>
-    /// <param name="stop">Why, as the catalogue of stops names it.</param>
-    /// <param name="sentence">Why, for the resident.</param>
+    /// <param name="stop">Why, as the catalogue of stops names it; each language has its sentence as <c>linking.stop_…</c>.</param>
     /// <param name="detail">For operators.</param>
-    /// <param name="status">The answer's.</param>
-    public static IResult Stopped(
-        Steps steps, string? reference, string step, string stop, string sentence, string? detail = null, int status = StatusCodes.Status400BadRequest)
+    /// <param name="values">What the sentence names.</param>
+    public static IResult Stopped(Steps steps, string? reference, string step, string stop, string? detail = null, params object[] values)
     {
-        reference = reference is { Length: > 0 } known ? known : Journeys.NewReference();
-        steps.Note(reference, step, stop, detail);
-        return Problem(sentence, reference, status);
+        var shown = reference is { Length: > 0 } known ? known : Journeys.NewReference();
+        steps.Note(shown, step, stop, detail);
+        return new SpokenPage(language => new Page(
+            language.Text("linking.stopped"),
+            Html.Of($"""
+                <main class="card">
+                <h1>{language.Text("linking.stopped")}</h1>
+                <p role="alert">{language.Text($"linking.stop_{stop}", values)}</p>
+                <p>{language.Text(stop == "sent_twice" ? "linking.answered_counts" : "linking.nothing_shared")}</p>
+                {Reference(language, shown)}
+                </main>
+                """),
+            StatusCodes.Status400BadRequest)
+        { Language = language });
     }
 
-    private static Page Problem(string sentence, string reference, int status) => new(
-        "Linking did not work",
+    public static IResult Unavailable(string maker, string retry, string reference) => new SpokenPage(language => new Page(
+        language.Text("linking.unavailable"),
         Html.Of($"""
             <main class="card">
-            <h1>Linking did not work</h1>
-            <p role="alert">{sentence}</p>
-            <p>Nothing was shared.</p>
-            {Reference(reference)}
+            <h1>{language.Text("linking.unavailable")}</h1>
+            <p role="alert">{language.Text("linking.unavailable_text", maker)}</p>
+            <p class="actions"><a class="button primary" href="{retry}">{language.Text("linking.try_again")}</a></p>
+            {Reference(language, reference)}
             </main>
             """),
-        status);
+        StatusCodes.Status503ServiceUnavailable)
+    { Language = language });
 
-    public static IResult Unavailable(string maker, string retry, string reference) => new Page(
-        "Your devices can't be listed right now",
-        Html.Of($"""
-            <main class="card">
-            <h1>Your devices can't be listed right now</h1>
-            <p role="alert">{maker} did not answer. Nothing was shared.</p>
-            <p class="actions"><a class="button primary" href="{retry}">Try again</a></p>
-            {Reference(reference)}
-            </main>
-            """),
-        StatusCodes.Status503ServiceUnavailable);
+    /// <summary>What support can look a dead end up by.</summary>
+    public static Html Reference(Language language, string reference) =>
+        Html.Of($"<p class=\"aside\"><small>{language.Text("linking.reference")} <code>{reference}</code></small></p>");
 
-    private static Html Reference(string reference) =>
-        Html.Of($"<p class=\"aside\"><small>Reference <code>{reference}</code>: support can look it up.</small></p>");
+    public static Html Hidden(AntiforgeryTokenSet tokens) =>
+        Html.Of($"<input type=\"hidden\" name=\"{tokens.FormFieldName}\" value=\"{tokens.RequestToken}\">");
 
-    private static Html Room(string name, IEnumerable<IdentifiedDevice> devices, HashSet<string>? ticked) => Html.Of($"""
+    private static Html Homes(Language language, IReadOnlyList<IdentifiedDevice> devices, HashSet<string>? ticked)
+    {
+        var homes = devices.GroupBy(device => device.Description.Home ?? "", StringComparer.Ordinal).OrderBy(home => home.Key, StringComparer.Ordinal).ToList();
+        return Html.Join(homes.Select(home => Html.Of($"""
+            {(homes.Count > 1 ? Html.Of($"<h2>{(home.Key.Length == 0 ? language.Text("linking.no_home") : home.Key)}</h2>") : Html.Empty)}
+            {Html.Join(home.GroupBy(device => device.Description.Room ?? "", StringComparer.Ordinal)
+                .OrderBy(room => room.Key.Length == 0).ThenBy(room => room.Key, StringComparer.Ordinal)
+                .Select(room => Room(language, room.Key, room, ticked)))}
+            """)));
+    }
+
+    private static Html Room(Language language, string name, IEnumerable<IdentifiedDevice> devices, HashSet<string>? ticked) => Html.Of($"""
         <fieldset>
-        <legend>{name}</legend>
-        {Html.Join(devices.Select(device => Choice(device, ticked?.Contains(device.Id.Value) ?? !IsSensitive(device.Description))))}
+        <legend>{(name.Length == 0 ? language.Text("linking.no_room") : name)}</legend>
+        {Html.Join(devices.Select(device => Choice(language, device, ticked?.Contains(device.Id.Value) ?? !IsSensitive(device.Description))))}
         </fieldset>
 
         """);
 
-    private static Html Choice(IdentifiedDevice device, bool ticked) => Html.Of($"""
+    private static Html Choice(Language language, IdentifiedDevice device, bool ticked) => Html.Of($"""
         <label class="choice">
         <input type="checkbox" name="device" value="{device.Id.Value}"{(ticked ? new Html(" checked") : Html.Empty)}>
         <span>{device.Description.Name}</span>
-        <small>{Says(device.Description)}</small>
+        <small>{language.Text($"linking.{Says(device.Description)}")}</small>
+        </label>
+
+        """);
+
+    private static Html Later(Language language, string answer, bool chosen) => Html.Of($"""
+        <label class="choice">
+        <input type="radio" name="{LaterField}" value="{answer}"{(chosen ? new Html(" checked") : Html.Empty)}>
+        <span>{language.Text($"linking.later_{answer}")}</span>
         </label>
 
         """);
 
     private static string Says(DeviceDescription device) => device switch
     {
-        _ when device.Traits.Contains("CameraStream", StringComparer.Ordinal) => "live video on displays",
-        _ when device.Traits.Contains("LockUnlock", StringComparer.Ordinal) => "lock, and unlock with PIN",
-        _ when device.Traits.Contains("OnOff", StringComparer.Ordinal) => "see and switch",
-        _ when device.Traits.Contains("TemperatureSetting", StringComparer.Ordinal) => "see and set",
-        _ => "see",
+        _ when device.Traits.Contains("CameraStream", StringComparer.Ordinal) => "may_live",
+        _ when device.Traits.Contains("LockUnlock", StringComparer.Ordinal) => "may_lock",
+        _ when device.Traits.Contains("OnOff", StringComparer.Ordinal) => "may_switch",
+        _ when device.Traits.Contains("TemperatureSetting", StringComparer.Ordinal) => "may_set",
+        _ => "may_see",
     };
-
-    private static Html Hidden(AntiforgeryTokenSet tokens) =>
-        Html.Of($"<input type=\"hidden\" name=\"{tokens.FormFieldName}\" value=\"{tokens.RequestToken}\">");
 }

@@ -38,7 +38,7 @@ internal sealed record AuthorizationRequest(string ClientId, string RedirectUri,
 
         public sealed record Refused(AuthorizationRequest Request, OAuthError Error) : Reading;
 
-        public sealed record Problem(string Stop, string Sentence, string? Detail = null) : Reading;
+        public sealed record Problem(string Stop, string? Detail = null) : Reading;
     }
 
     public static Reading Read(IEnumerable<KeyValuePair<string, StringValues>> parameters, IReadOnlyDictionary<string, PlatformClient> clients)
@@ -55,20 +55,18 @@ internal sealed record AuthorizationRequest(string ClientId, string RedirectUri,
 
         if (Repeated("client_id") || Of("client_id") is not { } clientId || !clients.TryGetValue(clientId, out var client))
         {
-            return new Reading.Problem("client_unknown", "The app that sent you here is not known to us (client_id).");
+            return new Reading.Problem("client_unknown");
         }
 
         if (Repeated("redirect_uri") || Of("redirect_uri") is not { } redirectUri || !client.Owns(redirectUri))
         {
-            return new Reading.Problem(
-                "redirect_uri_unknown", "The address to return to is not one that this app registered with us (redirect_uri).",
-                $"{clientId}, {AddressOf(Of("redirect_uri"))}");
+            return new Reading.Problem("redirect_uri_unknown", $"{clientId}, {AddressOf(Of("redirect_uri"))}");
         }
 
         var state = Repeated("state") ? null : Of("state");
         if (state is { Length: > StateLengthMax })
         {
-            return new Reading.Problem("state_too_long", "The request is too long (state).", clientId);
+            return new Reading.Problem("state_too_long", clientId);
         }
 
         var request = new AuthorizationRequest(clientId, redirectUri, state, Of("code_challenge"));

@@ -4,6 +4,7 @@ using HomeBridge.AccountLinking.SignIn;
 using HomeBridge.Devices;
 using HomeBridge.Hosting;
 using HomeBridge.Hosting.Pages;
+using HomeBridge.Hosting.Pages.Languages;
 using HomeBridge.LinkDoctor;
 using HomeBridge.Streaming.Suspensions;
 using HomeBridge.Suspensions;
@@ -38,7 +39,7 @@ internal sealed class Authorize(
         if (await Forms.Read(context.Request) is not { } form)
         {
             return LinkingPages.Stopped(
-                steps, null, LinkingSteps.Continued, "form_unreadable", "The form did not arrive as one. Go back to the app that sent you here and start again.");
+                steps, null, LinkingSteps.Continued, "form_unreadable");
         }
 
         if (!form.ContainsKey("request"))
@@ -50,7 +51,7 @@ internal sealed class Authorize(
         if (!await antiforgery.IsRequestValidAsync(context) || request is null || !options.Clients.TryGetValue(request.ClientId, out var client))
         {
             return LinkingPages.Stopped(
-                steps, request?.Reference, LinkingSteps.Continued, "page_expired", "This page was open for too long. Go back to the app that sent you here and start again.");
+                steps, request?.Reference, LinkingSteps.Continued, "page_expired");
         }
 
         if (form["decision"] != Continue)
@@ -73,7 +74,7 @@ internal sealed class Authorize(
             MaxAge = LinkingAttempts.Lifetime,
             Path = "/oauth",
             SameSite = SameSiteMode.Lax,
-            Secure = context.Request.IsHttps || options.PublicUrl.StartsWith("https:", StringComparison.Ordinal),
+            Secure = IsHttps(context),
         });
         if (limits.Attempted(FailureCounts.AddressOf(context)) is not null || attempts.Begin(request, browser) is not { } attempt)
         {
@@ -95,11 +96,12 @@ internal sealed class Authorize(
 
     private IResult ShowFor(AuthorizationRequest.Reading reading, HttpContext context, IAntiforgery antiforgery)
     {
+        Languages.Begin(context, IsHttps(context));
         var reference = Journeys.NewReference();
         switch (reading)
         {
             case AuthorizationRequest.Reading.Problem problem:
-                return LinkingPages.Stopped(steps, reference, LinkingSteps.Asked, problem.Stop, problem.Sentence, problem.Detail);
+                return LinkingPages.Stopped(steps, reference, LinkingSteps.Asked, problem.Stop, problem.Detail);
             case AuthorizationRequest.Reading.Refused refused:
                 steps.Note(reference, LinkingSteps.Asked, refused.Error.Code, $"{refused.Request.ClientId}, {refused.Error.Description}");
                 return Redirects.SeeOther(refused.Request.RedirectWithError(refused.Error, options.PublicUrl));
@@ -117,6 +119,8 @@ internal sealed class Authorize(
                 throw new InvalidOperationException("A reading that does not exist.");
         }
     }
+
+    private bool IsHttps(HttpContext context) => context.Request.IsHttps || options.PublicUrl.StartsWith("https:", StringComparison.Ordinal);
 
     /// <summary>Whether nobody may link to this platform now.</summary>
     private bool IsFrozen(PlatformClient client) => IsFrozen(client, maker, suspensions);

@@ -35,13 +35,13 @@ internal sealed class CompanionConfirmation(
     {
         if (await Forms.Read(context.Request) is not { } form)
         {
-            return Stopped(null, "form_unreadable", "The form did not arrive as one. Go back to the app that sent you here and start again.");
+            return Stopped(null, "form_unreadable");
         }
 
         var attempt = form["attempt"].ToString();
         if (!await antiforgery.IsRequestValidAsync(context))
         {
-            return Stopped(attempts.ReferenceOf(attempt), "page_expired", "This page was open for too long. Go back to the app that sent you here and start again.");
+            return Stopped(attempts.ReferenceOf(attempt), "page_expired");
         }
 
         if (Open(context, attempt) is not { } open)
@@ -81,8 +81,8 @@ internal sealed class CompanionConfirmation(
         if (code is null)
         {
             return isFirst
-                ? Stopped(request.Reference, "too_many_links", $"This account is connected to {options.LinksPerAccountMax} apps already. Remove one that you don't use, then try again.")
-                : Stopped(request.Reference, "sent_twice", "You have answered already. Go back to the app that sent you here.");
+                ? Stopped(request.Reference, "too_many_apps", options.LinksPerAccountMax)
+                : Stopped(request.Reference, "sent_twice");
         }
 
         steps.NoteLinked(request.Reference, session!, "companion app, no devices");
@@ -97,9 +97,8 @@ internal sealed class CompanionConfirmation(
             : null;
 
     private IResult OverOrOtherBrowser(string? attempt) => Stopped(
-        attempts.ReferenceOf(attempt), "over_or_other_browser",
-        "This request is over or was started in another browser. Go back to the app that sent you here and start again.");
+        attempts.ReferenceOf(attempt), "over_or_other_browser");
 
-    private IResult Stopped(string? reference, string stop, string sentence) =>
-        LinkingPages.Stopped(steps, reference, LinkingSteps.Consented, stop, sentence);
+    private IResult Stopped(string? reference, string stop, params object[] values) =>
+        LinkingPages.Stopped(steps, reference, LinkingSteps.Consented, stop, null, values);
 }

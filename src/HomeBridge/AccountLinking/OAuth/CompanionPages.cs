@@ -1,4 +1,6 @@
+using HomeBridge.AccountLinking.Consents;
 using HomeBridge.Hosting.Pages;
+using HomeBridge.Hosting.Pages.Languages;
 using Microsoft.AspNetCore.Antiforgery;
 
 namespace HomeBridge.AccountLinking.OAuth;
@@ -7,53 +9,51 @@ namespace HomeBridge.AccountLinking.OAuth;
 internal static class CompanionPages
 {
     public static IResult WhoAsks(
-        PlatformClient client, string maker, string request, AntiforgeryTokenSet antiforgery, IReadOnlyList<string> formTargets) =>
-        new Page($"Connect {client.Name}", Html.Of($"""
+        PlatformClient client, string maker, string request, AntiforgeryTokenSet antiforgery, IReadOnlyList<string> formTargets) => new SpokenPage(language =>
+        new Page(language.Text("linking.app_who_title", client.Name), Html.Of($"""
             <main class="card">
             <p class="eyebrow">{maker}</p>
-            <h1>Connect {client.Name}?</h1>
-            <p>{client.Name} on this device asks to manage what you share of your {maker} account. Next you sign in, then
-            you decide. Did you not start this in the app yourself? Then press Cancel.</p>
+            <h1>{language.Text("linking.app_who_heading", client.Name)}</h1>
+            <p>{language.Text("linking.app_who_text", client.Name, maker)}</p>
             <form method="post" action="{Authorize.Path}">
-            {Hidden(antiforgery)}
+            {LinkingPages.Hidden(antiforgery)}
             <input type="hidden" name="request" value="{request}">
-            <div class="actions">
-            <button class="primary" type="submit" name="decision" value="{Authorize.Continue}">Continue</button>
-            <button type="submit" name="decision" value="{Authorize.Cancel}">Cancel</button>
+            <div class="actions even">
+            <button type="submit" name="decision" value="{Authorize.Continue}">{language.Text("linking.continue")}</button>
+            <button type="submit" name="decision" value="{Authorize.Cancel}">{language.Text("linking.cancel")}</button>
             </div>
             </form>
             </main>
             """))
         {
+            Language = language,
             FormTargets = formTargets,
-        };
+        });
 
     public static IResult Confirm(
-        PlatformClient client, string resident, string attempt, AntiforgeryTokenSet antiforgery, IReadOnlyList<string> formTargets) =>
-        new Page($"Let {client.Name} in", Html.Of($"""
+        PlatformClient client, string resident, string attempt, AntiforgeryTokenSet antiforgery, IReadOnlyList<string> formTargets) => new SpokenPage(language =>
+        new Page(language.Text("linking.app_confirm_title", client.Name), Html.Of($"""
             <main class="card">
-            <p class="eyebrow">Signed in as {resident}</p>
-            <h1>Let {client.Name} manage your links?</h1>
+            <p class="eyebrow">{language.Text("linking.signed_in_as", resident)}</p>
+            <h1>{language.Text("linking.app_confirm_heading", client.Name)}</h1>
             <ul>
-            <li>It may see which platforms your home is linked to, and which devices they may use.</li>
-            <li>It may change that, pause camera sharing, and end links.</li>
-            <li>It may see who viewed your cameras. It gets no video and can't control devices.</li>
+            <li>{language.Text("linking.app_may_see")}</li>
+            <li>{language.Text("linking.app_may_change")}</li>
+            <li>{language.Text("linking.app_may_views")}</li>
             </ul>
-            <p>You can end this at any time.</p>
+            <p>{language.Text("linking.app_end")}</p>
             <form method="post" action="{CompanionConfirmation.Path}">
-            {Hidden(antiforgery)}
+            {LinkingPages.Hidden(antiforgery)}
             <input type="hidden" name="attempt" value="{attempt}">
-            <div class="actions">
-            <button class="primary" type="submit" name="decision" value="{CompanionConfirmation.Agree}">Agree and link</button>
-            <button type="submit" name="decision" value="{Authorize.Cancel}">Cancel</button>
+            <div class="actions even">
+            <button type="submit" name="decision" value="{CompanionConfirmation.Agree}">{language.Text("linking.agree")}</button>
+            <button type="submit" name="decision" value="{Authorize.Cancel}">{language.Text("linking.cancel")}</button>
             </div>
             </form>
             </main>
             """))
         {
+            Language = language,
             FormTargets = formTargets,
-        };
-
-    private static Html Hidden(AntiforgeryTokenSet tokens) =>
-        Html.Of($"<input type=\"hidden\" name=\"{tokens.FormFieldName}\" value=\"{tokens.RequestToken}\">");
+        });
 }

@@ -1,4 +1,6 @@
+using HomeBridge.AccountLinking.Consents;
 using HomeBridge.Hosting.Pages;
+using HomeBridge.Hosting.Pages.Languages;
 using HomeBridge.LinkDoctor;
 
 namespace HomeBridge.AccountLinking.SignIn;
@@ -15,24 +17,22 @@ internal static class SignInPages
         var isLinking = reference is { Length: > 0 };
         var shown = isLinking ? reference! : Journeys.NewReference();
         steps.Note(shown, LinkingSteps.SignedIn, stop, detail);
-        var (sentence, status) = stop switch
+        var status = stop switch
         {
-            "provider_unavailable" => ("Your maker's sign-in page can't be reached right now. Try again later.", StatusCodes.Status503ServiceUnavailable),
-            "too_many_sign_ins" => ("Signing in failed too often. Wait a few minutes, then try again.", StatusCodes.Status429TooManyRequests),
-            "denied_at_maker" => ("You did not sign in at your maker, so nothing was changed.", StatusCodes.Status400BadRequest),
-            "over_or_other_browser" => ("This sign-in is over, or it was started in another browser.", StatusCodes.Status400BadRequest),
-            _ => ("Signing in at your maker did not work.", StatusCodes.Status400BadRequest),
+            "provider_unavailable" => StatusCodes.Status503ServiceUnavailable,
+            "too_many_sign_ins" => StatusCodes.Status429TooManyRequests,
+            _ => StatusCodes.Status400BadRequest,
         };
-        var next = isLinking
-            ? Html.Of($"<p>Go back to the app that sent you here and start again. Nothing was shared.</p>")
-            : Html.Of($"<p class=\"actions\"><a class=\"button primary\" href=\"{ResidentSignIn.Path}\">Sign in</a></p>");
-        return new Page("Signing in did not work", Html.Of($"""
+        return new SpokenPage(language => new Page(language.Text("signin.stopped"), Html.Of($"""
             <main class="card">
-            <h1>Signing in did not work</h1>
-            <p role="alert">{sentence}</p>
-            {next}
-            <p class="aside"><small>Reference <code>{shown}</code>: support can look it up.</small></p>
+            <h1>{language.Text("signin.stopped")}</h1>
+            <p role="alert">{language.Text(language.Has($"signin.stop_{stop}") ? $"signin.stop_{stop}" : "signin.stop_other")}</p>
+            {(isLinking
+                ? Html.Of($"<p>{language.Text("signin.start_again")}</p>")
+                : Html.Of($"<p class=\"actions\"><a class=\"button primary\" href=\"{ResidentSignIn.Path}\">{language.Text("signin.sign_in")}</a></p>"))}
+            {LinkingPages.Reference(language, shown)}
             </main>
-            """), status);
+            """), status)
+        { Language = language });
     }
 }

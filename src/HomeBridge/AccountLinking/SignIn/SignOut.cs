@@ -1,5 +1,6 @@
 using HomeBridge.Hosting;
 using HomeBridge.Hosting.Pages;
+using HomeBridge.Hosting.Pages.Languages;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
 
@@ -38,13 +39,14 @@ internal static class SignOut
         return ResidentSignIn.Ask(ReturnPath.Home, otherAccount: true);
     }
 
-    public static IResult Done() => new Page("Signed out", Html.Of($"""
+    public static IResult Done() => new SpokenPage(language => new Page(language.Text("signin.signed_out"), Html.Of($"""
         <main class="card">
-        <h1>You are signed out</h1>
-        <p>Platforms that you linked stay linked.</p>
-        <p class="actions"><a class="button primary" href="{ReturnPath.Home}">Sign in again</a></p>
+        <h1>{language.Text("signin.you_are_signed_out")}</h1>
+        <p>{language.Text("signin.stay_linked")}</p>
+        <p class="actions"><a class="button primary" href="{ReturnPath.Home}">{language.Text("signin.sign_in_again")}</a></p>
         </main>
-        """));
+        """))
+    { Language = language });
 
     private static async Task<bool> IsOurForm(HttpContext context, IAntiforgery antiforgery) =>
         await Forms.Read(context.Request) is not null && await antiforgery.IsRequestValidAsync(context);

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 
 namespace HomeBridge.Hosting.Pages.Languages;
@@ -8,7 +9,7 @@ namespace HomeBridge.Hosting.Pages.Languages;
 /// The languages that pages speak, and which one a request asks for: the platform's word (<c>user_locale</c>,
 /// <c>ui_locales</c>), what it said when this linking began, the browser's list. English when nobody says otherwise.
 /// </summary>
-[System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "MA0049", Justification = "The folder holds the languages, and this is where they are found.")]
+[SuppressMessage("Design", "MA0049", Justification = "All of them, in the folder of them.")]
 internal static class Languages
 {
     /// <summary>Carries the platform's word from the first linking page to the others.</summary>
@@ -77,7 +78,7 @@ internal static class Languages
     }
 
     private static Language? Asked(HttpRequest request) =>
-        $"{request.Query["user_locale"]} {request.Query["ui_locales"]}".Split(' ', StringSplitOptions.RemoveEmptyEntries).Take(AskedMax)
+        $"{request.Query["user_locale"]} {request.Query["ui_locales"]}".Split([' ', ','], StringSplitOptions.RemoveEmptyEntries).Take(AskedMax)
             .Select(ByTag).FirstOrDefault(found => found is not null);
 
     private static string Primary(string tag) => tag.Split('-', '_')[0];

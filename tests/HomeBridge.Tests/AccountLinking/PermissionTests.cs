@@ -1,0 +1,106 @@
+using HomeBridge.AccountLinking;
+using HomeBridge.AccountLinking.Consents;
+using HomeBridge.Devices;
+using HomeBridge.Hosting;
+using HomeBridge.Revocations;
+using HomeBridge.Tests.AccountLinking.OAuth;
+
+namespace HomeBridge.Tests.AccountLinking;
+
+/// <summary>What a resident takes away from a link, the link does not see; what comes later is shared as they said.</summary>
+public sealed class PermissionTests : IClassFixture<OAuthBridge>
+{
+    private readonly OAuthBridge _bridge;
+    private readonly AccountLinks _links;
+
+    public PermissionTests(OAuthBridge bridge)
+    {
+        _bridge = bridge;
+        _links = bridge.Get<AccountLinks>();
+    }
+
+    [Fact]
+    public void A_withheld_trait_is_seen_by_its_link_only_as_missing_and_comes_back()
+    {
+        var home = Identify("withheld", "LIGHT", "OnOff", "Brightness");
+        var (link, other) = (Link("withheld", home, NewDevices.Never), Link("withheld", home, NewDevices.Never));
+
+        Assert.True(Write(transaction => _links.SetTrait(transaction, link, home.Id, "Brightness", on: false, "resident")));
+        Assert.False(Write(transaction => _links.SetTrait(transaction, link, home.Id, "Brightness", on: false, "resident")));
+        Assert.False(Write(transaction => _links.SetTrait(transaction, link, home.Id, "LockUnlock", on: false, "resident")));
+
+        Assert.Equal(["OnOff"], Assert.Single(_links.BoundDevices(link.Id)).Traits.AsEnumerable());
+        Assert.Equal(["Brightness"], _links.Binding(link.Id, home.Id.Value)!.Device.Withheld.AsEnumerable());
+        Assert.Equal(["OnOff"], _links.BoundDevices(link.Id, new DistinctIds([home.Id.Value]))[0]!.Traits.AsEnumerable());
+        Assert.Equal(["OnOff", "Brightness"], Assert.Single(_links.BoundDevices(other.Id)).Traits.AsEnumerable());
+
+        // The platform has one user for both links: it is told what either of them may have.
+        var device = _bridge.Get<DeviceRegister>().Find(home.Id.Value)!;
+        Assert.Equal(["OnOff", "Brightness"], Write(transaction => AccountLinks.AllowedTo(transaction, link.AgentUserId, device)).Traits.AsEnumerable());
+        Write(transaction => _links.SetTrait(transaction, other, home.Id, "Brightness", on: false, "resident"));
+        Assert.Equal(["OnOff"], Write(transaction => AccountLinks.AllowedTo(transaction, link.AgentUserId, device)).Traits.AsEnumerable());
+
+        Assert.True(Write(transaction => _links.SetTrait(transaction, link, home.Id, "Brightness", on: true, "resident")));
+        Assert.Equal(["OnOff", "Brightness"], Assert.Single(_links.BoundDevices(link.Id)).Traits.AsEnumerable());
+    }
+
+    [Fact]
+    public void Withheld_video_and_a_device_that_is_turned_off_reach_the_gateways()
+    {
+        var camera = Identify("withheld-video", "CAMERA", "CameraStream", "OnOff");
+        var link = Link("withheld-video", camera, NewDevices.Never);
+        var log = _bridge.Get<RevocationLog>();
+        var before = log.Head();
+
+        Write(transaction => _links.SetTrait(transaction, link, camera.Id, "OnOff", on: false, "resident"));
+        Assert.Equal(before, log.Head());
+        Write(transaction => _links.SetTrait(transaction, link, camera.Id, "CameraStream", on: false, "resident"));
+        Assert.Equal(before + 1, log.Head());
+
+        Assert.True(Write(transaction => _links.SetDevice(transaction, link, camera, on: false, "resident")));
+        Assert.Equal(before + 2, log.Head());
+        Assert.Empty(_links.BoundDevices(link.Id));
+        Assert.True(Write(transaction => _links.SetDevice(transaction, link, camera, on: true, "resident")));
+
+        // What was withheld once is not withheld of a device that is shared anew: the resident sees all switches on.
+        Assert.Equal(["CameraStream", "OnOff"], Assert.Single(_links.BoundDevices(link.Id)).Traits.AsEnumerable());
+    }
+
+    [Theory]
+    [InlineData("ask", 2)]
+    [InlineData("add", 1)]
+    [InlineData("never", 0)]
+    public void Devices_that_come_later_wait_for_the_resident_as_they_said(string answer, int waiting)
+    {
+        var account = $"later-{answer}";
+        var (first, light, camera) = (Identify($"{account}-first", "LIGHT", "OnOff"), Identify($"{account}-light", "LIGHT", "OnOff"), Identify($"{account}-camera", "CAMERA", "CameraStream"));
+        var link = Link(account, first, Enum.Parse<NewDevices>(answer, ignoreCase: true));
+        var later = _bridge.Get<LaterDevices>();
+
+        var asked = later.Waiting(link, [first, light, camera]);
+
+        Assert.Equal(waiting, asked.Count);
+        Assert.DoesNotContain(first, asked);
+        if (waiting > 0)
+        {
+            Assert.Contains(camera, asked);
+            later.Leave(link, [camera.Id], _bridge.Clock);
+            Assert.DoesNotContain(camera, later.Waiting(link, [first, light, camera]));
+        }
+    }
+
+    private static IdentifiedDevice Identify(DeviceRegister register, string name, string type, string[] traits) =>
+        register.Identify("acme", [new DeviceDescription { VendorDeviceId = $"device-of-{name}-000000", Type = type, Name = name, Traits = [.. traits] }])[0];
+
+    private IdentifiedDevice Identify(string name, string type, params string[] traits) => Identify(_bridge.Get<DeviceRegister>(), name, type, traits);
+
+    private AccountLink Link(string account, IdentifiedDevice device, NewDevices later) => Write(transaction =>
+    {
+        var client = _bridge.Get<HomeBridge.AccountLinking.OAuth.AccountLinkingOptions>().Clients[OAuthBridge.Google];
+        var link = _links.Consent(transaction, client, "acme", account, [device], new ConsentGiven("1", "en", later, [device.Id]), 10)!;
+        _links.Open(transaction, link.Id);
+        return link;
+    });
+
+    private T Write<T>(Func<Microsoft.Data.Sqlite.SqliteTransaction, T> work) => _bridge.Get<Database>().Write(work);
+}
