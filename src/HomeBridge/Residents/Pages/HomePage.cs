@@ -57,7 +57,7 @@ internal sealed class HomePage(ResidentLinks links, ResidentControls controls, V
         _ => AccountFrame.Badge("good", "✓", frame.Say("state_active")),
     };
 
-    /// <summary>What is off, since when, what still works, and that nobody need unlink.</summary>
+    /// <summary>What is off, since when, what still works, and that nobody need unlink. Several links to one platform are told of once.</summary>
     public static Html Notices(AccountFrame frame, IReadOnlyList<ResidentLink> linked, IReadOnlyDictionary<string, string> names) => Html.Join(
         linked.SelectMany(link => link.Notices.Select(notice => Html.Of($"""
             <section class="notice" role="alert">
@@ -66,7 +66,7 @@ internal sealed class HomePage(ResidentLinks links, ResidentControls controls, V
             <p><strong>{frame.Say(notice.NewKey ? "notice_new_key" : "notice_do_not_unlink")}</strong></p>
             </section>
 
-            """))));
+            """))).Distinct());
 
     private static string Off(AccountFrame frame, ResidentLink link, SuspensionNotice notice, IReadOnlyDictionary<string, string> names)
     {
