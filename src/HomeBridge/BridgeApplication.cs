@@ -26,6 +26,7 @@ using HomeBridge.Revocations;
 using HomeBridge.Suspensions;
 using HomeBridge.Vitals;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.Hosting.Internal;
 
 namespace HomeBridge;
@@ -181,6 +182,19 @@ public static class BridgeApplication
         var publicHost = HostString.FromUriComponent(publicUrl);
         app.MapWhen(context => !ops.Accepted(context), door =>
         {
+            if (identity.TrustedProxies.Count > 0)
+            {
+                var forwarded = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor };
+                forwarded.KnownProxies.Clear();
+                forwarded.KnownIPNetworks.Clear();
+                foreach (var proxy in identity.TrustedProxies)
+                {
+                    forwarded.KnownIPNetworks.Add(proxy);
+                }
+
+                door.UseForwardedHeaders(forwarded);
+            }
+
             // Who we are is configured. A Host header, or a proxy that ends TLS, has no say in it.
             door.Use((context, next) =>
             {

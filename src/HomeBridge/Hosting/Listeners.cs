@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace HomeBridge.Hosting;
 
 /// <summary>
@@ -27,7 +29,11 @@ internal sealed record OpsListener(string Url)
 }
 
 /// <summary>Section <c>Bridge</c>: names and doors of this process.</summary>
-internal sealed record BridgeIdentity(string Name, string ListenUrl, OpsListener Ops)
+/// <param name="Name">This replica's.</param>
+/// <param name="ListenUrl">The public listener.</param>
+/// <param name="Ops">The private one.</param>
+/// <param name="TrustedProxies">Whose word counts for where a public request came from. Nobody else's header does.</param>
+internal sealed record BridgeIdentity(string Name, string ListenUrl, OpsListener Ops, IReadOnlyList<IPNetwork> TrustedProxies)
 {
     public static BridgeIdentity Read(ConfigurationReader read)
     {
@@ -38,6 +44,29 @@ internal sealed record BridgeIdentity(string Name, string ListenUrl, OpsListener
             read.Problem("Ops:ListenUrl", $"'{ops}' has the same port as Bridge:ListenUrl: operators need a private listener.", "http://127.0.0.1:8081");
         }
 
-        return new BridgeIdentity(read.OptionalText("Bridge:Name") ?? "bridge-1", listen, new OpsListener(ops));
+        return new BridgeIdentity(read.OptionalText("Bridge:Name") ?? "bridge-1", listen, new OpsListener(ops), Proxies(read));
+    }
+
+    private static List<IPNetwork> Proxies(ConfigurationReader read)
+    {
+        const string key = "Bridge:TrustedProxies";
+        var proxies = new List<IPNetwork>();
+        foreach (var text in read.Texts(key))
+        {
+            if (IPNetwork.TryParse(text, out var network))
+            {
+                proxies.Add(network);
+            }
+            else if (IPAddress.TryParse(text, out var address))
+            {
+                proxies.Add(new IPNetwork(address, address.GetAddressBytes().Length * 8));
+            }
+            else
+            {
+                read.Problem(key, $"'{text}' is neither an address nor a network.", "10.0.0.0/24");
+            }
+        }
+
+        return proxies;
     }
 }

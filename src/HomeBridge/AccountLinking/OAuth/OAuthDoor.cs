@@ -11,12 +11,6 @@ internal sealed class OAuthDoor(ClientAuthentication clients, OAuthLimits limits
     public async Task<IResult> Open(
         HttpContext context, Func<PlatformClient, OAuthForm, Task<IResult>> answer, Action<OAuthForm>? refusal = null)
     {
-        var address = FailureCounts.AddressOf(context);
-        if (limits.IsOver(address) is { } wait)
-        {
-            return TokenAnswer.Error(OAuthError.TooManyFailures, retryAfter: wait);
-        }
-
         var (form, unreadable) = await OAuthForm.Read(context.Request);
         if (form is null)
         {
@@ -28,6 +22,13 @@ internal sealed class OAuthDoor(ClientAuthentication clients, OAuthLimits limits
             var (client, refused) = clients.Authenticate(context.Request, form);
             if (client is null)
             {
+                // Who has the right secret is never shut out for what others at the same address do.
+                var address = FailureCounts.AddressOf(context);
+                if (limits.IsOver(address) is { } wait)
+                {
+                    return TokenAnswer.Error(OAuthError.TooManyFailures, retryAfter: wait);
+                }
+
                 log.LogWarning("A client could not be authenticated at {Path}", context.Request.Path);
                 limits.Failed(address);
                 instruments.ClientFailed();

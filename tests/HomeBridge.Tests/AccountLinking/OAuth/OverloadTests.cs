@@ -40,7 +40,7 @@ public sealed class OverloadTests : IAsyncLifetime
     }
 
     [Fact]
-    [Rfc("6749 10.10", "Who guesses client secrets is slowed down by address, and who has the right one elsewhere is not")]
+    [Rfc("6749 10.10", "Who guesses client secrets is slowed down by address, and who has the right one is not, at the same address either")]
     public async Task An_address_that_guesses_secrets_has_to_wait()
     {
         var given = await _bridge.Link();
@@ -53,6 +53,7 @@ public sealed class OverloadTests : IAsyncLifetime
         over.IsError(HttpStatusCode.TooManyRequests, "temporarily_unavailable");
         Assert.Equal(TimeSpan.FromSeconds(60), over.Headers.RetryAfter!.Delta);
         Assert.True(await _bridge.Opens(given.AccessToken));
+        Assert.Equal(HttpStatusCode.OK, (await _bridge.Refresh(given.RefreshToken)).Status);
 
         _bridge.Clock.Advance(TimeSpan.FromMinutes(1));
         for (var refresh = 0; refresh < 60; refresh++)
@@ -65,5 +66,39 @@ public sealed class OverloadTests : IAsyncLifetime
         Assert.NotNull(tooOften.Headers.RetryAfter);
         _bridge.Clock.Advance(TimeSpan.FromMinutes(1));
         Assert.Equal(HttpStatusCode.OK, (await _bridge.Refresh(given.RefreshToken)).Status);
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1/32", HttpStatusCode.Unauthorized)]
+    [InlineData("203.0.113.0/24", HttpStatusCode.TooManyRequests)]
+    public async Task Where_a_request_came_from_is_the_word_of_a_trusted_proxy_and_of_nobody_else(string trusted, HttpStatusCode another)
+    {
+        await using var behind = new ProxiedBridge(trusted);
+        await behind.Bridge.InitializeAsync();
+        for (var guess = 0; guess < 11; guess++)
+        {
+            await behind.Guess("198.51.100.7");
+        }
+
+        Assert.Equal(HttpStatusCode.TooManyRequests, await behind.Guess("198.51.100.7"));
+        Assert.Equal(another, await behind.Guess("198.51.100.8"));
+    }
+
+    private sealed class ProxiedBridge(string trusted) : IAsyncDisposable
+    {
+        public OAuthBridge Bridge { get; } = new(("Bridge:TrustedProxies:0", trusted), ("AccountLinking:ClientFailuresPerAddressMax", "10"));
+
+        public async Task<HttpStatusCode> Guess(string from)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Bridge.Url, "/oauth/token"))
+            {
+                Content = new FormUrlEncodedContent([new("grant_type", "refresh_token"), new("refresh_token", "x"), new("client_id", OAuthBridge.Google), new("client_secret", "guess")]),
+            };
+            request.Headers.Add("X-Forwarded-For", from);
+            using var answer = await Bridge.Http.SendAsync(request);
+            return answer.StatusCode;
+        }
+
+        public async ValueTask DisposeAsync() => await Bridge.DisposeAsync();
     }
 }
