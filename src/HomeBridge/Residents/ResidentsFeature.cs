@@ -22,6 +22,7 @@ internal static class ResidentsFeature
         services.AddSingleton<ResidentDevices>();
         services.AddSingleton<SuspensionNotices>();
         services.AddSingleton<ResidentLinks>();
+        services.AddSingleton<ResidentNewDevices>();
         services.AddSingleton<ResidentControls>();
         services.AddSingleton<ViewingRecord>();
         services.AddSingleton<HomePage>();

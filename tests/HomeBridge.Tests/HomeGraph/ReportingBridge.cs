@@ -134,7 +134,7 @@ internal sealed class ReportingBridge : IAsyncDisposable
     /// <summary>As consent and the redeemed code leave it.</summary>
     public ReportingHome Link(string account, params string[] names)
     {
-        var described = names.Select(name => new DeviceDescription { VendorDeviceId = $"{account}-{name}", Type = "LIGHT", Name = name, Traits = ["OnOff", "Brightness"] }).ToList();
+        var described = names.Select(name => new DeviceDescription { VendorDeviceId = $"{account}-{name}", Type = "LIGHT", Name = name, Traits = ["OnOff", "Brightness", "ObjectDetection"] }).ToList();
         var identified = Get<DeviceRegister>().Identify("acme", described);
         var devices = Get<DeviceRegister>().Find([.. identified.Select(device => device.Id.Value)]);
         var client = Get<AccountLinkingOptions>().Clients["google-home"];

@@ -151,7 +151,7 @@ internal sealed class Consent(
         using var budget = new Deadline(ListBudget, time, cancel);
         try
         {
-            foreach (var device in chosen.Where(device => LinkingPages.IsSensitive(device.Description)))
+            foreach (var device in chosen.Where(device => LinkingPages.IsSensitive(device.Description.Traits)))
             {
                 if ((await deviceCloud.Owner(device.Description.VendorDeviceId, budget))?.Account != open.Account)
                 {

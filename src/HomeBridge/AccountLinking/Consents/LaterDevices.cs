@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using HomeBridge.Devices;
 using HomeBridge.Hosting;
 
@@ -7,7 +8,7 @@ namespace HomeBridge.AccountLinking.Consents;
 /// Devices that a home got after its resident agreed to a link. Asked when the platform looks at the home again, which it does
 /// after the maker said that devices changed.
 /// </summary>
-internal sealed class LaterDevices(AccountLinks links, DeviceCloud deviceCloud, Database database)
+internal sealed class LaterDevices(AccountLinks links, DeviceCloud deviceCloud, Database database, TimeProvider time)
 {
     /// <summary>Devices that one look binds: each is asked for at the maker. The rest follow at the next look.</summary>
     private const int BoundAtOnceMax = 20;
@@ -30,7 +31,7 @@ internal sealed class LaterDevices(AccountLinks links, DeviceCloud deviceCloud, 
         }
 
         var confirmed = new List<IdentifiedDevice>();
-        foreach (var device in Unseen(link, home).Where(device => !LinkingPages.IsSensitive(device.Description)).Take(BoundAtOnceMax))
+        foreach (var device in Unseen(link.Id, home, device => device.Id.Value).Where(device => !LinkingPages.IsSensitive(device.Description.Traits)).Take(BoundAtOnceMax))
         {
             try
             {
@@ -61,23 +62,28 @@ internal sealed class LaterDevices(AccountLinks links, DeviceCloud deviceCloud, 
     /// What the resident is to be asked about on the account's pages: new devices of a link that asks, and new cameras and locks of
     /// one that adds. They stay until each is shared, or left (<see cref="Leave"/>).
     /// </summary>
-    public IReadOnlyList<IdentifiedDevice> Waiting(AccountLink link, IReadOnlyList<IdentifiedDevice> home) => links.NewDevicesOf(link.Id) switch
+    /// <param name="link">The link.</param>
+    /// <param name="answer">What its resident said about devices that come later.</param>
+    /// <param name="home">What the home has now.</param>
+    /// <param name="id">Of a device, as platforms see it.</param>
+    /// <param name="traits">What it can do.</param>
+    public IReadOnlyList<T> Waiting<T>(AccountLinkId link, NewDevices answer, IReadOnlyList<T> home, Func<T, string> id, Func<T, ImmutableArray<string>> traits) => answer switch
     {
-        NewDevices.Ask => Unseen(link, home),
-        NewDevices.Add => [.. Unseen(link, home).Where(device => LinkingPages.IsSensitive(device.Description))],
+        NewDevices.Ask => Unseen(link, home, id),
+        NewDevices.Add => [.. Unseen(link, home, id).Where(device => LinkingPages.IsSensitive(traits(device)))],
         _ => [],
     };
 
     /// <summary>The resident has seen these devices and does not share them.</summary>
-    public void Leave(AccountLink link, IReadOnlyCollection<DeviceId> devices, TimeProvider time) => database.Write(transaction =>
+    public void Leave(AccountLinkId link, IReadOnlyCollection<DeviceId> devices) => database.Write(transaction =>
     {
-        AccountLinks.See(transaction, link.Id, devices, time.GetUtcNow().ToUnixTimeMilliseconds());
+        AccountLinks.See(transaction, link, devices, time.GetUtcNow().ToUnixTimeMilliseconds());
         return true;
     });
 
-    private List<IdentifiedDevice> Unseen(AccountLink link, IReadOnlyList<IdentifiedDevice> home)
+    private List<T> Unseen<T>(AccountLinkId link, IReadOnlyList<T> home, Func<T, string> id)
     {
-        var seen = links.Seen(link.Id);
-        return [.. home.Where(device => !seen.Contains(device.Id.Value))];
+        var seen = links.Seen(link);
+        return [.. home.Where(device => !seen.Contains(id(device)))];
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using HomeBridge.AccountLinking.OAuth;
 using HomeBridge.Devices;
 using HomeBridge.Hosting.Pages;
@@ -20,8 +21,8 @@ internal static class LinkingPages
     private static readonly string[] LaterAnswers = ["ask", "add", "never"];
 
     /// <summary>Devices that watch, listen or open the house are never ticked for somebody.</summary>
-    public static bool IsSensitive(DeviceDescription device) =>
-        device.Traits.Contains("CameraStream", StringComparer.Ordinal) || device.Traits.Contains("LockUnlock", StringComparer.Ordinal);
+    public static bool IsSensitive(ImmutableArray<string> traits) =>
+        traits.Contains("CameraStream", StringComparer.Ordinal) || traits.Contains("LockUnlock", StringComparer.Ordinal);
 
     public static IResult WhoAsks(
         PlatformClient client, string maker, string request, AntiforgeryTokenSet antiforgery, IReadOnlyList<string> formTargets) => new SpokenPage(language =>
@@ -53,7 +54,7 @@ internal static class LinkingPages
         string? notice, AntiforgeryTokenSet antiforgery, IReadOnlyList<string> formTargets) => new SpokenPage(language =>
     {
         var name = PlatformWording.NameOf(client);
-        var hasSensitive = devices.Any(device => IsSensitive(device.Description));
+        var hasSensitive = devices.Any(device => IsSensitive(device.Description.Traits));
         return new Page(language.Text("linking.choose_title", name), Html.Of($"""
             <main class="card wide">
             <p class="eyebrow">{language.Text("linking.signed_in_as", resident)}</p>
@@ -149,7 +150,7 @@ internal static class LinkingPages
     private static Html Room(Language language, string name, IEnumerable<IdentifiedDevice> devices, HashSet<string>? ticked) => Html.Of($"""
         <fieldset>
         <legend>{(name.Length == 0 ? language.Text("linking.no_room") : name)}</legend>
-        {Html.Join(devices.Select(device => Choice(language, device, ticked?.Contains(device.Id.Value) ?? !IsSensitive(device.Description))))}
+        {Html.Join(devices.Select(device => Choice(language, device, ticked?.Contains(device.Id.Value) ?? !IsSensitive(device.Description.Traits))))}
         </fieldset>
 
         """);

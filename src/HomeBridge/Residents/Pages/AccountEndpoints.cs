@@ -39,6 +39,8 @@ internal static class AccountEndpoints
                 ? AccountPaths.Done(AccountPaths.LinkDevice(link, device), "changed")
                 : null;
         });
+        Post(pages, AccountPaths.Links + "/{id}/new-devices", async (frame, context, form) =>
+            await SayOfNewDevices(frame, context, form) is { } done ? AccountPaths.Done(AccountPaths.Link(Id(context)), done) : null);
         Post(pages, AccountPaths.Links + "/{id}/unlink", (frame, context, _) =>
             Task.FromResult(Of<ResidentLinks>(context).Unlink(frame.Home, Id(context)) ? AccountPaths.Done(AccountPaths.Home, "unlinked") : null));
         Post(pages, AccountPaths.Cameras, async (frame, context, form) =>
@@ -95,6 +97,14 @@ internal static class AccountEndpoints
 
     private static async Task<bool> Switch(AccountFrame frame, HttpContext context, IFormCollection form, string link, string? asked) =>
         Read(asked) is var (on, device) && await Of<ResidentLinks>(context).SetDevice(frame.Home, link, device, on, context.RequestAborted);
+
+    private static async Task<string?> SayOfNewDevices(AccountFrame frame, HttpContext context, IFormCollection form)
+    {
+        var (news, link) = (Of<ResidentNewDevices>(context), Id(context));
+        return form["leave"].ToString() is { Length: > 0 and <= 128 } left
+            ? (await news.Leave(frame.Home, link, left, context.RequestAborted) ? "left" : null)
+            : (NewDevicesSection.Read(form["later"]) is { } answer && news.Set(frame.Home, link, answer) ? "changed" : null);
+    }
 
     private static async Task<bool> SwitchTrait(AccountFrame frame, HttpContext context, string link, string device, string? asked) =>
         Read(asked) is var (on, trait) && await Of<ResidentLinks>(context).SetTrait(frame.Home, link, device, trait, on, context.RequestAborted);

@@ -18,7 +18,7 @@ internal static class AccountPaths
     /// <summary>What a form can have done; each has a word <c>done_…</c>.</summary>
     public static readonly FrozenSet<string> DoneWords = new[]
     {
-        "stopped", "nothing_ran", "paused", "resumed", "changed", "unlinked", "session_ended", "others_ended", "quarantined", "noted", "told_before", "too_many",
+        "stopped", "nothing_ran", "paused", "resumed", "changed", "left", "unlinked", "session_ended", "others_ended", "quarantined", "noted", "told_before", "too_many",
     }.ToFrozenSet(StringComparer.Ordinal);
 
     public static string Link(string id) => $"{Links}/{Uri.EscapeDataString(id)}";
@@ -26,6 +26,8 @@ internal static class AccountPaths
     public static string Unlink(string id) => $"{Link(id)}/unlink";
 
     public static string LinkDevices(string id) => $"{Link(id)}/devices";
+
+    public static string NewDevices(string id) => $"{Link(id)}/new-devices";
 
     public static string LinkDevice(string id, string device) => $"{LinkDevices(id)}/{Uri.EscapeDataString(device)}";
 

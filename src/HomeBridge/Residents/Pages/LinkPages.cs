@@ -1,10 +1,11 @@
 using System.Globalization;
+using HomeBridge.AccountLinking;
 using HomeBridge.Hosting.Pages;
 
 namespace HomeBridge.Residents.Pages;
 
 /// <summary>One linked platform: what it may use, switch by switch, its history, and its end.</summary>
-internal sealed class LinkPages(ResidentLinks links, ResidentDevices devices)
+internal sealed class LinkPages(ResidentLinks links, ResidentNewDevices newDevices, ResidentDevices devices)
 {
     /// <summary>Devices on one page: each page stays under 100 KB.</summary>
     private const int DevicesShownMax = 150;
@@ -17,6 +18,7 @@ internal sealed class LinkPages(ResidentLinks links, ResidentDevices devices)
             return null;
         }
 
+        var news = newDevices.Of(frame.Home, id, new HomeDevices([.. all.Devices.Select(one => one.Device)], all.IsCurrent)) ?? new NewDevicesOfLink(NewDevices.Never, []);
         var number = int.TryParse(page, NumberStyles.None, CultureInfo.InvariantCulture, out var asked) ? Math.Max(1, asked) : 1;
         var shown = all.Devices.Skip((number - 1) * DevicesShownMax).Take(DevicesShownMax).ToList();
         return frame.Page(link.Name, Html.Of($"""
@@ -24,6 +26,7 @@ internal sealed class LinkPages(ResidentLinks links, ResidentDevices devices)
             <h1>{link.Name}</h1>
             <p>{HomePage.State(frame, link.State)}</p>
             {HomePage.Notices(frame, [link], devices.Names(frame.Home))}
+            {NewDevicesSection.Waiting(frame, link, news)}
             <section>
             <dl class="facts">
             <div><dt>{frame.Say("last_used")}</dt><dd>{(link.LastUsed is { } used ? frame.When(used) : Html.Of($"{frame.Say("never")}"))}</dd></div>
@@ -39,6 +42,7 @@ internal sealed class LinkPages(ResidentLinks links, ResidentDevices devices)
             {frame.Form(AccountPaths.LinkDevices(id), Rooms(frame, id, shown))}
             {(all.Devices.Count > number * DevicesShownMax ? Html.Of($"<p><a href=\"{AccountPaths.Link(id)}?page={number + 1}\">{frame.Say("more_devices")}</a></p>") : Html.Empty)}
             </section>
+            {NewDevicesSection.Later(frame, link, news)}
             {History(frame, links.History(frame.Home, id) ?? [])}
             <section>
             <h2>{frame.Say("unlink_title", link.Name)}</h2>
