@@ -55,6 +55,34 @@ public sealed class LinkingPageTests(SandboxFixture sandbox, ConsoleBrowser brow
         Assert.Equal("/oauth/consent", url.AbsolutePath);
     }
 
+    /// <summary>Residents in a hurry press twice, everywhere.</summary>
+    [Fact]
+    public async Task Pressing_each_button_twice_links_once()
+    {
+        await sandbox.Recover();
+        await using var context = await browser.Context();
+        var page = await context.NewPageAsync();
+        var codes = new List<string>();
+        await page.RouteAsync("https://oauth-redirect.googleusercontent.com/**", async route =>
+        {
+            codes.Add(route.Request.Url);
+            await route.FulfillAsync(new() { ContentType = "text/html", Body = "<h1>Back</h1>" });
+        });
+
+        await page.GotoAsync(new Uri(sandbox.Bridge, Request).AbsoluteUri);
+        await page.Locator("form button").First.DblClickAsync();
+        await page.FillAsync("input[name=username]", "harbor");
+        await page.FillAsync("input[name=password]", "sandbox");
+        await page.Locator("form button").First.DblClickAsync();
+        await page.Locator("input[name=new_devices]").First.WaitForAsync();
+        await page.Locator("form button").First.DblClickAsync();
+        await Assertions.Expect(page.Locator("h1")).ToHaveTextAsync("Back");
+
+        Assert.Contains("code=", codes[^1], StringComparison.Ordinal);
+        Assert.DoesNotContain("error=", string.Join(' ', codes), StringComparison.Ordinal);
+        output.WriteLine(string.Join('\n', codes));
+    }
+
     private async Task Look(IPage page, string name, string language)
     {
         Assert.Equal(language, await page.GetAttributeAsync("html", "lang"));

@@ -159,7 +159,7 @@ internal static class LinkingPages
         <label class="choice">
         <input type="checkbox" name="device" value="{device.Id.Value}"{(ticked ? new Html(" checked") : Html.Empty)}>
         <span>{device.Description.Name}</span>
-        <small>{language.Text($"linking.{Says(device.Description)}")}</small>
+        <small>{language.Text($"linking.may_{Says(device.Description)}")}</small>
         </label>
 
         """);
@@ -174,10 +174,10 @@ internal static class LinkingPages
 
     private static string Says(DeviceDescription device) => device switch
     {
-        _ when device.Traits.Contains("CameraStream", StringComparer.Ordinal) => "may_live",
-        _ when device.Traits.Contains("LockUnlock", StringComparer.Ordinal) => "may_lock",
-        _ when device.Traits.Contains("OnOff", StringComparer.Ordinal) => "may_switch",
-        _ when device.Traits.Contains("TemperatureSetting", StringComparer.Ordinal) => "may_set",
-        _ => "may_see",
+        _ when device.Traits.Contains("CameraStream", StringComparer.Ordinal) => "live",
+        _ when device.Traits.Contains("LockUnlock", StringComparer.Ordinal) => "lock",
+        _ when device.Traits.Contains("OnOff", StringComparer.Ordinal) => "switch",
+        _ when device.Traits.Contains("TemperatureSetting", StringComparer.Ordinal) => "set",
+        _ => "see",
     };
 }
