@@ -84,6 +84,9 @@ internal sealed record OpenStreamRequest
 
     /// <summary>How the bridge would like units to be packed.</summary>
     public string Container { get; init; } = MediaContainers.Fmp4;
+
+    /// <summary>Whether the viewer may hear it. The sandbox's cameras have no microphone, but for a fault.</summary>
+    public bool Sound { get; init; } = true;
 }
 
 internal sealed record OpenStreamMessage(

@@ -97,6 +97,13 @@ internal sealed class ServeUnit(
             session.ReleaseKeys();
         }
 
+        if (session.Granted.WithoutSound && unit is not null && MediaSound.MayBeIn(unit.Bytes.Span))
+        {
+            log.LogWarning("A unit with sound was refused: the resident gives none (grant {Grant}). Nothing of it was released", session.Granted.Grant);
+            ending.End(session, EndReason.SoundWithheld);
+            return (null, MediaAnswer.NotFound);
+        }
+
         return (unit, null);
     }
 

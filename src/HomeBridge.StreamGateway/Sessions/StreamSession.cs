@@ -26,6 +26,9 @@ internal enum EndReason
     /// <summary>A unit came with evidence that is not this camera's.</summary>
     Evidence,
 
+    /// <summary>The resident gives this viewer no sound, and the maker sent some.</summary>
+    SoundWithheld,
+
     /// <summary>The key that signed its ticket was removed from the ring.</summary>
     KeyRemoved,
 

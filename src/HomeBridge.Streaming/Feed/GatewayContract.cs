@@ -149,6 +149,9 @@ public sealed record RedeemedGrant
     /// <summary>What players are told of its codecs; null when they find out by themselves.</summary>
     public string? Codecs { get; init; }
 
+    /// <summary>The resident gives this viewer no sound: a unit that may carry some is not released.</summary>
+    public bool WithoutSound { get; init; }
+
     /// <summary>The bearer token for that origin.</summary>
     public required string MediaToken { get; init; }
 

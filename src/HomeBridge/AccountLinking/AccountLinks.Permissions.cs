@@ -63,7 +63,7 @@ internal sealed partial class AccountLinks
 
     /// <summary>
     /// Withholds one trait of a shared device, or no longer does. False when the device is not shared or nothing changed.
-    /// Withheld live video ends streams that run.
+    /// <see cref="Device.Sound"/> is withheld like a trait of a camera. Withheld live video or sound ends streams that run.
     /// </summary>
     public bool SetTrait(SqliteTransaction transaction, AccountLink link, DeviceId device, string trait, bool on, string actor)
     {
@@ -77,7 +77,7 @@ internal sealed partial class AccountLinks
             """,
             new { link = link.Id.Value, device = device.Value },
             transaction);
-        if (row is not { } binding || !binding.Traits.Split(' ').Contains(trait, StringComparer.Ordinal))
+        if (row is not { } binding || !binding.Traits.Split(' ').Contains(trait == Device.Sound ? Camera : trait, StringComparer.Ordinal))
         {
             return false;
         }
@@ -93,7 +93,7 @@ internal sealed partial class AccountLinks
             "UPDATE device_bindings SET withheld = @withheld WHERE account_link = @link AND device = @device",
             new { withheld = changed.IsEmpty ? null : string.Join(' ', changed), link = link.Id.Value, device = device.Value },
             transaction);
-        if (!on && trait == Camera)
+        if (!on && (trait is Camera or Device.Sound))
         {
             revocations.Append(transaction, link.Id.Value, device.Value);
         }

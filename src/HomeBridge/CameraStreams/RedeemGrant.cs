@@ -50,7 +50,7 @@ internal sealed class RedeemGrant(
         {
             // The maker checks the owner again before it opens.
             var isProgressive = protocol == StreamProtocols.ProgressiveMp4;
-            var wanted = isProgressive ? MediaContainer.Fmp4 : options.HlsContainer;
+            var wanted = new StreamWish(isProgressive ? MediaContainer.Fmp4 : options.HlsContainer, device.HasSound);
             var opening = await deviceCloud.OpenStream(device.Ref.VendorDeviceId, grant.Account, id.ToString(), wanted, cancel);
             switch (opening)
             {
@@ -152,6 +152,7 @@ internal sealed class RedeemGrant(
             MediaToken = opened.MediaToken,
             Container = opened.Container,
             Codecs = opened.Codecs,
+            WithoutSound = !device.HasSound,
             Grade = demand.Grade,
             DevicePublicKey = demand.DeviceKey,
             IngestKey = demand.DeviceKey is null ? Convert.ToBase64String(keys.Ingest) : "",

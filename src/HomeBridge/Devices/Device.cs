@@ -100,6 +100,12 @@ internal sealed record Device(
     public Device Without(ImmutableArray<string> withheld) =>
         this with { Traits = Traits.RemoveAll(trait => withheld.Contains(trait, StringComparer.Ordinal)), Withheld = withheld };
 
+    /// <summary>Stands among what is withheld like a trait, and is none: the sound of live video.</summary>
+    public const string Sound = "Sound";
+
+    /// <summary>Whether live video comes with its sound.</summary>
+    public bool HasSound => !Withheld.Contains(Sound, StringComparer.Ordinal);
+
     public bool IsCamera => Traits.Contains("CameraStream", StringComparer.Ordinal);
 
     public bool Has(string trait) => Traits.Contains(trait, StringComparer.Ordinal);

@@ -1,5 +1,3 @@
-using HomeBridge.Streaming;
-
 namespace HomeBridge.Devices;
 
 /// <summary>
@@ -59,7 +57,7 @@ internal sealed class DeviceCloud(GuardedDeviceCloud guarded, DeviceCloudOptions
     /// Opens a camera's stream for one session, packed as it is wanted if the maker can. Asked again when no answer came: a
     /// stream that nobody fetches closes itself.
     /// </summary>
-    public async ValueTask<StreamOpening> OpenStream(string vendorDeviceId, string account, string session, MediaContainer wanted, Deadline deadline)
+    public async ValueTask<StreamOpening> OpenStream(string vendorDeviceId, string account, string session, StreamWish wanted, Deadline deadline)
     {
         var opening = await guarded.Ask(
             new GuardedCall(CallKind.Stream, vendorDeviceId, deadline),

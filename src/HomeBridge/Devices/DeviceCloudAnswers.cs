@@ -66,6 +66,11 @@ public sealed record ChallengeAnswer(bool? Ack, string? Pin)
 /// <summary>Who owns a device now, whether it can be reached, and, as the maker's error code, why a camera can't stream.</summary>
 public sealed record DeviceOwner(string Account, bool Online, string? Error = null);
 
+/// <summary>How a camera's stream is wanted.</summary>
+/// <param name="Container">How its units should be packed; a maker that has only one way answers with that one.</param>
+/// <param name="Sound">Whether the resident gives this viewer its sound.</param>
+public readonly record struct StreamWish(MediaContainer Container, bool Sound);
+
 /// <summary>What came of asking for a camera's stream.</summary>
 public abstract record StreamOpening
 {

@@ -141,14 +141,19 @@ internal sealed class HttpDeviceCloud : IDeviceCloud, IDisposable
         return answer.Status is HttpStatusCode.NotFound ? null : answer.Read(HttpStatusCode.OK, DeviceCloudReading.ReadOwner);
     }
 
-    public async ValueTask<StreamOpening> OpenStream(string vendorDeviceId, string account, string session, MediaContainer wanted, TimeSpan patience, CancellationToken cancel)
+    public async ValueTask<StreamOpening> OpenStream(string vendorDeviceId, string account, string session, StreamWish wanted, TimeSpan patience, CancellationToken cancel)
     {
         var body = JsonOutput.Write(writer =>
         {
             writer.WriteStartObject();
             writer.Member("accountId", account);
             writer.Member("sessionId", session);
-            writer.Member("container", wanted.Name());
+            writer.Member("container", wanted.Container.Name());
+            if (!wanted.Sound)
+            {
+                writer.Member("sound", false);
+            }
+
             writer.WriteEndObject();
         });
         var answer = await Exchange(HttpMethod.Post, $"v1/devices/{Uri.EscapeDataString(vendorDeviceId)}/streams", body, patience, cancel);

@@ -1,5 +1,3 @@
-using HomeBridge.Streaming;
-
 namespace HomeBridge.Devices;
 
 /// <summary>
@@ -31,7 +29,7 @@ public interface IDeviceCloud
     ValueTask<DeviceOwner?> Owner(string vendorDeviceId, TimeSpan patience, CancellationToken cancel);
 
     /// <summary>Opens a camera's stream for one session, packed as wanted if he can. A stream that nobody fetches closes itself.</summary>
-    ValueTask<StreamOpening> OpenStream(string vendorDeviceId, string account, string session, MediaContainer wanted, TimeSpan patience, CancellationToken cancel);
+    ValueTask<StreamOpening> OpenStream(string vendorDeviceId, string account, string session, StreamWish wanted, TimeSpan patience, CancellationToken cancel);
 
     /// <summary>Closes a stream; one that is closed already is no error.</summary>
     ValueTask CloseStream(string vendorDeviceId, string streamId, TimeSpan patience, CancellationToken cancel);

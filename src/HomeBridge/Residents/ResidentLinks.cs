@@ -90,7 +90,7 @@ internal sealed class ResidentLinks(
         return ([.. listed.Devices.Select(device =>
         {
             var shared = bound.GetValueOrDefault(device.Id);
-            return new LinkedDevice(device, shared is not null, [.. device.Traits.Select(trait => new LinkedTrait(trait, shared?.Has(trait) ?? false))]);
+            return new LinkedDevice(device, shared is not null, [.. device.Traits.Select(trait => new LinkedTrait(trait, shared?.Has(trait) ?? false)), .. Sound(device, shared)]);
         })], listed.IsCurrent);
     }
 
@@ -130,8 +130,12 @@ internal sealed class ResidentLinks(
         }
 
         return Change(home, transaction => links.SetTrait(transaction, record.Link, new DeviceId(device), trait, on, home.Account))
-            || (await devices.Of(home, cancel)).Find(device)?.Traits.Contains(trait, StringComparer.Ordinal) is true;
+            || (await devices.Of(home, cancel)).Find(device) is { } known && (trait == Device.Sound ? known.IsCamera : known.Traits.Contains(trait, StringComparer.Ordinal));
     }
+
+    /// <summary>A camera's sound has a switch of its own; without its video there is none to hear.</summary>
+    private static IEnumerable<LinkedTrait> Sound(HomeDevice device, Device? shared) =>
+        device.IsCamera ? [new LinkedTrait(Device.Sound, shared is { IsCamera: true, HasSound: true })] : [];
 
     /// <summary>What happened to a link, newest first; null when it is not this home's.</summary>
     public IReadOnlyList<LinkEvent>? History(HomeAccount home, string link) =>

@@ -32,6 +32,9 @@ internal enum ViewEnd
     /// <summary>A picture could not be proven to be this camera's, and was not shown.</summary>
     NotProven,
 
+    /// <summary>It came with sound, which the resident keeps, and was not shown.</summary>
+    SoundWithheld,
+
     /// <summary>A restart or a fault on the bridge's side.</summary>
     Interrupted,
 
@@ -129,6 +132,7 @@ internal sealed class ViewingRecord(
         { EndedBecause: "Suspended" } => ViewEnd.Suspended,
         { EndedBecause: "Revoked" } => ViewEnd.NotSharedAnyMore,
         { EndedBecause: "Evidence" } => ViewEnd.NotProven,
+        { EndedBecause: "SoundWithheld" } => ViewEnd.SoundWithheld,
         _ => ViewEnd.Interrupted,
     };
 }

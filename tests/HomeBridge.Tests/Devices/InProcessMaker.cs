@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using HomeBridge.Devices;
 using HomeBridge.Hosting.StrangersJson;
-using HomeBridge.Streaming;
 
 namespace HomeBridge.Tests.Devices;
 
@@ -59,7 +58,7 @@ public sealed class InProcessMaker(int devices) : IDeviceCloud
     public ValueTask<DeviceOwner?> Owner(string vendorDeviceId, TimeSpan patience, CancellationToken cancel) =>
         Answer<DeviceOwner?>(() => new DeviceOwner(vendorDeviceId.Split('-')[0], Online: true));
 
-    public ValueTask<StreamOpening> OpenStream(string vendorDeviceId, string account, string session, MediaContainer wanted, TimeSpan patience, CancellationToken cancel) =>
+    public ValueTask<StreamOpening> OpenStream(string vendorDeviceId, string account, string session, StreamWish wanted, TimeSpan patience, CancellationToken cancel) =>
         Answer<StreamOpening>(() => new StreamOpening.Offline());
 
     public ValueTask CloseStream(string vendorDeviceId, string streamId, TimeSpan patience, CancellationToken cancel) => ValueTask.CompletedTask;

@@ -197,7 +197,7 @@ internal sealed class DescribingMaker : IDeviceCloud
 
     public ValueTask<DeviceOwner?> Owner(string vendorDeviceId, TimeSpan patience, CancellationToken cancel) => throw new NotSupportedException();
 
-    public ValueTask<StreamOpening> OpenStream(string vendorDeviceId, string account, string session, MediaContainer wanted, TimeSpan patience, CancellationToken cancel) =>
+    public ValueTask<StreamOpening> OpenStream(string vendorDeviceId, string account, string session, StreamWish wanted, TimeSpan patience, CancellationToken cancel) =>
         throw new NotSupportedException();
 
     public ValueTask CloseStream(string vendorDeviceId, string streamId, TimeSpan patience, CancellationToken cancel) => ValueTask.CompletedTask;

@@ -137,6 +137,16 @@ public sealed class SharingTests(SandboxFixture sandbox, ITestOutputHelper outpu
             Assert.Equal(HttpStatusCode.OK, await (await home.Watch(garden)).Enter());
         }
 
+        // Without its sound the camera is watched anew, as the same camera to the platform.
+        var silenced = await Watching(home, garden);
+        var cut = await Ends(silenced, async () => await resident.Press(await resident.Get($"{link}/devices/{garden}"), "trait", "off Sound"));
+        output.WriteLine($"sound withheld: the stream was gone {cut.TotalMilliseconds:0} ms after the page was asked for");
+        Assert.NotNull((await resident.Get($"{link}/devices/{garden}")).Document!.QuerySelector("button[value='on Sound']"));
+        var again = await Watching(home, garden);
+        Assert.Equal(HttpStatusCode.OK, (await again.Fetch(again.Init)).Status);
+        await resident.Press(await resident.Get($"{link}/devices/{garden}"), "trait", "on Sound");
+        Assert.Equal(HttpStatusCode.OK, await again.Poll());
+
         await resident.Press(await resident.Get($"{link}/devices/{light}"), "trait", "off Brightness");
         Assert.DoesNotContain("brightness", (await home.Query(light)).ToString(), StringComparison.Ordinal);
         Assert.Equal("functionNotSupported", (await home.Execute(light, "BrightnessAbsolute", new { brightness = 5 })).GetProperty("errorCode").GetString());

@@ -57,6 +57,95 @@ public sealed class SoundAndNewInitTests : IAsyncLifetime, IDisposable
         Assert.InRange(counts["audio"], viewer.Units.Count * 90, viewer.Units.Count * 97);
     }
 
+    [Theory]
+    [InlineData(MediaContainer.Fmp4)]
+    [InlineData(MediaContainer.MpegTs)]
+    public async Task Where_the_resident_gives_no_sound_a_unit_with_sound_is_not_released_and_nothing_is_suspended(MediaContainer container)
+    {
+        var made = await Make(container, "320x180");
+        _bridge.Recorded = new RecordedMedia(container, StubBridge.NewestUnit - 2, made);
+        var own = _bridge.Granted;
+        _bridge.Granted = grant => own(grant) with { WithoutSound = true };
+        var viewer = await Watching();
+
+        var (status, bytes) = await viewer.Fetch(container is MediaContainer.Fmp4 ? viewer.Init : viewer.Units[0]);
+
+        Assert.Equal((HttpStatusCode.NotFound, 0), (status, bytes.Length));
+        Assert.Equal(HttpStatusCode.NotFound, await viewer.Poll());
+        await Until(() => Task.FromResult(_bridge.Ended.Any(ended => ended is { Why: "SoundWithheld", BytesReleased: 0 })));
+        Assert.Empty(_bridge.Findings);
+    }
+
+    [Theory]
+    [InlineData(MediaContainer.Fmp4)]
+    [InlineData(MediaContainer.MpegTs)]
+    public async Task Where_the_resident_gives_no_sound_pictures_pass(MediaContainer container)
+    {
+        var made = await Make(container, "320x180", isSilent: true);
+        _bridge.Recorded = new RecordedMedia(container, StubBridge.NewestUnit - 2, made);
+        var own = _bridge.Granted;
+        _bridge.Granted = grant => own(grant) with { WithoutSound = true };
+        var viewer = await Watching();
+
+        foreach (var url in container is MediaContainer.Fmp4 ? [viewer.Init, .. viewer.Units] : viewer.Units)
+        {
+            Assert.Equal(HttpStatusCode.OK, (await viewer.Fetch(url)).Status);
+        }
+    }
+
+    [Fact]
+    public async Task Where_the_resident_gives_no_sound_one_response_ends_before_its_first_byte()
+    {
+        _bridge.Recorded = new RecordedMedia(MediaContainer.Fmp4, StubBridge.NewestUnit - 2, await Make(MediaContainer.Fmp4, "320x180"));
+        var own = _bridge.Granted;
+        _bridge.Granted = grant => own(grant) with { WithoutSound = true };
+
+        // The session ends under it: a reset, or the common answer.
+        var received = 0;
+        try
+        {
+            using var answer = await _http.GetAsync(_bridge.NewEntry(isProgressive: true));
+            received = answer.IsSuccessStatusCode ? (await answer.Content.ReadAsByteArrayAsync()).Length : 0;
+        }
+        catch (HttpRequestException)
+        {
+        }
+
+        Assert.Equal(0, received);
+        await Until(() => Task.FromResult(_bridge.Ended.Any(ended => ended is { Why: "SoundWithheld", BytesReleased: 0 })));
+    }
+
+    [Fact]
+    public async Task What_can_not_be_read_counts_as_sound()
+    {
+        var (withSound, silent) = (await Make(MediaContainer.Fmp4, "320x180"), await Make(MediaContainer.Fmp4, "320x180", isSilent: true));
+        Assert.True(MediaSound.MayBeIn(withSound.Init));
+        Assert.False(MediaSound.MayBeIn(silent.Init));
+        Assert.False(MediaSound.MayBeIn(silent.Segments[0]));
+
+        // Cut anywhere, the boxes don't add up.
+        for (var length = 1; length < silent.Init.Length; length++)
+        {
+            Assert.True(MediaSound.MayBeIn(silent.Init.AsSpan(0, length)) || IsWhole(silent.Init.AsSpan(0, length)), $"cut at {length}");
+        }
+
+        // Sound without any box or packet around it.
+        var (adts, _, _) = await Ffmpeg.RunAsync("ffmpeg", [], "-v", "error", "-nostdin", "-f", "lavfi", "-i", "sine=duration=1", "-c:a", "aac", "-f", "adts", "pipe:1");
+        Assert.True(adts.Length > 1000);
+        Assert.True(MediaSound.MayBeIn(adts));
+    }
+
+    /// <summary>A cut that is just behind a box leaves whole boxes.</summary>
+    private static bool IsWhole(ReadOnlySpan<byte> boxes)
+    {
+        while (boxes.Length >= 8 && System.Buffers.Binary.BinaryPrimitives.ReadInt32BigEndian(boxes) is var length && length >= 8 && length <= boxes.Length)
+        {
+            boxes = boxes[length..];
+        }
+
+        return boxes.IsEmpty;
+    }
+
     [Fact]
     public async Task Sound_passes_in_one_response_as_well()
     {
@@ -134,7 +223,7 @@ public sealed class SoundAndNewInitTests : IAsyncLifetime, IDisposable
     private static string[] Lines(byte[] output) => Encoding.ASCII.GetString(output).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     /// <summary>H.264 and AAC in units of 2 s, as an HLS packager cuts them.</summary>
-    private static async Task<(byte[] Init, byte[][] Segments)> Make(MediaContainer container, string size)
+    private static async Task<(byte[] Init, byte[][] Segments)> Make(MediaContainer container, string size, bool isSilent = false)
     {
         var folder = Directory.CreateTempSubdirectory("homebridge-media-").FullName;
         try
@@ -144,7 +233,7 @@ public sealed class SoundAndNewInitTests : IAsyncLifetime, IDisposable
                 "ffmpeg", [], "-v", "error", "-nostdin",
                 "-f", "lavfi", "-i", $"testsrc2=size={size}:rate=10", "-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000",
                 "-t", (Segments * 2).ToString(CultureInfo.InvariantCulture), "-c:v", "libx264", "-profile:v", "baseline", "-pix_fmt", "yuv420p", "-g", "20", "-sc_threshold", "0",
-                "-c:a", "aac", "-b:a", "64k", "-f", "hls", "-hls_time", "2", "-hls_list_size", "0",
+                "-c:a", "aac", "-b:a", "64k", isSilent ? "-an" : "-sn", "-f", "hls", "-hls_time", "2", "-hls_list_size", "0",
                 "-hls_segment_type", container is MediaContainer.Fmp4 ? "fmp4" : "mpegts", "-hls_segment_filename", Path.Combine(folder, $"%d.{suffix}"),
                 Path.Combine(folder, "live.m3u8"));
             Assert.Equal(("", 0), (errors, exit));

@@ -82,6 +82,7 @@ internal sealed class ViewsPage(ViewingRecord record, ResidentDevices devices, R
         ViewEnd.NotSharedAnyMore => "end_not_shared",
         ViewEnd.Suspended => "end_suspended",
         ViewEnd.NotProven => "end_not_proven",
+        ViewEnd.SoundWithheld => "end_sound",
         ViewEnd.Interrupted => "end_interrupted",
         _ => "end_unknown",
     });
