@@ -30,6 +30,7 @@ internal static class ResidentsFeature
         services.AddSingleton<ViewsPage>();
         services.AddSingleton<SessionsPage>();
         services.AddHostedService<ViewKeeper>();
+        services.AddHostedService<SuspensionTeller>();
     }
 }
 
