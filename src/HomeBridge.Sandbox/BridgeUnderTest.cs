@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using HomeBridge.Sandbox.DeviceCloud;
 using HomeBridge.Sandbox.HomeGraph;
+using HomeBridge.Sandbox.Inboxes;
 using HomeBridge.Sandbox.OperatorDirectory;
 
 namespace HomeBridge.Sandbox;
@@ -53,6 +54,10 @@ internal static class BridgeUnderTest
             ["Gateways:Embedded"] = "true",
             ["Suspensions:BreakGlassFile"] = Path.Combine(options.DataFolder, "suspend.camera"),
             ["Gateways:EmbeddedListenUrl"] = Text(options.GatewayUrl),
+            ["Notices:WebhookUrl"] = Text(options.DisplayUrl) + InboxApi.WebhookPath,
+            ["Notices:WebhookKey"] = secrets.NoticesKey,
+            ["Notices:RetryDelay"] = "00:00:01",
+            ["Notices:SuspensionsToldAfter"] = "00:00:10",
             ["AccountLinking:LinksPerAccountMax"] = "1000",
             ["AccountLinking:ClientFailuresPerAddressMax"] = "100000",
             ["AccountLinking:AttemptsPerAddressMax"] = "100000",

@@ -7,7 +7,7 @@ namespace HomeBridge.Sandbox;
 /// What bridge and maker share in the sandbox, made at the first start and kept in the data folder: a restart finds the
 /// same keys.
 /// </summary>
-internal sealed record SandboxSecrets(string BridgeKey, byte[] EvidenceKey, string SignInClientSecret, string TicketKeyPem, string EventKeyPem, string AuditKeyPem, string DirectorySecret)
+internal sealed record SandboxSecrets(string BridgeKey, byte[] EvidenceKey, string SignInClientSecret, string TicketKeyPem, string EventKeyPem, string AuditKeyPem, string DirectorySecret, string NoticesKey)
 {
     public const string EvidenceKeyId = "acme-1";
     public const string EventKeyId = "acme-events-1";
@@ -23,7 +23,8 @@ internal sealed record SandboxSecrets(string BridgeKey, byte[] EvidenceKey, stri
             Kept(folder, "ticket-key.pem", NewPem),
             Kept(folder, "events-key.pem", NewPem),
             Kept(folder, "audit-key.pem", NewPem),
-            Kept(folder, "directory.key", NewText));
+            Kept(folder, "directory.key", NewText),
+            Kept(folder, "notices.key", NewText));
     }
 
     /// <summary>What the maker gives to the bridge.</summary>

@@ -76,6 +76,7 @@ internal sealed class SandboxWorld : IAsyncDisposable
           device cloud   {BridgeUnderTest.Text(_options.CloudUrl)}   knobs at /sandbox/devices and /sandbox/faults
           display        {BridgeUnderTest.Text(_options.DisplayUrl)}   open this one in a browser
           theatre        {BridgeUnderTest.Text(_options.DisplayUrl)}/theatre   incidents replayed: naive gateway, ours
+          inbox          {BridgeUnderTest.Text(_options.DisplayUrl)}/inbox   what residents are told
           directory      {_directory}   operators anna, ben, carla; password sandbox
           data           {_options.DataFolder}
 
@@ -116,6 +117,7 @@ internal sealed class SandboxWorld : IAsyncDisposable
         ClientId = "sandbox-display",
         ClientSecret = "sandbox-display-secret",
         HomeGraph = new() { ServiceAccountKeyPem = homeGraphKeyPem },
+        NoticesKey = Convert.FromBase64String(secrets.NoticesKey),
         Theatre = new()
         {
             CloudUrl = BridgeUnderTest.Text(options.CloudUrl),

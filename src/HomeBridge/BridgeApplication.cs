@@ -18,6 +18,7 @@ using HomeBridge.Hosting.Pages;
 using HomeBridge.Isolation;
 using HomeBridge.Ledger;
 using HomeBridge.LinkDoctor;
+using HomeBridge.Notices;
 using HomeBridge.OpsConsole;
 using HomeBridge.Residents;
 using HomeBridge.Residents.Pages;
@@ -55,6 +56,7 @@ public static class BridgeApplication
         var maker = DeviceCloudOptions.Read(read);
         var signIn = ResidentSignInOptions.Read(read);
         var linking = AccountLinkingOptions.Read(read);
+        var notices = NoticeOptions.Read(read, linking.PublicUrl);
         var streams = CameraStreamOptions.Read(read);
         var isolation = IsolationOptions.Read(read);
         var gateways = GatewaysOptions.Read(read, suspensions);
@@ -131,6 +133,7 @@ public static class BridgeApplication
         services.AddSingleton<DeviceRegister>();
         services.AddSingleton<DeviceProblems>();
         services.AddSingleton<EvidenceGrades>();
+        services.AddNotices(notices);
         services.AddAccountLinking(linking, signIn);
         services.AddSingleton(streams);
         services.AddSingleton<TicketKeyRing>();

@@ -1,5 +1,6 @@
 using HomeBridge.Sandbox.Faults;
 using HomeBridge.Sandbox.HomeGraph;
+using HomeBridge.Sandbox.Inboxes;
 using HomeBridge.Sandbox.Theatre;
 
 namespace HomeBridge.Sandbox.Display;
@@ -37,6 +38,11 @@ public static class DisplayApplication
         builder.Services.AddSingleton<StreamCount>();
         builder.Services.AddSingleton(cloud.Services.GetRequiredService<FaultBoard>());
         builder.Services.AddHomeGraph(options);
+        if (options.NoticesKey is not null)
+        {
+            builder.Services.AddSingleton<Inbox>();
+        }
+
         if (options.Theatre is { } theatre)
         {
             builder.Services.AddTheatre(theatre, cloud.Services);
@@ -50,6 +56,11 @@ public static class DisplayApplication
         app.MapLinkHome();
         app.MapHomes();
         app.MapHomeGraph();
+        if (options.NoticesKey is { } noticesKey)
+        {
+            app.MapInbox(noticesKey);
+        }
+
         if (options.Theatre is not null)
         {
             app.MapTheatre();

@@ -21,6 +21,9 @@ public sealed record DisplayOptions
 
     public required HomeGraphOptions HomeGraph { get; init; }
 
+    /// <summary>The key that notices to residents are signed with; without it there is no inbox.</summary>
+    public byte[]? NoticesKey { get; init; }
+
     /// <summary>What the incident theatre needs; without it there is none.</summary>
     public TheatreOptions? Theatre { get; init; }
 

@@ -4,6 +4,7 @@ using HomeBridge.AccountLinking.SignIn;
 using HomeBridge.Devices;
 using HomeBridge.Hosting;
 using HomeBridge.LinkDoctor;
+using HomeBridge.Notices;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
 
@@ -20,6 +21,7 @@ internal static class AccountLinkingFeature
         services.AddSingleton(options);
         services.AddSingleton(signIn);
         services.AddSingleton<AccountLinks>();
+        services.AddSingleton<LinkNotices>();
         services.AddSingleton<LinkRecords>();
         services.AddSingleton<LinkUses>();
         services.AddHostedService(provider => provider.GetRequiredService<LinkUses>());
@@ -43,6 +45,7 @@ internal static class AccountLinkingFeature
         services.AddSingleton<RevokeEndpoint>();
         services.AddSingleton<ResidentCookie>();
         services.AddSingleton<ResidentProfiles>();
+        services.AddSingleton<INoticeRecipients>(profiles => profiles.GetRequiredService<ResidentProfiles>());
         services.AddSingleton<ResidentSessions>();
         services.AddSingleton<ResidentSignInLimits>();
         services.AddSingleton<ProviderDiscovery>();

@@ -13,7 +13,7 @@ namespace HomeBridge.AccountLinking;
 
 /// <summary>Account links and their device bindings.</summary>
 internal sealed partial class AccountLinks(
-    Database database, DeviceRegister devices, RevocationLog revocations, AuditTrail audit, TimeProvider time)
+    Database database, DeviceRegister devices, RevocationLog revocations, AuditTrail audit, LinkNotices notices, TimeProvider time)
 {
     /// <summary>Bindings that are read beside those that were asked for.</summary>
     private const int ReadMoreMax = 8;
@@ -41,6 +41,12 @@ internal sealed partial class AccountLinks(
 
     /// <summary>The same, by RFC 7009.</summary>
     public const string RevokedByPlatform = "revoked by the platform";
+
+    /// <summary>Why a link ended when its account did.</summary>
+    public const string ClosedAtMaker = "account closed at the maker";
+
+    /// <summary>Why a link ended when its code came twice.</summary>
+    public const string CodeUsedTwice = "authorization code used twice";
 
     /// <summary>Ids in one statement; databases limit their parameters.</summary>
     private const int RowsAtOnce = 500;
@@ -383,10 +389,19 @@ internal sealed partial class AccountLinks(
     /// A link whose code is redeemed opens from now on. Answers the version of the grant that its tokens carry; null when it
     /// ended before.
     /// </summary>
-    public long? Open(SqliteTransaction transaction, AccountLinkId link) => transaction.Connection!.QuerySingleOrDefault<long?>(
-        "UPDATE account_links SET linked_at = @now WHERE id = @link AND linked_at IS NULL AND ended_at IS NULL RETURNING grant_version",
-        new { now = time.GetUtcNow().ToUnixTimeMilliseconds(), link = link.Value },
-        transaction);
+    public long? Open(SqliteTransaction transaction, AccountLinkId link)
+    {
+        var version = transaction.Connection!.QuerySingleOrDefault<long?>(
+            "UPDATE account_links SET linked_at = @now WHERE id = @link AND linked_at IS NULL AND ended_at IS NULL RETURNING grant_version",
+            new { now = time.GetUtcNow().ToUnixTimeMilliseconds(), link = link.Value },
+            transaction);
+        if (version is not null)
+        {
+            notices.Opened(transaction, link);
+        }
+
+        return version;
+    }
 
     /// <summary>
     /// Ends one link and no other: tokens, bindings and, by the revocation log, running streams. Ending what ended
@@ -420,6 +435,7 @@ internal sealed partial class AccountLinks(
         connection.Execute("DELETE FROM seen_devices WHERE account_link = @link", new { link = link.Value }, transaction);
         revocations.Append(transaction, link.Value, device: null);
         audit.Append(transaction, actor, "link.ended", link.Value, because);
+        notices.Ended(transaction, link, because, actor);
     }
 
     /// <summary>

@@ -22,7 +22,7 @@ internal sealed record StreamGrant(GrantId Id, AccountLinkId Link, string Platfo
 }
 
 /// <summary>Stream grants: who may watch what, and what became of it.</summary>
-internal sealed class StreamGrants(Database database, SharingPauses pauses, RevocationLog revocations, AuditTrail audit, TimeProvider time)
+internal sealed class StreamGrants(Database database, SharingPauses pauses, RevocationLog revocations, AuditTrail audit, LinkNotices notices, TimeProvider time)
 {
     /// <summary>A session never lasts longer; a grant that was never reported ended is not counted after that.</summary>
     private static readonly TimeSpan SessionMax = TimeSpan.FromMinutes(31);
@@ -119,6 +119,7 @@ internal sealed class StreamGrants(Database database, SharingPauses pauses, Revo
             audit.Append(transaction, $"gateway:{gateway}", "stream.opened", id.ToString(), "");
             ReleaseLedger.Opened(transaction, new LedgerSession(
                 0, id.ToString(), gateway, grant.Platform, grant.Link.Value, grant.Account, device.Id.Value, device.Ref.Vendor, device.Ref.VendorDeviceId, Now));
+            notices.Viewed(transaction, grant.Link);
         }
 
         return done;

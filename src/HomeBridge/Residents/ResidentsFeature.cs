@@ -31,6 +31,7 @@ internal static class ResidentsFeature
         services.AddSingleton<ViewsPage>();
         services.AddSingleton<SessionsPage>();
         services.AddHostedService<ViewKeeper>();
+        services.AddHostedService<SuspensionTeller>();
     }
 }
 

@@ -7,7 +7,7 @@ public sealed partial class BoundaryTests
 {
     /// <summary>From the ground up: a room may know those before it. Nothing knows the console.</summary>
     private static readonly string[] Rooms =
-        ["Hosting", "Traits", "Vitals", "LinkDoctor", "Audit", "Ledger", "Revocations", "Suspensions", "Devices", "EvidencePolicy", "AccountLinking", "CameraStreams", "Isolation", "Gateways", "HomeGraph", "Fulfillment", "DeviceCloudEvents", "Residents", "Canaries", "Resumption", "Drills", "Alarms", "OpsConsole"];
+        ["Hosting", "Traits", "Vitals", "LinkDoctor", "Audit", "Ledger", "Revocations", "Suspensions", "Devices", "EvidencePolicy", "Notices", "AccountLinking", "CameraStreams", "Isolation", "Gateways", "HomeGraph", "Fulfillment", "DeviceCloudEvents", "Residents", "Canaries", "Resumption", "Drills", "Alarms", "OpsConsole"];
 
     [Fact]
     public void Every_room_knows_only_the_rooms_below_it()

@@ -96,7 +96,7 @@ internal sealed class AuthorizationCodeGrant(
 
     private void End(SqliteTransaction transaction, string opens, string clientId)
     {
-        const string because = "authorization code used twice";
+        const string because = AccountLinks.CodeUsedTwice;
         if (opens.StartsWith(CompanionTokens.SessionPrefix, StringComparison.Ordinal))
         {
             companion.End(transaction, opens, because, clientId);

@@ -5,6 +5,7 @@ using System.Text.Json;
 using Dapper;
 using HomeBridge.Audit;
 using HomeBridge.Hosting;
+using HomeBridge.Notices;
 using Microsoft.Data.Sqlite;
 
 namespace HomeBridge.AccountLinking.OAuth;
@@ -28,7 +29,7 @@ internal sealed record CompanionUse(string Id, string ClientName, DateTimeOffset
 /// Its refresh tokens rotate (RFC 9700 section 4.14.2). A phone that lost the answer asks again within the grace and gets
 /// the same successors; later, somebody else has the token, and the session ends.
 /// </summary>
-internal sealed class CompanionTokens(Database database, BatchWriter writer, AccountLinkingOptions options, AuditTrail audit, TimeProvider time)
+internal sealed class CompanionTokens(Database database, BatchWriter writer, AccountLinkingOptions options, AuditTrail audit, ResidentNotices notices, TimeProvider time)
 {
     /// <summary>Sessions' ids begin so; a code says by it what it opens.</summary>
     public const string SessionPrefix = "cmp_";
@@ -119,7 +120,7 @@ internal sealed class CompanionTokens(Database database, BatchWriter writer, Acc
         var connection = transaction.Connection!;
         var row = connection.QuerySingleOrDefault<Row>(
             """
-            SELECT t.hash, t.session, t.grant_version, t.expires_at, t.replaced_at, t.successor
+            SELECT t.hash, t.session, t.grant_version, t.expires_at, t.replaced_at, t.successor, s.vendor, s.account
             FROM companion_tokens t JOIN companion_sessions s ON s.id = t.session AND s.grant_version = t.grant_version
             WHERE t.hash = @hash AND t.kind = 'refresh' AND s.client_id = @clientId AND s.ended_at IS NULL
             """,
@@ -138,6 +139,7 @@ internal sealed class CompanionTokens(Database database, BatchWriter writer, Acc
             }
 
             End(transaction, row.Session, "a refresh token was used again after it was replaced", clientId);
+            notices.Tell(transaction, new Notice(row.Vendor, row.Account, NoticeKinds.AppSessionEnded) { Platform = options.Clients.GetValueOrDefault(clientId)?.Name ?? clientId });
             return (null, true);
         }
 
@@ -289,5 +291,7 @@ internal sealed class CompanionTokens(Database database, BatchWriter writer, Acc
         public long ExpiresAt { get; init; }
         public long? ReplacedAt { get; init; }
         public string? Successor { get; init; }
+        public string Vendor { get; init; } = "";
+        public string Account { get; init; } = "";
     }
 }

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Dapper;
 using HomeBridge.Devices;
 using HomeBridge.Hosting;
+using HomeBridge.Notices;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Data.Sqlite;
 
@@ -14,7 +15,7 @@ namespace HomeBridge.AccountLinking.SignIn;
 /// <see cref="ResidentSignInOptions.CallEvery"/>. A refused one is remembered until the resident signs in again; it ends no link.
 /// </summary>
 internal sealed class MakerTokens(
-    Database database, IProviderTokens provider, IdTokenCheck check, IDataProtectionProvider protection, DeviceCloudOptions maker, ResidentSignInOptions options, TimeProvider time,
+    Database database, IProviderTokens provider, IdTokenCheck check, IDataProtectionProvider protection, DeviceCloudOptions maker, ResidentSignInOptions options, ResidentNotices notices, TimeProvider time,
     ILogger<MakerTokens> log) : IResidentTokens
 {
     /// <summary>The longest wait of our own choosing, after failures in a row.</summary>
@@ -218,7 +219,14 @@ internal sealed class MakerTokens(
                     });
                 break;
             case Renewal.Refused:
-                Update($"SET refused_at = @now, access_token = NULL {still}", new { row.Vendor, row.Account, row.Version, now = now.ToUnixTimeMilliseconds() });
+                database.Write(transaction =>
+                {
+                    var refused = transaction.Connection!.Execute(
+                        $"UPDATE maker_tokens SET refused_at = @now, access_token = NULL {still}",
+                        new { row.Vendor, row.Account, row.Version, now = now.ToUnixTimeMilliseconds() },
+                        transaction);
+                    return refused > 0 && notices.Tell(transaction, new Notice(row.Vendor, row.Account, NoticeKinds.SignInNeeded) { Platform = maker.Name });
+                });
                 log.LogInformation("The maker refuses to renew an account's token: its resident has to sign in again. Links stay");
                 break;
             case Renewal.Failed failed:

@@ -1,11 +1,12 @@
 using Dapper;
 using HomeBridge.Hosting;
+using HomeBridge.Notices;
 using Microsoft.Data.Sqlite;
 
 namespace HomeBridge.AccountLinking.SignIn;
 
 /// <summary>What the maker said of each resident at the last sign-in: for notices, which are for somebody who isn't there.</summary>
-internal sealed class ResidentProfiles(Database database, TimeProvider time)
+internal sealed class ResidentProfiles(Database database, TimeProvider time) : INoticeRecipients
 {
     /// <summary>Null when nobody of that account ever signed in here.</summary>
     public ResidentProfile? Of(string vendor, string account)
@@ -16,6 +17,9 @@ internal sealed class ResidentProfiles(Database database, TimeProvider time)
             ? new ResidentProfile(row.Name, row.Email, row.TimeZone, row.Locale)
             : null;
     }
+
+    public NoticeRecipient? Recipient(string vendor, string account) =>
+        Of(vendor, account) is { } profile ? new NoticeRecipient(profile.Email, profile.Locale, profile.TimeZone) : null;
 
     public void Keep(SqliteTransaction transaction, string vendor, string account, ResidentProfile profile) => transaction.Connection!.Execute(
         """
