@@ -24,6 +24,8 @@ internal static class ResidentsFeature
         services.AddSingleton<ResidentLinks>();
         services.AddSingleton<ResidentControls>();
         services.AddSingleton<ViewingRecord>();
+        services.AddSingleton<ResidentExport>();
+        services.AddSingleton<ResidentData>();
         services.AddSingleton<HomePage>();
         services.AddSingleton<LinkPages>();
         services.AddSingleton<CamerasPage>();
