@@ -31,6 +31,8 @@ internal static class ResidentsFeature
         services.AddSingleton<CamerasPage>();
         services.AddSingleton<ViewsPage>();
         services.AddSingleton<SessionsPage>();
+        services.AddSingleton<ReceiptPages>();
+        services.AddSingleton<DataPages>();
         services.AddHostedService<ViewKeeper>();
     }
 }
