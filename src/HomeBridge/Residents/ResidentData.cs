@@ -33,24 +33,24 @@ internal sealed class ResidentData(
     /// <summary>Exports at one time, of all residents: each may read a long trail.</summary>
     private const int ExportsMax = 2;
 
-    private readonly SemaphoreSlim _exports = new(ExportsMax);
+    private int _exporting;
 
     /// <summary>Writes it as JSON (contracts/account-data.md). False when too many are being written: then nothing was.</summary>
     public async Task<bool> Export(HomeAccount home, Stream to, CancellationToken cancel)
     {
-        if (!_exports.Wait(TimeSpan.Zero, CancellationToken.None))
-        {
-            return false;
-        }
-
         try
         {
+            if (Interlocked.Increment(ref _exporting) > ExportsMax)
+            {
+                return false;
+            }
+
             await export.Write(home, to, cancel);
             return true;
         }
         finally
         {
-            _exports.Release();
+            Interlocked.Decrement(ref _exporting);
         }
     }
 

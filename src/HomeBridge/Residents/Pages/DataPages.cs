@@ -83,17 +83,17 @@ internal sealed class DataPages(
         await context.SignOutAsync(ResidentSignIn.CookieScheme);
         return receipt is null
             ? AccountPaths.Deleted
-            : $"{AccountPaths.Deleted}?receipt={Uri.EscapeDataString(_receipts.Protect(JsonSerializer.Serialize(new Kept(receipt, frame.Resident.TimeZone))))}";
+            : $"{AccountPaths.Deleted}?receipt={Uri.EscapeDataString(_receipts.Protect(JsonSerializer.Serialize(new Sealed(receipt, frame.Resident.TimeZone))))}";
     }
 
     /// <summary>The receipt of a deletion. Whoever sees it is signed in no more: all that it says is in its address, sealed.</summary>
     public IResult ShowDeleted(string? receipt)
     {
-        var kept = Open(receipt);
+        var opened = Open(receipt);
         return new SpokenPage(language => new Page(language.Text("data.deleted_title"), Html.Of($"""
             <main class="card wide">
             <h1>{language.Text("data.deleted_title")}</h1>
-            {(kept is null ? Html.Of($"<p>{language.Text("data.deleted_before")}</p>") : Receipt(language, kept))}
+            {(opened is null ? Html.Of($"<p>{language.Text("data.deleted_before")}</p>") : Receipt(language, opened))}
             <p>{language.Text("data.deleted_text")}</p>
             </main>
             """))
@@ -126,7 +126,7 @@ internal sealed class DataPages(
 
     private static Html Confirm(AccountFrame frame) => frame.Form(AccountPaths.DataDelete, Html.Of($"""
         <label class="choice"><input type="checkbox" name="{Understood}" value="yes" required><span>{Say(frame, "delete_tick")}</span></label>
-        <div class="actions"><button class="danger" type="submit">{Say(frame, "delete")}</button><a class="button" href="{AccountPaths.Data}">{Say(frame, "keep")}</a></div>
+        <div class="actions equal"><button class="danger" type="submit">{Say(frame, "delete")}</button><a class="button" href="{AccountPaths.Data}">{Say(frame, "keep")}</a></div>
         """));
 
     private static Html SignInFirst(AccountFrame frame) => Html.Of($"""
@@ -135,10 +135,10 @@ internal sealed class DataPages(
         {frame.Form(AccountPaths.DataSignIn, Html.Of($"<div class=\"actions\"><button class=\"primary\" type=\"submit\">{frame.Say("sign_in_again")}</button><a class=\"button\" href=\"{AccountPaths.Data}\">{Say(frame, "keep")}</a></div>"))}
         """);
 
-    private static Html Receipt(Language language, Kept kept)
+    private static Html Receipt(Language language, Sealed opened)
     {
-        var (receipt, zone) = (kept.Receipt, PauseEnds.Zone(kept.Zone));
-        var at = language.Time(receipt.At, zone) + (zone == TimeZoneInfo.Utc ? " UTC" : "");
+        var (receipt, zone) = (opened.Receipt, PauseEnds.Zone(opened.Zone));
+        var at = language.Time(receipt.At, zone) + (zone.Equals(TimeZoneInfo.Utc) ? " UTC" : "");
         Html Fact(string name, int count) => Html.Of($"<div><dt>{language.Text($"data.deleted_{name}")}</dt><dd>{count}</dd></div>\n");
         return Html.Of($"""
             <p>{language.Text("data.deleted_at", at)}</p>
@@ -153,11 +153,11 @@ internal sealed class DataPages(
         sessions.Of(frame.Home.Vendor, frame.Home.Account, frame.Resident.SessionId).FirstOrDefault(session => session.IsCurrent) is { } session
         && frame.Now - session.BegunAt <= ResidentData.FreshFor;
 
-    private Kept? Open(string? receipt)
+    private Sealed? Open(string? receipt)
     {
         try
         {
-            return receipt is null ? null : JsonSerializer.Deserialize<Kept>(_receipts.Unprotect(receipt));
+            return receipt is null ? null : JsonSerializer.Deserialize<Sealed>(_receipts.Unprotect(receipt));
         }
         catch (CryptographicException)
         {
@@ -168,5 +168,5 @@ internal sealed class DataPages(
     private static string Say(AccountFrame frame, string key, params object[] values) => frame.Language.Text($"data.{key}", values);
 
     /// <summary>What the address of the last page holds.</summary>
-    private sealed record Kept(DeletionReceipt Receipt, string? Zone);
+    private sealed record Sealed(DeletionReceipt Receipt, string? Zone);
 }
