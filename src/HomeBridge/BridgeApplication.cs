@@ -140,6 +140,7 @@ public static class BridgeApplication
         services.AddSingleton<SharingPauses>();
         services.AddSingleton<StreamGrants>();
         services.AddSingleton<StreamViews>();
+        services.AddSingleton<IHangsOnLinks, StreamsOnLinks>();
         services.AddSingleton<EvidenceDemands>();
         services.AddSingleton<GrantStream>();
         services.AddSingleton<RedeemGrant>();

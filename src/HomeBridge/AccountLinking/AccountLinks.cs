@@ -13,7 +13,7 @@ namespace HomeBridge.AccountLinking;
 
 /// <summary>Account links and their device bindings.</summary>
 internal sealed partial class AccountLinks(
-    Database database, DeviceRegister devices, RevocationLog revocations, AuditTrail audit, LinkNotices notices, TimeProvider time)
+    Database database, DeviceRegister devices, RevocationLog revocations, AuditTrail audit, IEnumerable<IHangsOnLinks> hanging, LinkNotices notices, TimeProvider time)
 {
     /// <summary>Bindings that are read beside those that were asked for.</summary>
     private const int ReadMoreMax = 8;
@@ -35,18 +35,6 @@ internal sealed partial class AccountLinks(
 
     /// <summary>Columns of a link, for every statement that reads one.</summary>
     public const string Columns = "l.id, l.platform, l.client_id, l.vendor, l.account, l.agent_user_id";
-
-    /// <summary>Why a link ended when it was the platform that ended it.</summary>
-    public const string DisconnectedByPlatform = "disconnected by the platform";
-
-    /// <summary>The same, by RFC 7009.</summary>
-    public const string RevokedByPlatform = "revoked by the platform";
-
-    /// <summary>Why a link ended when its account did.</summary>
-    public const string ClosedAtMaker = "account closed at the maker";
-
-    /// <summary>Why a link ended when its code came twice.</summary>
-    public const string CodeUsedTwice = "authorization code used twice";
 
     /// <summary>Ids in one statement; databases limit their parameters.</summary>
     private const int RowsAtOnce = 500;
@@ -404,41 +392,6 @@ internal sealed partial class AccountLinks(
     }
 
     /// <summary>
-    /// Ends one link and no other: tokens, bindings and, by the revocation log, running streams. Ending what ended
-    /// already does nothing.
-    /// </summary>
-    public void End(AccountLinkId link, string because, string actor)
-    {
-        database.Write(transaction =>
-        {
-            End(transaction, link, because, actor);
-            return true;
-        });
-        revocations.Announce();
-    }
-
-    /// <summary>Within a transaction; announce afterwards.</summary>
-    public void End(SqliteTransaction transaction, AccountLinkId link, string because, string actor)
-    {
-        var connection = transaction.Connection!;
-        var ended = connection.Execute(
-            "UPDATE account_links SET ended_at = @now, ended_because = @because, grant_version = grant_version + 1 WHERE id = @link AND ended_at IS NULL",
-            new { now = time.GetUtcNow().ToUnixTimeMilliseconds(), because, link = link.Value },
-            transaction);
-        if (ended == 0)
-        {
-            return;
-        }
-
-        connection.Execute("DELETE FROM tokens WHERE account_link = @link", new { link = link.Value }, transaction);
-        connection.Execute("DELETE FROM device_bindings WHERE account_link = @link", new { link = link.Value }, transaction);
-        connection.Execute("DELETE FROM seen_devices WHERE account_link = @link", new { link = link.Value }, transaction);
-        revocations.Append(transaction, link.Value, device: null);
-        audit.Append(transaction, actor, "link.ended", link.Value, because);
-        notices.Ended(transaction, link, because, actor);
-    }
-
-    /// <summary>
     /// The accounts whose live links are bound to a device: one, unless the device changed hands and nobody said so yet.
     /// </summary>
     public static IReadOnlyList<string> BoundAccounts(SqliteTransaction transaction, Device device) => transaction.Connection!.Query<string>(
@@ -472,19 +425,6 @@ internal sealed partial class AccountLinks(
         }
 
         return bound.Count;
-    }
-
-    /// <summary>Ends every link of an account. Answers how many. Within a transaction; announce afterwards.</summary>
-    public int EndAll(SqliteTransaction transaction, string vendor, string account, string because, string actor)
-    {
-        var live = transaction.Connection!.Query<string>(
-            "SELECT id FROM account_links WHERE vendor = @vendor AND account = @account AND ended_at IS NULL", new { vendor, account }, transaction).AsList();
-        foreach (var link in live)
-        {
-            End(transaction, new AccountLinkId(link), because, actor);
-        }
-
-        return live.Count;
     }
 
     private (AccountLink Link, bool EndedByPlatform)? Remembered(string where, object values)

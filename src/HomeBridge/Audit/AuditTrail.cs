@@ -96,6 +96,27 @@ internal sealed class AuditTrail(Database database, TimeProvider time)
         return (rows, next > 1 ? next : null);
     }
 
+    /// <summary>
+    /// The newest rows about any of these subjects, and those that an actor wrote by one of these actions: an actor's name
+    /// alone may be somebody else's too. The number before which to go on, as in <see cref="Search"/>.
+    /// </summary>
+    public (IReadOnlyList<AuditRow> Rows, long? Next) Concerning(
+        IReadOnlyCollection<string> subjects, string actor, IReadOnlyCollection<string> actions, long? before, int limit)
+    {
+        using var connection = database.Open();
+        var from = Math.Min(before ?? long.MaxValue, connection.QuerySingle<long>("SELECT COALESCE(MAX(seq), 0) FROM audit") + 1);
+        var downTo = Math.Max(1, from - LookedAtMax);
+        var rows = connection.Query<AuditRow>(
+            $"""
+            SELECT {Columns} FROM audit WHERE seq < @from AND seq >= @downTo
+                AND (subject IN @subjects OR (actor = @actor AND action IN @actions))
+            ORDER BY seq DESC LIMIT @limit
+            """,
+            new { from, downTo, subjects, actor, actions, limit }).AsList();
+        var next = rows.Count == limit ? rows[^1].Seq : downTo;
+        return (rows, next > 1 ? next : null);
+    }
+
     /// <summary>All rows of one action, oldest first.</summary>
     public IReadOnlyList<AuditRow> Of(string action)
     {

@@ -42,6 +42,10 @@ internal sealed class SharingPauses(Database database, TimeProvider time)
         return ended.Exists(until => until is null || until > now);
     }
 
+    /// <summary>Forgets every pause of an account. Within a transaction.</summary>
+    public static void Forget(SqliteTransaction transaction, string vendor, string account) => transaction.Connection!.Execute(
+        "DELETE FROM sharing_pauses WHERE vendor = @vendor AND account = @account", new { vendor, account }, transaction);
+
     /// <summary>The pauses of an account that are in force.</summary>
     public IReadOnlyList<SharingPause> Of(string vendor, string account)
     {

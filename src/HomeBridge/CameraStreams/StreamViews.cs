@@ -2,6 +2,7 @@ using Dapper;
 using HomeBridge.AccountLinking;
 using HomeBridge.Devices;
 using HomeBridge.Hosting;
+using Microsoft.Data.Sqlite;
 
 namespace HomeBridge.CameraStreams;
 
@@ -87,6 +88,19 @@ internal sealed class StreamViews(Database database, TimeProvider time)
         }
 
         return pruned;
+    }
+
+    /// <summary>
+    /// Forgets an account's views. Those that run still are nobody's from now on: their gateway has yet to tell their end, and
+    /// they go with their age. Within a transaction. How many were forgotten.
+    /// </summary>
+    public static int Forget(SqliteTransaction transaction, string vendor, string account)
+    {
+        var connection = transaction.Connection!;
+        var forgotten = connection.Execute(
+            "DELETE FROM stream_grants WHERE vendor = @vendor AND account = @account AND ended_at IS NOT NULL", new { vendor, account }, transaction);
+        return forgotten + connection.Execute(
+            "UPDATE stream_grants SET vendor = '' WHERE vendor = @vendor AND account = @account", new { vendor, account }, transaction);
     }
 
     private List<StreamView> Query(string and, object values)

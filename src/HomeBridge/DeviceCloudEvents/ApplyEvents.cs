@@ -165,7 +165,7 @@ internal sealed class ApplyEvents(
 
     private EventAnswer Closed(Call call, DeviceCloudEvent happened)
     {
-        var ended = links.EndAll(call.Transaction, maker.Vendor, happened.Account, AccountLinks.ClosedAtMaker, _actor);
+        var ended = links.EndAll(call.Transaction, maker.Vendor, happened.Account, AccountLinks.ClosedAtMaker, _actor).Count;
         call.Owners.Clear();
         log.LogInformation("An account was closed at the maker: {Count} links ended", ended);
         return Applied(happened);

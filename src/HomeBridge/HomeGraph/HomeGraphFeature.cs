@@ -9,6 +9,7 @@ internal static class HomeGraphFeature
         services.AddSingleton<HomeGraphOutbox>();
         services.AddSingleton<HomeGraphQueue>();
         services.AddSingleton<HomeGraphStatus>();
+        services.AddSingleton<AccountLinking.IHangsOnLinks, OutboxOnLinks>();
         services.AddSingleton<AccuracyCheck>();
         if (options.Account is { } account)
         {

@@ -9,6 +9,9 @@ internal sealed class Linkage(
     HomeGraphQueue queue, HomeGraphOutbox outbox, HomeGraphClient client, RequestQuota quota, AccountLinks links, DeviceRegister register,
     DeviceCloud deviceCloud, AuditTrail audit, HomeGraphOptions options, TimeProvider time, ILogger<Linkage> log)
 {
+    /// <summary>In the trail, with the link that was the last and the kind of the platform's answer: the platform was told.</summary>
+    public const string DeletedAction = "homegraph.deleted";
+
     /// <summary>Devices in one question to the device cloud.</summary>
     private const int DevicesPerQuestion = 500;
 
@@ -135,7 +138,7 @@ internal sealed class Linkage(
                 outcome.Forget(user.AgentUserId);
             }
         });
-        audit.Append("system", "homegraph.deleted", links.LastEnded(user.AgentUserId)?.Link.Id.Value ?? "none", answer.GetType().Name);
+        audit.Append("system", DeletedAction, links.LastEnded(user.AgentUserId)?.Link.Id.Value ?? "none", answer.GetType().Name);
     }
 
     private async Task<bool> Changed(AgentUser user, CancellationToken cancel)

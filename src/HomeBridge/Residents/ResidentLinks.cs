@@ -56,13 +56,19 @@ internal sealed record LinkedDevice(HomeDevice Device, bool IsOn, IReadOnlyList<
 /// <param name="ByResident">Whether it was the resident.</param>
 internal sealed record LinkEvent(DateTimeOffset At, string Action, string Detail, bool ByResident);
 
+/// <summary>A link that ended, and what ended with it.</summary>
+/// <param name="Id">The link.</param>
+/// <param name="Name">What residents call the platform.</param>
+/// <param name="LinkedAt">Since when it stood.</param>
+/// <param name="EndedAt">Until when.</param>
+/// <param name="Receipt">What ended with it; null where that was not written down yet.</param>
+/// <param name="ToldAt">When the platform was told; null when it was not, or not yet.</param>
+internal sealed record EndedLink(string Id, string Name, DateTimeOffset LinkedAt, DateTimeOffset EndedAt, LinkReceipt? Receipt, DateTimeOffset? ToldAt);
+
 /// <summary>The links of a home: what they are, and what the resident may change about them.</summary>
 internal sealed class ResidentLinks(
     Database database, HomeGraphOutbox homeGraph, LinkRecords records, LinkUses uses, AccountLinks links, ResidentDevices devices, SuspensionNotices notices, SharingPauses pauses, AuditTrail audit, AccountLinkingOptions options)
 {
-    /// <summary>Why a link ended when its resident ended it here.</summary>
-    public const string UnlinkedByResident = "unlinked by the resident";
-
     /// <summary>Rows of a link's history.</summary>
     private const int HistoryMax = 30;
 
@@ -144,6 +150,25 @@ internal sealed class ResidentLinks(
             : [.. audit.Search(new AuditFilter(null, null, link), null, HistoryMax).Rows.Select(row => new LinkEvent(
                 DateTimeOffset.FromUnixTimeMilliseconds(row.At), row.Action, row.Detail, row.Actor == home.Account))];
 
+    /// <summary>The links that ended, the last one first; their receipts are at <see cref="Receipt"/>.</summary>
+    public IReadOnlyList<EndedLink> Ended(HomeAccount home, int limit) => [.. records.EndedOf(home.Vendor, home.Account, limit).Select(record => new EndedLink(
+        record.Link.Id.Value, NameOf(record), record.LinkedAt, record.EndedAt!.Value, null, null))];
+
+    /// <summary>What ended with a link; null when it is not this home's, or stands.</summary>
+    public EndedLink? Receipt(HomeAccount home, string link)
+    {
+        if (records.Find(home.Vendor, home.Account, link) is not { EndedAt: { } endedAt } record)
+        {
+            return null;
+        }
+
+        // A platform that knows no such user needs no telling.
+        var told = audit.Search(new AuditFilter(null, Linkage.DeletedAction, link), null, 1).Rows is [{ Detail: nameof(PlatformAnswer.Accepted) or nameof(PlatformAnswer.NotFound) } row]
+            ? DateTimeOffset.FromUnixTimeMilliseconds(row.At)
+            : (DateTimeOffset?)null;
+        return new EndedLink(link, NameOf(record), record.LinkedAt, endedAt, records.Receipt(home.Vendor, home.Account, link), told);
+    }
+
     /// <summary>
     /// Ends a link: tokens, permissions and running streams, at once. False when it is not this home's. One that ended already
     /// stays ended.
@@ -155,7 +180,7 @@ internal sealed class ResidentLinks(
             return false;
         }
 
-        links.End(record.Link.Id, UnlinkedByResident, home.Account);
+        links.End(record.Link.Id, AccountLinks.UnlinkedByResident, home.Account);
         return true;
     }
 
@@ -180,13 +205,15 @@ internal sealed class ResidentLinks(
     /// <summary>What is off already stays off: that is no mistake, if it is a device of this home.</summary>
     private async Task<bool> IsHomes(HomeAccount home, string device, CancellationToken cancel) => (await devices.Of(home, cancel)).Find(device) is not null;
 
+    private string NameOf(LinkRecord record) => options.Clients.GetValueOrDefault(record.Link.ClientId)?.Name ?? record.Link.Platform;
+
     private ResidentLink Describe(LinkRecord record, IReadOnlyList<SharingPause> paused)
     {
         var bound = links.BoundDevices(record.Link.Id);
         var suspended = notices.Of(record.Link, bound);
         var isPaused = bound.Any(device => device.IsCamera && paused.Any(pause => pause.Device is null || pause.Device == device.Id.Value));
         return new ResidentLink(
-            record.Link.Id.Value, record.Link.Platform, options.Clients.GetValueOrDefault(record.Link.ClientId)?.Name ?? record.Link.Platform, record.LinkedAt,
+            record.Link.Id.Value, record.Link.Platform, NameOf(record), record.LinkedAt,
             uses.LastUsed(record.Link.Id), bound.Count, bound.Count(device => device.IsCamera),
             suspended.Count > 0 ? ResidentLinkState.Suspended : isPaused ? ResidentLinkState.Paused : ResidentLinkState.Active, suspended);
     }

@@ -25,11 +25,15 @@ internal static class ResidentsFeature
         services.AddSingleton<ResidentNewDevices>();
         services.AddSingleton<ResidentControls>();
         services.AddSingleton<ViewingRecord>();
+        services.AddSingleton<ResidentExport>();
+        services.AddSingleton<ResidentData>();
         services.AddSingleton<HomePage>();
         services.AddSingleton<LinkPages>();
         services.AddSingleton<CamerasPage>();
         services.AddSingleton<ViewsPage>();
         services.AddSingleton<SessionsPage>();
+        services.AddSingleton<ReceiptPages>();
+        services.AddSingleton<DataPages>();
         services.AddHostedService<ViewKeeper>();
         services.AddHostedService<SuspensionTeller>();
     }

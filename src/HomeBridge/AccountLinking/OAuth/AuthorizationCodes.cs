@@ -66,5 +66,9 @@ internal sealed class AuthorizationCodes(Database database, AccountLinkingOption
         return connection.QuerySingleOrDefault<string>("SELECT opens FROM authorization_codes WHERE hash = @hash", new { hash = Secrets.Hash(code) });
     }
 
+    /// <summary>Codes that open this and were not redeemed yet.</summary>
+    public static int Waiting(SqliteTransaction transaction, string opens, long now) => transaction.Connection!.QuerySingle<int>(
+        "SELECT COUNT(*) FROM authorization_codes WHERE opens = @opens AND used_at IS NULL AND expires_at > @now", new { opens, now }, transaction);
+
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 }

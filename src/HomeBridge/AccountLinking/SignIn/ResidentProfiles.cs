@@ -31,8 +31,8 @@ internal sealed class ResidentProfiles(Database database, TimeProvider time) : I
         new { vendor, account, profile.Name, profile.Email, profile.TimeZone, profile.Locale, now = time.GetUtcNow().ToUnixTimeMilliseconds() },
         transaction);
 
-    /// <summary>With all sessions ended first: they name it.</summary>
-    public static void Forget(SqliteTransaction transaction, string vendor, string account) => transaction.Connection!.Execute(
+    /// <summary>With all sessions ended first: they name it. 1 when there was one.</summary>
+    public static int Forget(SqliteTransaction transaction, string vendor, string account) => transaction.Connection!.Execute(
         "DELETE FROM resident_profiles WHERE vendor = @vendor AND account = @account", new { vendor, account }, transaction);
 
     private sealed record Row

@@ -22,11 +22,17 @@ internal static class AccountEndpoints
         Get(pages, AccountPaths.Links + "/{id}", (frame, context) => Of<LinkPages>(context).Show(frame, Id(context), context.Request.Query["page"], context.RequestAborted));
         Get(pages, AccountPaths.Links + "/{id}/devices/{device}", (frame, context) => Of<LinkPages>(context).ShowDevice(frame, Id(context), Value(context, "device"), context.RequestAborted));
         Get(pages, AccountPaths.Links + "/{id}/unlink", (frame, context) => Task.FromResult(Of<LinkPages>(context).ShowUnlink(frame, Id(context))));
+        Get(pages, AccountPaths.Links + "/{id}/receipt", (frame, context) => Task.FromResult(Of<ReceiptPages>(context).Show(frame, Id(context))));
         Get(pages, AccountPaths.Cameras, async (frame, context) => await Of<CamerasPage>(context).Show(frame, context.RequestAborted));
         Get(pages, AccountPaths.Views, async (frame, context) => await Of<ViewsPage>(context).Show(frame, context.Request.Query, context.RequestAborted));
         Get(pages, AccountPaths.Views + "/{id}", (frame, context) =>
             Task.FromResult(Of<ViewingRecord>(context).Find(frame.Home, Id(context)) is { } view ? ViewsPage.One(frame, view) : null));
         Get(pages, AccountPaths.Sessions, (frame, context) => Task.FromResult<Page?>(Of<SessionsPage>(context).Show(frame)));
+        Get(pages, AccountPaths.Data, (frame, context) => Task.FromResult<Page?>(Of<DataPages>(context).Show(frame)));
+        Get(pages, AccountPaths.DataDelete, (frame, context) =>
+            Task.FromResult<Page?>(Of<DataPages>(context).ShowDelete(frame, isTickMissing: context.Request.Query["tick"] == "missing")));
+        pages.MapGet(AccountPaths.DataExport, Download);
+        pages.MapGet(AccountPaths.Deleted, (HttpContext context) => Of<DataPages>(context).ShowDeleted(context.Request.Query["receipt"]));
         pages.MapGet(AccountPaths.ViewsCsv, context => Export(context, isCsv: true));
         pages.MapGet(AccountPaths.ViewsJson, context => Export(context, isCsv: false));
 
@@ -42,7 +48,7 @@ internal static class AccountEndpoints
         Post(pages, AccountPaths.Links + "/{id}/new-devices", async (frame, context, form) =>
             await SayOfNewDevices(frame, context, form) is { } done ? AccountPaths.Done(AccountPaths.Link(Id(context)), done) : null);
         Post(pages, AccountPaths.Links + "/{id}/unlink", (frame, context, _) =>
-            Task.FromResult(Of<ResidentLinks>(context).Unlink(frame.Home, Id(context)) ? AccountPaths.Done(AccountPaths.Home, "unlinked") : null));
+            Task.FromResult(Of<ResidentLinks>(context).Unlink(frame.Home, Id(context)) ? AccountPaths.Done(AccountPaths.Receipt(Id(context)), "unlinked") : null));
         Post(pages, AccountPaths.Cameras, async (frame, context, form) =>
             await Of<CamerasPage>(context).Post(frame, form, context.RequestAborted) is { } done ? AccountPaths.Done(AccountPaths.Cameras, done) : null);
         Post(pages, AccountPaths.StopNow, (frame, context, form) => Task.FromResult(StopNow(frame, context, form)));
@@ -57,10 +63,9 @@ internal static class AccountEndpoints
             });
         Post(pages, AccountPaths.Sessions, (frame, context, form) =>
             Task.FromResult(Of<SessionsPage>(context).Post(frame, form) is { } done ? AccountPaths.Done(AccountPaths.Sessions, done) : null));
-        pages.MapPost(AccountPaths.SignInAgain, async (HttpContext context, IAntiforgery antiforgery) =>
-            await Forms.Read(context.Request) is not null && await antiforgery.IsRequestValidAsync(context)
-                ? ResidentSignIn.Ask(AccountPaths.Home, otherAccount: true)
-                : Redirects.SeeOther(AccountPaths.Home));
+        Post(pages, AccountPaths.DataDelete, async (frame, context, form) => await Of<DataPages>(context).Delete(frame, context, form));
+        SignInAgain(pages, AccountPaths.SignInAgain, AccountPaths.Home);
+        SignInAgain(pages, AccountPaths.DataSignIn, AccountPaths.DataDelete);
         endpoints.MapAccountAssets();
     }
 
@@ -94,6 +99,13 @@ internal static class AccountEndpoints
 
             return await act(frame, context, form) is { } next ? Redirects.SeeOther(next) : frame.NotFound();
         });
+
+    /// <summary>A form that has the maker ask for the password again, and then goes on to a page.</summary>
+    private static void SignInAgain(IEndpointRouteBuilder endpoints, string path, string next) =>
+        endpoints.MapPost(path, async (HttpContext context, IAntiforgery antiforgery) =>
+            await Forms.Read(context.Request) is not null && await antiforgery.IsRequestValidAsync(context)
+                ? ResidentSignIn.Ask(next, otherAccount: true)
+                : Redirects.SeeOther(next));
 
     private static async Task<bool> Switch(AccountFrame frame, HttpContext context, IFormCollection form, string link, string? asked) =>
         Read(asked) is var (on, device) && await Of<ResidentLinks>(context).SetDevice(frame.Home, link, device, on, context.RequestAborted);
@@ -145,6 +157,17 @@ internal static class AccountEndpoints
         await (isCsv
             ? ViewExport.Download(context, ViewExport.Csv(views, time.GetUtcNow()), "text/csv", "views.csv")
             : ViewExport.Download(context, ViewExport.Json(views, time.GetUtcNow()), "application/json", "views.json")).ExecuteAsync(context);
+    }
+
+    private static async Task Download(HttpContext context)
+    {
+        if (ResidentSignIn.Require(context) is not { } resident)
+        {
+            await ResidentSignIn.Ask(AccountPaths.Data).ExecuteAsync(context);
+            return;
+        }
+
+        await Of<DataPages>(context).Export(new AccountFrame(context, resident, Of<IAntiforgery>(context), Of<TimeProvider>(context)), context);
     }
 
     private static T Of<T>(HttpContext context)

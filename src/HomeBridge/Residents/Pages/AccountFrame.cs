@@ -20,6 +20,7 @@ internal sealed class AccountFrame
         (AccountPaths.Cameras, "nav_cameras"),
         (AccountPaths.Views, "nav_views"),
         (AccountPaths.Sessions, "nav_sessions"),
+        (AccountPaths.Data, "nav_data"),
     ];
 
     private readonly HttpContext _context;

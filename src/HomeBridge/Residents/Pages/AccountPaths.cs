@@ -10,6 +10,13 @@ internal static class AccountPaths
     public const string Cameras = "/account/cameras";
     public const string Views = "/account/views";
     public const string Sessions = "/account/sessions";
+    public const string Data = "/account/data";
+    public const string DataExport = Data + "/export.json";
+    public const string DataDelete = Data + "/delete";
+    public const string DataSignIn = Data + "/sign-in";
+
+    /// <summary>Where somebody ends whose account was deleted: signed in no more.</summary>
+    public const string Deleted = "/account/deleted";
     public const string StopNow = "/account/stop-now";
     public const string SignInAgain = "/account/sign-in-again";
     public const string ViewsCsv = Views + "/export.csv";
@@ -24,6 +31,8 @@ internal static class AccountPaths
     public static string Link(string id) => $"{Links}/{Uri.EscapeDataString(id)}";
 
     public static string Unlink(string id) => $"{Link(id)}/unlink";
+
+    public static string Receipt(string id) => $"{Link(id)}/receipt";
 
     public static string LinkDevices(string id) => $"{Link(id)}/devices";
 
