@@ -61,7 +61,7 @@ internal sealed class NoticeBridge : IAsyncDisposable
         Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
     }
 
-    /// <summary>Tells within a transaction; rolls it back if asked to.</summary>
+    /// <summary>Tells in a transaction of its own.</summary>
     public bool Tell(Notice notice) => Get<Database>().Write(transaction => Get<ResidentNotices>().Tell(transaction, notice));
 
     /// <summary>A resident whom the maker's identity provider described.</summary>

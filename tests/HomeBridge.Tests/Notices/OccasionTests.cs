@@ -66,19 +66,27 @@ public sealed class OccasionTests
         Assert.Equal(4, Told(bridge, NoticeKinds.Restored).Count);
     }
 
-    [Theory]
-    [InlineData(AccountLinks.DisconnectedByPlatform, "google-home", "It was unlinked on the platform.")]
-    [InlineData(AccountLinks.ClosedAtMaker, "events", "Your account at the maker was closed.")]
-    [InlineData("unlinked by the resident", "maple", "You unlinked it on your pages.")]
-    public async Task An_unlink_says_why_and_is_told_once(string because, string actor, string says)
+    [Fact]
+    public async Task An_unlink_says_why_and_is_told_once()
     {
         await using var bridge = await NoticeBridge.Start();
-        var link = Link(bridge, "maple", "LIGHT", "OnOff");
-        bridge.Get<AccountLinks>().End(link, because, actor);
-        bridge.Get<AccountLinks>().End(link, because, actor);
+        (string Because, string Actor, string Says)[] ends =
+        [
+            (AccountLinks.DisconnectedByPlatform, "google-home", "It was unlinked on the platform."),
+            (AccountLinks.ClosedAtMaker, "events", "Your account at the maker was closed."),
+            (AccountLinks.CodeUsedTwice, "google-home", "You can link again."),
+            ("unlinked by the resident", "maple", "You unlinked it on your pages."),
+        ];
+        foreach (var (because, actor, says) in ends)
+        {
+            bridge.Receiver.Posted.Clear();
+            var link = Link(bridge, "maple", "LIGHT", "OnOff");
+            bridge.Get<AccountLinks>().End(link, because, actor);
+            bridge.Get<AccountLinks>().End(link, because, actor);
 
-        await bridge.Until(() => Told(bridge, NoticeKinds.Unlinked).Count == 1 && bridge.Waiting() == 0);
-        Assert.EndsWith(says, bridge.Receiver.Posted.Single(posted => posted.Text("kind") == NoticeKinds.Unlinked).Text("text"), StringComparison.Ordinal);
+            await bridge.Until(() => Told(bridge, NoticeKinds.Unlinked).Count == 1 && bridge.Waiting() == 0);
+            Assert.EndsWith(says, bridge.Receiver.Posted.Single(posted => posted.Text("kind") == NoticeKinds.Unlinked).Text("text"), StringComparison.Ordinal);
+        }
     }
 
     [Fact]
