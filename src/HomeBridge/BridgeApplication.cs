@@ -188,7 +188,7 @@ public static class BridgeApplication
         {
             if (identity.TrustedProxies.Count > 0)
             {
-                var forwarded = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor };
+                var forwarded = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor, ForwardLimit = null };
                 forwarded.KnownProxies.Clear();
                 forwarded.KnownIPNetworks.Clear();
                 foreach (var proxy in identity.TrustedProxies)

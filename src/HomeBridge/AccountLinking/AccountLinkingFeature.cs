@@ -101,6 +101,7 @@ internal static class AccountLinkingFeature
                 };
             });
 
+        services.AddSingleton<IAntiforgeryAdditionalDataProvider, FormsOfOneResident>();
         services.AddAntiforgery(antiforgery =>
         {
             antiforgery.Cookie.Name = isHttps ? "__Host-homebridge.form" : "homebridge.form";

@@ -43,13 +43,14 @@ internal sealed partial class AccountLinks
         var connection = transaction.Connection!;
         var at = time.GetUtcNow();
         var now = at.ToUnixTimeMilliseconds();
-        if (connection.QuerySingleOrDefault<Row>(
+        var row = connection.QuerySingleOrDefault<Row>(
             """
             UPDATE account_links SET ended_at = @now, ended_because = @because, grant_version = grant_version + 1
-            WHERE id = @link AND ended_at IS NULL RETURNING id, platform, client_id, vendor, account, agent_user_id
+            WHERE id = @link AND ended_at IS NULL RETURNING id, platform, client_id, vendor, account, agent_user_id, COALESCE(linked_at, 0) AS linked_at
             """,
             new { now, because, link = link.Value },
-            transaction)?.ToLink() is not { } ended)
+            transaction);
+        if (row?.ToLink() is not { } ended)
         {
             return null;
         }
@@ -67,7 +68,12 @@ internal sealed partial class AccountLinks
         connection.Execute("DELETE FROM tokens WHERE account_link = @link", new { link = link.Value }, transaction);
         var bound = connection.Execute("DELETE FROM device_bindings WHERE account_link = @link", new { link = link.Value }, transaction);
         connection.Execute("DELETE FROM seen_devices WHERE account_link = @link", new { link = link.Value }, transaction);
-        revocations.Append(transaction, link.Value, device: null);
+
+        // What never opened has no stream to end.
+        if (row.LinkedAt > 0)
+        {
+            revocations.Append(transaction, link.Value, device: null);
+        }
 
         var receipt = new LinkReceipt(link, at, by, because, access, refresh, codes, bound, elsewhere);
         LinkRecords.Keep(transaction, receipt);

@@ -48,16 +48,15 @@ internal sealed partial class AccountLinks(
         IReadOnlyCollection<IdentifiedDevice> chosen, ConsentGiven given, int linksMax)
     {
         var connection = transaction.Connection!;
+        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        ForgetUnopened(transaction, vendor, account, now - (long)OpenedWithin.TotalMilliseconds);
         var live = connection.QuerySingle<int>(
-            "SELECT COUNT(*) FROM account_links WHERE vendor = @vendor AND account = @account AND ended_at IS NULL AND linked_at IS NOT NULL",
-            new { vendor, account },
-            transaction);
+            "SELECT COUNT(*) FROM account_links WHERE vendor = @vendor AND account = @account AND ended_at IS NULL", new { vendor, account }, transaction);
         if (live >= linksMax)
         {
             return null;
         }
 
-        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
         connection.Execute(
             "INSERT INTO agent_users (platform, vendor, account, agent_user_id) VALUES (@Platform, @vendor, @account, @fresh) ON CONFLICT DO NOTHING",
             new { client.Platform, vendor, account, fresh = $"usr_{Guid.NewGuid():N}" },
@@ -82,6 +81,20 @@ internal sealed partial class AccountLinks(
         See(transaction, link.Id, given.Seen, now);
         audit.Append(transaction, account, "link.consented", link.Id.Value, $"{link.Platform}, {chosen.Count} devices");
         return link;
+    }
+
+    /// <summary>No code lives longer, so a consent that is older and was never redeemed opens nothing any more.</summary>
+    private static readonly TimeSpan OpenedWithin = TimeSpan.FromMinutes(10);
+
+    /// <summary>Consents whose code nobody redeemed would pile up otherwise: whoever agrees again and again has few at a time.</summary>
+    private static void ForgetUnopened(SqliteTransaction transaction, string vendor, string account, long before)
+    {
+        const string unopened =
+            "SELECT id FROM account_links WHERE vendor = @vendor AND account = @account AND ended_at IS NULL AND linked_at IS NULL AND consented_at <= @before";
+        var connection = transaction.Connection!;
+        connection.Execute($"DELETE FROM device_bindings WHERE account_link IN ({unopened})", new { vendor, account, before }, transaction);
+        connection.Execute($"DELETE FROM seen_devices WHERE account_link IN ({unopened})", new { vendor, account, before }, transaction);
+        connection.Execute($"DELETE FROM account_links WHERE id IN ({unopened})", new { vendor, account, before }, transaction);
     }
 
     /// <summary>
@@ -409,18 +422,22 @@ internal sealed partial class AccountLinks(
     public int EndBindings(SqliteTransaction transaction, string vendor, string account, DeviceId device, string because, string actor)
     {
         var connection = transaction.Connection!;
-        var bound = connection.Query<string>(
+        var bound = connection.Query<(string Link, bool WasOpened)>(
             """
-            SELECT b.account_link FROM device_bindings b JOIN account_links l ON l.id = b.account_link
+            SELECT b.account_link, l.linked_at IS NOT NULL FROM device_bindings b JOIN account_links l ON l.id = b.account_link
             WHERE b.device = @device AND l.vendor = @vendor AND l.account = @account
             """,
             new { device = device.Value, vendor, account },
             transaction).AsList();
-        foreach (var link in bound)
+        foreach (var (link, wasOpened) in bound)
         {
             connection.Execute(
                 "DELETE FROM device_bindings WHERE account_link = @link AND device = @device", new { link, device = device.Value }, transaction);
-            revocations.Append(transaction, link, device.Value);
+            if (wasOpened)
+            {
+                revocations.Append(transaction, link, device.Value);
+            }
+
             audit.Append(transaction, actor, "binding.ended", link, $"{device}: {because}");
         }
 

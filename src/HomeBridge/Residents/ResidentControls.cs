@@ -72,9 +72,9 @@ internal sealed class ResidentControls(
             return null;
         }
 
-        // Whoever has the camera now is not stopped by somebody who had it. A maker that doesn't answer makes nobody wait.
-        var isTheirs = records.LiveOf(home.Vendor, home.Account).Any(one => links.Binding(one.Link.Id, seen.Device.Value) is not null)
-            || await devices.Owns(home, seen.Device.Value, cancel) is true;
+        // Whoever has the camera now is not stopped by somebody who had it, so the maker is asked first. One that doesn't answer makes nobody wait.
+        var isTheirs = await devices.Owns(home, seen.Device.Value, cancel)
+            ?? records.LiveOf(home.Vendor, home.Account).Any(one => links.Binding(one.Link.Id, seen.Device.Value) is not null);
         return monitor.ResidentReported(seen, home.Account, isTheirs);
     }
 

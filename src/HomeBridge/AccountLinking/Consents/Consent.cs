@@ -92,12 +92,13 @@ internal sealed class Consent(
         // Link, bindings and code, or none of them; the attempt's end decides between two clicks.
         var (code, link, full) = database.Write<(string?, AccountLink?, bool)>(transaction =>
         {
-            if (!LinkingAttempts.Finish(transaction, attempt))
+            // Asking the maker took its time: who ended this session, or the account, meanwhile has linked nothing.
+            if (!ResidentSessions.Stands(transaction, open.Resident!) || !LinkingAttempts.Finish(transaction, attempt))
             {
                 return (null, null, false);
             }
 
-            var link = links.Consent(transaction, open.Client!, maker.Vendor, open.Account!, chosen, given, options.LinksPerAccountMax);
+            var link = links.Consent(transaction, open.Client!, maker.Vendor, open.Resident!.Account, chosen, given, options.LinksPerAccountMax);
             return link is null ? (null, null, true) : (codes.Issue(transaction, link.Id.Value, request), link, false);
         });
         if (code is null)
@@ -151,9 +152,9 @@ internal sealed class Consent(
         using var budget = new Deadline(ListBudget, time, cancel);
         try
         {
-            foreach (var device in chosen.Where(device => LinkingPages.IsSensitive(device.Description.Traits)))
+            foreach (var device in chosen.Where(device => LinkingPages.NeedsOwner(device.Description.Traits)))
             {
-                if ((await deviceCloud.Owner(device.Description.VendorDeviceId, budget))?.Account != open.Account)
+                if ((await deviceCloud.Owner(device.Description.VendorDeviceId, budget))?.Account != open.Resident!.Account)
                 {
                     return true;
                 }
@@ -177,8 +178,7 @@ internal sealed class Consent(
                 steps, attempts.ReferenceOf(attempt), LinkingSteps.DevicesListed, "over_or_other_browser"));
         }
 
-        var resident = await context.AuthenticateAsync(ResidentSignIn.CookieScheme);
-        if (resident.Principal?.FindFirst(ResidentSignIn.AccountClaim)?.Value is not { } account)
+        if (ResidentSignIn.Require(context) is not { } resident)
         {
             return Opened.Not(ResidentSignIn.Ask($"{Path}?attempt={attempt}", request.Reference));
         }
@@ -186,9 +186,9 @@ internal sealed class Consent(
         try
         {
             using var budget = new Deadline(ListBudget, time, context.RequestAborted);
-            var described = await deviceCloud.ListDevices(account, budget);
+            var described = await deviceCloud.ListDevices(resident.Account, budget);
             var identified = devices.Identify(maker.Vendor, described.Devices);
-            return new Opened(request, client, attempt, account, resident.Principal.Identity?.Name ?? account, identified, null);
+            return new Opened(request, client, attempt, resident, identified, null);
         }
         catch (DeviceCloudUnavailableException)
         {
@@ -199,13 +199,13 @@ internal sealed class Consent(
 
     private IResult ShowDevices(Opened open, HttpContext context, IAntiforgery antiforgery, HashSet<string>? ticked, string? later, string? notice) =>
         LinkingPages.ChooseDevices(
-            open.Client!, open.ResidentName!, open.Attempt!, open.Devices, ticked, later, notice,
+            open.Client!, open.Resident!.Name, open.Attempt!, open.Devices, ticked, later, notice,
             antiforgery.GetAndStoreTokens(context), [signIn.Origin, .. Authorize.Origins(open.Client!)]);
 
     private sealed record Opened(
-        AuthorizationRequest? Request, PlatformClient? Client, string? Attempt, string? Account, string? ResidentName,
+        AuthorizationRequest? Request, PlatformClient? Client, string? Attempt, Resident? Resident,
         IReadOnlyList<IdentifiedDevice> Devices, IResult? Problem)
     {
-        public static Opened Not(IResult problem) => new(null, null, null, null, null, [], problem);
+        public static Opened Not(IResult problem) => new(null, null, null, null, [], problem);
     }
 }

@@ -16,7 +16,7 @@ internal sealed class LinkingAttempts(Database database, TimeProvider time)
     public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(15);
 
     /// <summary>Attempts at one time; beyond, linking answers "try again later".</summary>
-    private const int AttemptsMax = 10_000;
+    private const int AttemptsMax = 200_000;
 
     /// <summary>The new attempt's id; null when there are too many.</summary>
     public string? Begin(AuthorizationRequest request, string browser) => database.Write(transaction =>

@@ -24,6 +24,10 @@ internal static class LinkingPages
     public static bool IsSensitive(ImmutableArray<string> traits) =>
         traits.Contains("CameraStream", StringComparer.Ordinal) || traits.Contains("LockUnlock", StringComparer.Ordinal);
 
+    /// <summary>Of these the maker is asked, one by one, whose they are before they are shared.</summary>
+    public static bool NeedsOwner(ImmutableArray<string> traits) =>
+        IsSensitive(traits) || traits.Contains("OpenClose", StringComparer.Ordinal) || traits.Contains("ArmDisarm", StringComparer.Ordinal);
+
     public static IResult WhoAsks(
         PlatformClient client, string maker, string request, AntiforgeryTokenSet antiforgery, IReadOnlyList<string> formTargets) => new SpokenPage(language =>
     {

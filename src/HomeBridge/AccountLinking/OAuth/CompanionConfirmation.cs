@@ -70,7 +70,7 @@ internal sealed class CompanionConfirmation(
 
         var (code, session, isFirst) = database.Write<(string?, string?, bool)>(transaction =>
         {
-            if (!LinkingAttempts.Finish(transaction, attempt))
+            if (!ResidentSessions.Stands(transaction, resident) || !LinkingAttempts.Finish(transaction, attempt))
             {
                 return (null, null, false);
             }

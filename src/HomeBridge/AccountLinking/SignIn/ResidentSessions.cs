@@ -98,6 +98,10 @@ internal sealed class ResidentSessions(Database database, ResidentSignInOptions 
         ];
     }
 
+    /// <summary>Whether a session has not ended meanwhile. Within a transaction, for what took its time since the resident was asked for.</summary>
+    public static bool Stands(SqliteTransaction transaction, Resident resident) => transaction.Connection!.QuerySingle<int>(
+        "SELECT COUNT(*) FROM resident_sessions WHERE id = @SessionId AND vendor = @Vendor AND account = @Account", resident, transaction) == 1;
+
     /// <summary>Ends one of an account's own sessions. False when it has none of that id.</summary>
     public bool End(string vendor, string account, string id)
     {

@@ -134,10 +134,10 @@ internal sealed class ResidentSignIn(
 
         if (result.Failure is { } failure and not ProviderUnavailableException && failure.Data["error"] as string != "access_denied")
         {
-            var account = (failure as IdTokenException)?.Account;
-            limits.Failed(Context, account);
+            // Anybody can have a browser open an address of ours: only what was asked of the maker counts.
             if (failure is IdTokenException or { InnerException: CodeNotRedeemedException })
             {
+                limits.Failed(Context, (failure as IdTokenException)?.Account);
                 Logger.LogWarning("A sign-in at the maker came to nothing: {Problem}", (failure.InnerException ?? failure).Message);
             }
         }
