@@ -84,7 +84,8 @@ public sealed class InboxTests(SandboxFixture sandbox)
             Assert.True(found.Length == 0, string.Join('\n', found.Select(one => $"{one.Id}: {one.Help} {string.Join(", ", one.Nodes.Select(node => node.Html))}")));
         }
 
-        await harbor.Disconnect();
+        var (revoked, _) = await LinkedHome.Token(sandbox.Process, sandbox.Http, harbor.Client, new() { ["token"] = harbor.RefreshToken }, "/oauth/revoke");
+        Assert.Equal(HttpStatusCode.OK, revoked);
     }
 
     private static string Id(JsonElement notice) => notice.GetProperty("id").GetString()!;
