@@ -20,6 +20,7 @@ using HomeBridge.Ledger;
 using HomeBridge.LinkDoctor;
 using HomeBridge.OpsConsole;
 using HomeBridge.Residents;
+using HomeBridge.Residents.Api;
 using HomeBridge.Residents.Pages;
 using HomeBridge.Resumption;
 using HomeBridge.Revocations;
@@ -212,6 +213,7 @@ public static class BridgeApplication
                 endpoints.MapDeviceCloudEvents();
                 endpoints.MapAccountLinking();
                 endpoints.MapAccountPages();
+                endpoints.MapAccountApi();
                 endpoints.MapHealth();
                 Page.MapStyle(endpoints);
             });

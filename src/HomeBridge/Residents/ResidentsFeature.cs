@@ -1,5 +1,6 @@
 using HomeBridge.CameraStreams;
 using HomeBridge.Hosting;
+using HomeBridge.Residents.Api;
 using HomeBridge.Residents.Pages;
 
 namespace HomeBridge.Residents;
@@ -29,6 +30,7 @@ internal static class ResidentsFeature
         services.AddSingleton<CamerasPage>();
         services.AddSingleton<ViewsPage>();
         services.AddSingleton<SessionsPage>();
+        services.AddSingleton<CallLimits>();
         services.AddHostedService<ViewKeeper>();
     }
 }
