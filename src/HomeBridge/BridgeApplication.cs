@@ -21,6 +21,7 @@ using HomeBridge.LinkDoctor;
 using HomeBridge.Notices;
 using HomeBridge.OpsConsole;
 using HomeBridge.Residents;
+using HomeBridge.Residents.Api;
 using HomeBridge.Residents.Pages;
 using HomeBridge.Resumption;
 using HomeBridge.Revocations;
@@ -216,6 +217,7 @@ public static class BridgeApplication
                 endpoints.MapDeviceCloudEvents();
                 endpoints.MapAccountLinking();
                 endpoints.MapAccountPages();
+                endpoints.MapAccountApi();
                 endpoints.MapHealth();
                 Page.MapStyle(endpoints);
             });

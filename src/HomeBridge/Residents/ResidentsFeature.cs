@@ -1,5 +1,6 @@
 using HomeBridge.CameraStreams;
 using HomeBridge.Hosting;
+using HomeBridge.Residents.Api;
 using HomeBridge.Residents.Pages;
 
 namespace HomeBridge.Residents;
@@ -34,6 +35,7 @@ internal static class ResidentsFeature
         services.AddSingleton<SessionsPage>();
         services.AddSingleton<ReceiptPages>();
         services.AddSingleton<DataPages>();
+        services.AddSingleton<CallLimits>();
         services.AddHostedService<ViewKeeper>();
         services.AddHostedService<SuspensionTeller>();
     }
