@@ -16,6 +16,16 @@ internal sealed class ResidentNotices(NoticeOptions options, INoticeRecipients r
     /// <summary>Completes at the next notice. It may be before its commit.</summary>
     public Task Next => _signal.Next;
 
+    /// <summary>Forgets what a home was told, and what it was to be told. Within a transaction.</summary>
+    public static void Forget(SqliteTransaction transaction, string vendor, string account)
+    {
+        var connection = transaction.Connection!;
+        connection.Execute(
+            "DELETE FROM notice_deliveries WHERE notice IN (SELECT id FROM notices WHERE vendor = @vendor AND account = @account)", new { vendor, account }, transaction);
+        connection.Execute("DELETE FROM notices WHERE vendor = @vendor AND account = @account", new { vendor, account }, transaction);
+        connection.Execute("DELETE FROM notices_told_once WHERE vendor = @vendor AND account = @account", new { vendor, account }, transaction);
+    }
+
     /// <summary>False when the home was told of this occasion before.</summary>
     public bool Tell(SqliteTransaction transaction, Notice notice)
     {

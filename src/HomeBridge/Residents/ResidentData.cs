@@ -5,6 +5,7 @@ using HomeBridge.AccountLinking.SignIn;
 using HomeBridge.Audit;
 using HomeBridge.CameraStreams;
 using HomeBridge.Hosting;
+using HomeBridge.Notices;
 
 namespace HomeBridge.Residents;
 
@@ -63,6 +64,8 @@ internal sealed class ResidentData(
         var (vendor, account) = home;
         var receipt = database.Write(transaction =>
         {
+            // What was told is forgotten; that the links end now is told once more.
+            ResidentNotices.Forget(transaction, vendor, account);
             var ended = links.EndAll(transaction, vendor, account, AccountLinks.AccountDeleted, account);
             var apps = companions.EndAll(transaction, vendor, account);
             var browsers = ResidentSessions.EndAll(transaction, vendor, account);

@@ -1,6 +1,5 @@
 using HomeBridge.AccountLinking.Consents;
 using HomeBridge.AccountLinking.OAuth;
-using HomeBridge.Hosting;
 using Microsoft.AspNetCore.Antiforgery;
 
 namespace HomeBridge.AccountLinking.SignIn;
@@ -17,7 +16,7 @@ internal sealed class FormsOfOneResident : IAntiforgeryAdditionalDataProvider
 
     public bool ValidateAdditionalData(HttpContext context, string additionalData) => !IsBound(context) || additionalData == Of(context);
 
-    private static bool IsBound(HttpContext context) => Array.Exists(Bound, path => context.Request.Path.StartsWithSegments(path));
+    private static bool IsBound(HttpContext context) => Array.Exists(Bound, path => context.Request.Path.StartsWithSegments(path, StringComparison.OrdinalIgnoreCase));
 
     private static string Of(HttpContext context) =>
         ResidentSignIn.Require(context) is { } resident ? Secrets.Hash($"{resident.Vendor}\n{resident.Account}") : "";

@@ -119,7 +119,13 @@ internal static class AccountApi
 
     private static object LinkOf(ResidentLink link) => new
     {
-        link.Id, link.Platform, link.Name, LinkedAt = Utc(link.LinkedAt), LastUsedAt = Utc(link.LastUsed), DeviceCount = link.Devices, CameraCount = link.Cameras,
+        link.Id,
+        link.Platform,
+        link.Name,
+        LinkedAt = Utc(link.LinkedAt),
+        LastUsedAt = Utc(link.LastUsed),
+        DeviceCount = link.Devices,
+        CameraCount = link.Cameras,
         link.State,
     };
 
@@ -133,7 +139,12 @@ internal static class AccountApi
                 IsCurrent = isCurrent,
                 Devices = devices.Select(one => new
                 {
-                    one.Device.Id, one.Device.Name, one.Device.Room, one.Device.Type, one.Device.IsCamera, On = one.IsOn,
+                    one.Device.Id,
+                    one.Device.Name,
+                    one.Device.Room,
+                    one.Device.Type,
+                    one.Device.IsCamera,
+                    On = one.IsOn,
                     Traits = one.Traits.Select(trait => new { trait.Name, On = trait.IsOn }),
                 }),
             })
@@ -149,7 +160,10 @@ internal static class AccountApi
             AllPaused = PauseOf(pauses.FirstOrDefault(pause => pause.Device is null)),
             Cameras = listed.Devices.Where(device => device.IsCamera).Select(device => new
             {
-                device.Id, device.Name, device.Room, Paused = PauseOf(pauses.FirstOrDefault(pause => pause.Device == device.Id)),
+                device.Id,
+                device.Name,
+                device.Room,
+                Paused = PauseOf(pauses.FirstOrDefault(pause => pause.Device == device.Id)),
             }),
         });
     }
@@ -186,8 +200,16 @@ internal static class AccountApi
 
         object ViewOf(CameraView view) => new
         {
-            view.Id, view.Camera, view.CameraName, view.Platform, view.PlatformName, view.Link, Start = Utc(view.Start), LengthSeconds = view.Length(now)?.TotalSeconds,
-            EndedAt = Utc(view.EndedAt), view.End,
+            view.Id,
+            view.Camera,
+            view.CameraName,
+            view.Platform,
+            view.PlatformName,
+            view.Link,
+            Start = Utc(view.Start),
+            LengthSeconds = view.Length(now)?.TotalSeconds,
+            EndedAt = Utc(view.EndedAt),
+            view.End,
         };
 
         return Json(new
@@ -203,9 +225,14 @@ internal static class AccountApi
 
     private static object NoticeOf(SuspensionNotice notice) => new
     {
-        notice.Link, Since = Utc(notice.Since), StopsStreams = notice.Effects.HasFlag(SuspensionEffects.CutStreams),
-        StopsCommands = notice.Effects.HasFlag(SuspensionEffects.DenyCommands), StopsState = notice.Effects.HasFlag(SuspensionEffects.DenyState),
-        notice.Devices, notice.IsWhole, notice.NewKey,
+        notice.Link,
+        Since = Utc(notice.Since),
+        StopsStreams = notice.Effects.HasFlag(SuspensionEffects.CutStreams),
+        StopsCommands = notice.Effects.HasFlag(SuspensionEffects.DenyCommands),
+        StopsState = notice.Effects.HasFlag(SuspensionEffects.DenyState),
+        notice.Devices,
+        notice.IsWhole,
+        notice.NewKey,
     };
 
     private static IResult Sessions(Call call) => Json(new
