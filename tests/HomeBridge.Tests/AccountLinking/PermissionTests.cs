@@ -92,6 +92,32 @@ public sealed class PermissionTests : IClassFixture<OAuthBridge>
         }
     }
 
+    [Fact]
+    public void Consents_that_nobody_redeems_count_are_forgotten_and_end_no_streams()
+    {
+        var (device, client) = (Identify("dropped-light", "LIGHT", "OnOff"), _bridge.Get<HomeBridge.AccountLinking.OAuth.AccountLinkingOptions>().Clients[OAuthBridge.Google]);
+        AccountLink? Agree() => Write(transaction => _links.Consent(transaction, client, "acme", "dropper", [device], new ConsentGiven("1", "en", NewDevices.Ask, [device.Id]), 3));
+        var dropped = new[] { Agree(), Agree(), Agree() };
+        Assert.All(dropped, Assert.NotNull);
+        Assert.Null(Agree());
+        var log = _bridge.Get<RevocationLog>();
+        var before = log.Head();
+
+        _links.End(dropped[0]!.Id, "given up", "resident");
+        Write(transaction => _links.EndBindings(transaction, "acme", "dropper", device.Id, "moved", "maker"));
+        Assert.Equal(before, log.Head());
+        Assert.NotNull(Agree());
+        Assert.Null(Agree());
+
+        // Their codes are over by now: the place is free again.
+        _bridge.Clock.Advance(TimeSpan.FromMinutes(11));
+        var opened = Agree()!;
+        Assert.NotNull(Write(transaction => _links.Open(transaction, opened.Id)));
+        Assert.Null(Write(transaction => _links.Open(transaction, dropped[1]!.Id)));
+        _links.End(opened.Id, "enough", "resident");
+        Assert.Equal(before + 1, log.Head());
+    }
+
     private static IdentifiedDevice Identify(DeviceRegister register, string name, string type, string[] traits) =>
         register.Identify("acme", [new DeviceDescription { VendorDeviceId = $"device-of-{name}-000000", Type = type, Name = name, Traits = [.. traits] }])[0];
 
