@@ -8,6 +8,9 @@ namespace HomeBridge.CameraStreams;
 /// <summary>Section <c>CameraStreams</c>.</summary>
 internal sealed record CameraStreamOptions
 {
+    /// <summary>The most that <see cref="TicketLifetime"/> may be.</summary>
+    public static readonly TimeSpan TicketLifetimeMax = TimeSpan.FromMinutes(5);
+
     /// <summary>Where displays reach the stream gateway; without a trailing slash.</summary>
     public required string GatewayUrl { get; init; }
 
@@ -71,7 +74,7 @@ internal sealed record CameraStreamOptions
         {
             GatewayUrl = read.PublicUrl("CameraStreams:GatewayUrl", "https://media.maker.example"),
             TicketKeys = keys,
-            TicketLifetime = read.Duration("CameraStreams:TicketLifetime", TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(15), TimeSpan.FromMinutes(5)),
+            TicketLifetime = read.Duration("CameraStreams:TicketLifetime", TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(15), TicketLifetimeMax),
             GrantsPerMinuteMax = read.Number("CameraStreams:GrantsPerMinuteMax", 60, 1, 10_000),
             HlsContainer = hls ?? MediaContainer.Fmp4,
             ReceiverAppId = receiverAppId,

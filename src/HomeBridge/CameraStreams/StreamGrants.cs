@@ -160,7 +160,7 @@ internal sealed class StreamGrants(Database database, SharingPauses pauses, Revo
                 AND (@device IS NULL OR device = @device) AND (@grant IS NULL OR id = @grant)
             RETURNING id, account_link, device, redeemed_at
             """,
-            new { because, vendor, account, device, grant, since = Now - (long)(SessionMax + options.TicketLifetime).TotalMilliseconds },
+            new { because, vendor, account, device, grant, since = Now - (long)(SessionMax + CameraStreamOptions.TicketLifetimeMax).TotalMilliseconds },
             transaction).AsList();
         foreach (var one in stopped)
         {
