@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using HomeBridge.Sandbox.Companion;
 using HomeBridge.Sandbox.DeviceCloud;
 using HomeBridge.Sandbox.HomeGraph;
 using HomeBridge.Sandbox.Inboxes;
@@ -74,6 +75,11 @@ internal static class BridgeUnderTest
         keys["AccountLinking:Clients:3:Public"] = "true";
         keys["AccountLinking:Clients:3:Name"] = "Acme Companion";
         keys["AccountLinking:Clients:3:RedirectUris:0"] = "http://127.0.0.1/cb";
+        if (options.DisplayUrl.Host != "127.0.0.1")
+        {
+            keys["AccountLinking:Clients:3:RedirectUris:1"] = Text(options.DisplayUrl) + CompanionApp.CallbackPath;
+        }
+
         AddOperator(keys, 0, "sandbox-operator", "Operator", "Auditor");
         AddOperator(keys, 1, "sandbox-operator-2", "Operator", "Approver");
         if (options.CanaryInterval > TimeSpan.Zero)

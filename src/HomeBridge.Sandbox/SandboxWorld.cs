@@ -77,6 +77,7 @@ internal sealed class SandboxWorld : IAsyncDisposable
           display        {BridgeUnderTest.Text(_options.DisplayUrl)}   open this one in a browser
           theatre        {BridgeUnderTest.Text(_options.DisplayUrl)}/theatre   incidents replayed: naive gateway, ours
           inbox          {BridgeUnderTest.Text(_options.DisplayUrl)}/inbox   what residents are told
+          companion      {BridgeUnderTest.Text(_options.DisplayUrl)}/companion   the maker's app, on the account API
           directory      {_directory}   operators anna, ben, carla; password sandbox
           data           {_options.DataFolder}
 

@@ -82,7 +82,7 @@ internal sealed class BridgeFulfillment(DisplayOptions options, BridgeTokens tok
         };
     }
 
-    private async Task<IntentOutcome> Send(LinkTokens with, byte[] body, string requestId, CancellationToken cancel)
+    private async Task<IntentOutcome> Send(GrantTokens with, byte[] body, string requestId, CancellationToken cancel)
     {
         try
         {

@@ -1,3 +1,4 @@
+using HomeBridge.Sandbox.Companion;
 using HomeBridge.Sandbox.Faults;
 using HomeBridge.Sandbox.HomeGraph;
 using HomeBridge.Sandbox.Inboxes;
@@ -32,7 +33,8 @@ public static class DisplayApplication
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(options.Time);
         builder.Services.AddSingleton<DisplaySessions>();
-        builder.Services.AddSingleton<BridgeTokens>();
+        builder.Services.AddSingleton(_ => new BridgeTokens(options.BridgeUrl, new(options.ClientId, options.ClientSecret, options.CallbackUrl)));
+        builder.Services.AddSingleton<CompanionApp>();
         builder.Services.AddSingleton<BridgeFulfillment>();
         builder.Services.AddSingleton<LinkHome>();
         builder.Services.AddSingleton<StreamCount>();
@@ -56,6 +58,7 @@ public static class DisplayApplication
         app.MapLinkHome();
         app.MapHomes();
         app.MapHomeGraph();
+        app.MapCompanion();
         if (options.NoticesKey is { } noticesKey)
         {
             app.MapInbox(noticesKey);

@@ -25,6 +25,7 @@ internal sealed class DisplaySession
     private readonly List<LinkedHome> _homes = [];
     private readonly List<PendingLink> _pending = [];
     private long _lastUsedTicks;
+    private volatile KeptTokens? _companion;
 
     public DisplaySession(DateTimeOffset now) => LastUsed = now;
 
@@ -34,6 +35,13 @@ internal sealed class DisplaySession
     {
         get => new(Volatile.Read(ref _lastUsedTicks), TimeSpan.Zero);
         set => Volatile.Write(ref _lastUsedTicks, value.UtcTicks);
+    }
+
+    /// <summary>The companion app in this browser; null when nobody is signed in there.</summary>
+    public KeptTokens? Companion
+    {
+        get => _companion;
+        set => _companion = value;
     }
 
     public IReadOnlyList<LinkedHome> Homes
@@ -116,7 +124,7 @@ internal sealed class DisplaySession
 
     public DisplaySession UnderNewId()
     {
-        var renewed = new DisplaySession(LastUsed);
+        var renewed = new DisplaySession(LastUsed) { Companion = Companion };
         lock (_gate)
         {
             renewed._homes.AddRange(_homes);

@@ -1,8 +1,3 @@
-using System.Buffers.Text;
-using System.Security.Cryptography;
-using System.Text;
-using Microsoft.AspNetCore.WebUtilities;
-
 namespace HomeBridge.Sandbox.Display;
 
 /// <summary>
@@ -23,18 +18,7 @@ internal sealed class LinkHome(
             return Results.Json(new { problem = "full" }, statusCode: StatusCodes.Status409Conflict);
         }
 
-        var link = session.BeginLink(time.GetUtcNow());
-        var request = new Dictionary<string, string?>(StringComparer.Ordinal)
-        {
-            ["response_type"] = "code",
-            ["client_id"] = options.ClientId,
-            ["redirect_uri"] = options.CallbackUrl,
-            ["scope"] = "devices",
-            ["state"] = link.State,
-            ["code_challenge"] = Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(link.Verifier))),
-            ["code_challenge_method"] = "S256",
-        };
-        return Results.Json(new { url = QueryHelpers.AddQueryString(options.BridgeUrl + "/oauth/authorize", request) });
+        return Results.Json(new { url = tokens.AuthorizeUrl(session.BeginLink(time.GetUtcNow())) });
     }
 
     /// <summary>Whatever came of it, the browser ends on the page, and the page says it.</summary>

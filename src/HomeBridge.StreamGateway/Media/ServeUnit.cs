@@ -97,7 +97,7 @@ internal sealed class ServeUnit(
             session.ReleaseKeys();
         }
 
-        if (session.Granted.WithoutSound && unit is not null && MediaSound.MayBeIn(unit.Bytes.Span))
+        if (session.Granted.WithoutSound && unit is not null && unit.MayHaveSound)
         {
             log.LogWarning("A unit with sound was refused: the resident gives none (grant {Grant}). Nothing of it was released", session.Granted.Grant);
             ending.End(session, EndReason.SoundWithheld);

@@ -33,6 +33,9 @@ public sealed class VerifiedUnit
     /// <summary>The whole unit.</summary>
     public ReadOnlyMemory<byte> Bytes { get; }
 
+    /// <summary>Whether sound may be in it: false only where it is certain that there is none.</summary>
+    public bool MayHaveSound => MediaSound.MayBeIn(Bytes.Span);
+
     /// <summary>Its hash, for the record of what was released.</summary>
     public ReadOnlyMemory<byte> Sha256 { get; }
 }

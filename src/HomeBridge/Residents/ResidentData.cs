@@ -26,32 +26,49 @@ internal sealed class ResidentData(
     Database database, AccountLinks links, CompanionTokens companions, ResidentExport export, AuditTrail audit, TimeProvider time)
 {
     /// <summary>
-    /// How long after a sign-in the account may be deleted: whoever finds an open browser can't. Pages ask for it; the app's
-    /// sessions don't know when somebody last typed a password.
+    /// How long after a sign-in at the maker the account may be deleted: whoever finds an open browser or a phone can't.
     /// </summary>
     public static readonly TimeSpan FreshFor = TimeSpan.FromMinutes(15);
 
+    /// <summary>When to ask for an export again that was one too many.</summary>
+    public static readonly TimeSpan RetryExportAfter = TimeSpan.FromSeconds(10);
+
+    /// <summary>The longest that one is written: somebody who reads slowly must not keep the others waiting.</summary>
+    private static readonly TimeSpan ExportMax = TimeSpan.FromMinutes(1);
+
     /// <summary>Exports at one time, of all residents: each may read a long trail.</summary>
-    private const int ExportsMax = 2;
+    private const int ExportsMax = 4;
 
-    private int _exporting;
+    private readonly HashSet<HomeAccount> _exporting = [];
 
-    /// <summary>Writes it as JSON (contracts/account-data.md). False when too many are being written: then nothing was.</summary>
+    /// <summary>
+    /// Writes it as JSON (contracts/account-data.md). False when this home has one being written, or too many others have:
+    /// then nothing was.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">The reader went away, or takes too long.</exception>
     public async Task<bool> Export(HomeAccount home, Stream to, CancellationToken cancel)
     {
-        try
+        lock (_exporting)
         {
-            if (Interlocked.Increment(ref _exporting) > ExportsMax)
+            if (_exporting.Count >= ExportsMax || !_exporting.Add(home))
             {
                 return false;
             }
+        }
 
-            await export.Write(home, to, cancel);
+        try
+        {
+            using var tooLong = new CancellationTokenSource(ExportMax, time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, tooLong.Token);
+            await export.Write(home, to, either.Token);
             return true;
         }
         finally
         {
-            Interlocked.Decrement(ref _exporting);
+            lock (_exporting)
+            {
+                _exporting.Remove(home);
+            }
         }
     }
 

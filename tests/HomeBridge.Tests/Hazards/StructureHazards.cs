@@ -116,9 +116,9 @@ public sealed class StructureHazards : IDisposable
         Assert.Equal([Gateway + "Media.SessionEgress"], written.Select(use => use.By).Distinct());
         Assert.Equal([Gateway + "Media.SessionEgress"], begun.Select(use => use.By).Distinct());
 
-        // Two more look at the bytes: for parameter sets, and for how many there are. Nobody but the egress keeps a unit.
+        // Two more look at the bytes: for parameter sets, and for how many there are; and the unit itself, for sound. Nobody but the egress keeps a unit.
         Assert.Equal(
-            [Gateway + "Media.SessionEgress", Gateway + "Releases.ReleasePlace", Gateway + "Sessions.StreamContinuity"],
+            [Gateway + "Media.SessionEgress", Gateway + "Releases.ReleasePlace", Gateway + "Sessions.StreamContinuity", "HomeBridge.Streaming.Evidence.VerifiedUnit"],
             read.Select(use => use.By).Distinct().Order(StringComparer.Ordinal));
         Assert.All(
             _media.SelectMany(assembly => assembly.Fields).Where(field => field.Type.EndsWith("VerifiedUnit", StringComparison.Ordinal) || field.Type.EndsWith("UnverifiedUnit", StringComparison.Ordinal)),

@@ -11,6 +11,8 @@ namespace HomeBridge.Tests.Notices;
 /// <summary>The outbox and its two ways out, against servers that misbehave.</summary>
 public sealed class DeliveryTests
 {
+    private static readonly (string Key, string Value) SoonTimeout = ("Notices:Timeout", "00:00:00.5");
+
     private static Notice New(string account = "maple") => new("acme", account, NoticeKinds.Linked) { Platform = "Google" };
 
     [Fact]
@@ -67,7 +69,7 @@ public sealed class DeliveryTests
     [Fact]
     public async Task A_receiver_that_misbehaves_gets_it_again()
     {
-        await using var bridge = await NoticeBridge.Start();
+        await using var bridge = await NoticeBridge.Start(SoonTimeout);
         Func<HttpContext, CancellationToken, Task>[] moods = [NoticeReceiver.Fails, NoticeReceiver.Closes, NoticeReceiver.Hangs, NoticeReceiver.Redirects];
         foreach (var mood in moods)
         {
@@ -155,7 +157,7 @@ public sealed class DeliveryTests
     [Fact]
     public async Task A_mail_server_that_misbehaves_gets_it_again()
     {
-        await using var bridge = await NoticeBridge.Start(("Notices:WebhookUrl", ""));
+        await using var bridge = await NoticeBridge.Start(SoonTimeout, ("Notices:WebhookUrl", ""));
         bridge.Knows("maple", "resident@example.net");
         foreach (var mood in (MailMood[])[MailMood.Hangs, MailMood.Closes, MailMood.Refuses])
         {

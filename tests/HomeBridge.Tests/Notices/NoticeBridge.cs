@@ -42,7 +42,8 @@ internal sealed class NoticeBridge : IAsyncDisposable
         keys["Notices:SmtpPort"] = $"{Mail.Port}";
         keys["Notices:SmtpStartTls"] = "false";
         keys["Notices:From"] = "Acme Home <notices@maker.example>";
-        keys["Notices:Timeout"] = "00:00:00.5";
+        // A busy machine is not a receiver that hangs.
+        keys["Notices:Timeout"] = "00:01:00";
         keys["Notices:RetryDelay"] = "00:00:00.1";
         foreach (var (key, value) in more)
         {

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using HomeBridge.Residents;
 using HomeBridge.Tests.AccountLinking.OAuth;
 
 namespace HomeBridge.Tests.Residents;
@@ -33,6 +34,12 @@ public sealed class AccountApiTests(OAuthBridge bridge)
     [InlineData("GET", "/notices")]
     [InlineData("GET", "/sessions")]
     [InlineData("DELETE", "/sessions/x")]
+    [InlineData("GET", "/links/x/receipt")]
+    [InlineData("GET", "/links/x/new-devices")]
+    [InlineData("PUT", "/links/x/new-devices")]
+    [InlineData("DELETE", "/links/x/new-devices/y")]
+    [InlineData("GET", "/data")]
+    [InlineData("POST", "/data/deletion")]
     public async Task Nobody_without_a_companion_token_is_let_in(string method, string path)
     {
         var platform = await bridge.Link();
@@ -113,5 +120,120 @@ public sealed class AccountApiTests(OAuthBridge bridge)
 
         Assert.Equal(HttpStatusCode.TooManyRequests, last.Status);
         Assert.InRange(last.Headers.RetryAfter!.Delta!.Value.TotalSeconds, 1, 60);
+    }
+
+    [Fact]
+    public async Task An_account_is_deleted_only_soon_after_a_sign_in_and_only_by_whoever_means_it()
+    {
+        const string deletion = "/data/deletion";
+        var platform = await bridge.Link(OAuthBridge.Google, "api-deleted");
+        var bystander = await bridge.Link(OAuthBridge.Google, "api-bystander");
+        var app = await bridge.Link(OAuthBridge.Companion, "api-deleted");
+        Assert.Equal(HttpStatusCode.BadRequest, (await Call(HttpMethod.Post, deletion, app.AccessToken, "{\"understood\":false}")).Status);
+        Assert.Equal(HttpStatusCode.BadRequest, (await Call(HttpMethod.Post, deletion, app.AccessToken, "{}")).Status);
+
+        bridge.Clock.Advance(ResidentData.FreshFor + TimeSpan.FromSeconds(1));
+        var later = (await bridge.Refresh(app.RefreshToken, OAuthBridge.Companion)).Text("access_token")!;
+        var stale = await Call(HttpMethod.Post, deletion, later, "{\"understood\":true}");
+        Assert.Equal(HttpStatusCode.Unauthorized, stale.Status);
+        Assert.Contains("insufficient_user_authentication", stale.Headers.WwwAuthenticate.ToString(), StringComparison.Ordinal);
+        Assert.Contains("max_age=\"900\"", stale.Headers.WwwAuthenticate.ToString(), StringComparison.Ordinal);
+        Assert.True(await bridge.Opens(platform.AccessToken));
+
+        var fresh = await bridge.Link(OAuthBridge.Companion, "api-deleted");
+        var done = await Call(HttpMethod.Post, deletion, fresh.AccessToken, "{\"understood\":true}");
+        Assert.Equal(HttpStatusCode.OK, done.Status);
+        Assert.Equal((1, 2), (done.Json.GetProperty("links").GetInt32(), done.Json.GetProperty("apps").GetInt32()));
+        Assert.False(await bridge.Opens(platform.AccessToken));
+        Assert.True(await bridge.Opens(bystander.AccessToken));
+        Assert.Equal(HttpStatusCode.Unauthorized, (await Call(HttpMethod.Get, "/me", fresh.AccessToken)).Status);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await Call(HttpMethod.Get, "/me", later)).Status);
+    }
+
+    [Fact]
+    public async Task The_file_is_the_residents_own()
+    {
+        await bridge.Link(OAuthBridge.Google, "api-file-other");
+        var platform = await bridge.Link(OAuthBridge.Google, "api-file");
+        var app = await bridge.Link(OAuthBridge.Companion, "api-file");
+        var file = await Call(HttpMethod.Get, "/data", app.AccessToken);
+        Assert.Equal("api-file", file.Text("account"));
+        Assert.Equal(platform.Opens, Assert.Single(file.Json.GetProperty("links").EnumerateArray()).GetProperty("link").GetString());
+        Assert.DoesNotContain("api-file-other", file.Body, StringComparison.Ordinal);
+        foreach (var secret in (string[])[platform.AccessToken, platform.RefreshToken, app.AccessToken, app.RefreshToken])
+        {
+            Assert.DoesNotContain(secret, file.Body, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task What_becomes_of_later_devices_is_told_and_changed_by_their_own_home_only()
+    {
+        var platform = await bridge.Link(OAuthBridge.Google, "api-later");
+        var app = await bridge.Link(OAuthBridge.Companion, "api-later");
+        var other = await bridge.Link(OAuthBridge.Companion, "api-later-other");
+        var path = $"/links/{platform.Opens}/new-devices";
+        Assert.Equal("never", (await Call(HttpMethod.Get, path, app.AccessToken)).Text("later"));
+        Assert.Equal(HttpStatusCode.NotFound, (await Call(HttpMethod.Put, path, other.AccessToken, "{\"later\":\"add\"}")).Status);
+        Assert.Equal(HttpStatusCode.BadRequest, (await Call(HttpMethod.Put, path, app.AccessToken, "{\"later\":\"always\"}")).Status);
+        Assert.Equal(HttpStatusCode.NoContent, (await Call(HttpMethod.Put, path, app.AccessToken, "{\"later\":\"ask\"}")).Status);
+        Assert.Equal("ask", (await Call(HttpMethod.Get, path, app.AccessToken)).Text("later"));
+        Assert.Equal(HttpStatusCode.NotFound, (await Call(HttpMethod.Get, path, other.AccessToken)).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await Call(HttpMethod.Get, $"/links/{platform.Opens}/receipt", app.AccessToken)).Status);
+    }
+
+    [Theory]
+    [InlineData("GET", "/links/{link}", null)]
+    [InlineData("GET", "/links/{link}/history", null)]
+    [InlineData("GET", "/links/{link}/receipt", null)]
+    [InlineData("GET", "/links/{link}/new-devices", null)]
+    [InlineData("PUT", "/links/{link}/new-devices", "{\"later\":\"add\"}")]
+    [InlineData("DELETE", "/links/{link}/new-devices/{device}", null)]
+    [InlineData("PUT", "/links/{link}/devices/{device}", "{\"on\":false}")]
+    [InlineData("PUT", "/links/{link}/devices/{device}/traits/OnOff", "{\"on\":false}")]
+    [InlineData("DELETE", "/links/{link}", null)]
+    [InlineData("PUT", "/cameras/{device}/pause", "{\"length\":\"hour\"}")]
+    [InlineData("DELETE", "/cameras/{device}/pause", null)]
+    public async Task Somebody_elses_is_answered_like_what_never_was(string method, string path, string? body)
+    {
+        var platform = await bridge.Link(OAuthBridge.Google, "api-victim");
+        var attacker = await bridge.Link(OAuthBridge.Companion);
+        var device = bridge.Get<HomeBridge.Devices.DeviceRegister>().Identify(
+            "acme", [new HomeBridge.Devices.DeviceDescription { VendorDeviceId = "light-of-api-victim-000000", Type = "LIGHT", Name = "Light", Traits = ["OnOff"] }])[0].Id.Value;
+        Task<Answer> Try(string link, string of) => Call(
+            new HttpMethod(method), path.Replace("{link}", link, StringComparison.Ordinal).Replace("{device}", of, StringComparison.Ordinal), attacker.AccessToken, body);
+
+        var theirs = await Try(platform.Opens, device);
+        var unknown = await Try("lnk_00000000000000000000000000000000", "dev_0000000000000000000000000000");
+
+        Assert.Equal(HttpStatusCode.NotFound, theirs.Status);
+        Assert.Equal((unknown.Status, unknown.Text("detail")), (theirs.Status, theirs.Text("detail")));
+        Assert.True(await bridge.Opens(platform.AccessToken));
+    }
+
+    [Fact]
+    public async Task A_token_that_is_over_opens_nothing()
+    {
+        var app = await bridge.Link(OAuthBridge.Companion, "api-over");
+        bridge.Clock.Advance(TimeSpan.FromDays(1));
+        var over = await Call(HttpMethod.Get, "/me", app.AccessToken);
+        Assert.Equal(HttpStatusCode.Unauthorized, over.Status);
+        Assert.Contains("invalid_token", over.Headers.WwwAuthenticate.ToString(), StringComparison.Ordinal);
+        var renewed = await bridge.Refresh(app.RefreshToken, OAuthBridge.Companion);
+        Assert.Equal(HttpStatusCode.OK, (await Call(HttpMethod.Get, "/me", renewed.Text("access_token"))).Status);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await Call(HttpMethod.Get, "/me", app.RefreshToken)).Status);
+    }
+
+    [Fact]
+    public async Task Fifty_calls_that_change_one_thing_at_once_leave_it_in_one_state()
+    {
+        var platform = await bridge.Link(OAuthBridge.Google, "api-at-once");
+        var app = await bridge.Link(OAuthBridge.Companion, "api-at-once");
+        var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(turn => turn % 2 == 0
+            ? Call(HttpMethod.Delete, $"/links/{platform.Opens}", app.AccessToken)
+            : Call(HttpMethod.Put, $"/links/{platform.Opens}/new-devices", app.AccessToken, "{\"later\":\"add\"}")));
+        Assert.All(answers, answer => Assert.True(answer.Status is HttpStatusCode.NoContent or HttpStatusCode.NotFound, $"{answer.Status} {answer.Body}"));
+        Assert.False(await bridge.Opens(platform.AccessToken));
+        Assert.Equal("resident", (await Call(HttpMethod.Get, $"/links/{platform.Opens}/receipt", app.AccessToken)).Text("endedBy"));
     }
 }

@@ -3,6 +3,7 @@ using AngleSharp.Html.Dom;
 using HomeBridge.Residents;
 using HomeBridge.Tests.AccountLinking.SignIn;
 using HomeBridge.Tests.World;
+using Microsoft.AspNetCore.Http;
 
 namespace HomeBridge.Tests.Residents;
 
@@ -35,12 +36,37 @@ public sealed class FreshSignInTests(SignInBridge world) : IClassFixture<SignInB
         Assert.Equal(Path, back.Url.AbsolutePath);
         Assert.NotNull(back.Document!.QuerySelector("input[name=understood]"));
 
-        // Twice at once: one deletes, and both are told that it is done.
+        // Twice at once: one deletes, and both are told that it is done. Whoever comes second may be asked to sign in, which would
+        // make the account known anew.
+        world.Provider.TokenInstead = _ => Results.Json(new { error = "invalid_grant" }, statusCode: 400);
         var both = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => browser.Post(new Uri(world.Url, Path), [Token(back), new("understood", "yes")])));
         Assert.Contains(both, page => page.Text.Contains("Browsers signed out", StringComparison.Ordinal));
+        world.Provider.Reset();
         Assert.Null(world.Service<HomeBridge.AccountLinking.SignIn.ResidentProfiles>().Of("acme", "maple"));
         Assert.Null(world.Service<ResidentData>().Delete(new HomeAccount("acme", "maple")));
         Assert.Single(world.Service<HomeBridge.Audit.AuditTrail>().Of("account.deleted"));
+    }
+
+    [Fact]
+    public async Task A_maker_who_says_that_he_asked_long_ago_has_not_asked_anew()
+    {
+        using var browser = new Browser();
+        world.Provider.ChangeClaims = claims => claims["auth_time"] = world.Clock.GetUtcNow().AddHours(-1).ToUnixTimeSeconds();
+        try
+        {
+            // To sign in as such, it doesn't matter when.
+            var page = await browser.Get(new Uri(world.Url, Path));
+            Assert.NotNull(page.Document!.QuerySelector("input[name=understood]"));
+            world.Clock.Advance(ResidentData.FreshFor + TimeSpan.FromSeconds(1));
+            var stale = await browser.Get(new Uri(world.Url, Path));
+            var back = await browser.Post(new Uri(world.Url, "/account/data/sign-in"), [Token(stale)]);
+            Assert.Equal("/oauth/signed-in", back.Url.AbsolutePath);
+            Assert.Null((await browser.Get(new Uri(world.Url, Path))).Document!.QuerySelector("input[name=understood]"));
+        }
+        finally
+        {
+            world.Provider.Reset();
+        }
     }
 
     private static KeyValuePair<string, string> Token(Page page)

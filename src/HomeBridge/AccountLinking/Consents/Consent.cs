@@ -178,9 +178,9 @@ internal sealed class Consent(
                 steps, attempts.ReferenceOf(attempt), LinkingSteps.DevicesListed, "over_or_other_browser"));
         }
 
-        if (ResidentSignIn.Require(context) is not { } resident)
+        if (ResidentSignIn.Require(context) is not { } resident || !request.Admits(resident))
         {
-            return Opened.Not(ResidentSignIn.Ask($"{Path}?attempt={attempt}", request.Reference));
+            return Opened.Not(ResidentSignIn.Ask($"{Path}?attempt={attempt}", request.Reference, otherAccount: request.PromptsLogin));
         }
 
         try

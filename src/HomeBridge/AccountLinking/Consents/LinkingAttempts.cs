@@ -36,7 +36,7 @@ internal sealed class LinkingAttempts(Database database, TimeProvider time)
             {
                 id = Secrets.Hash(id),
                 browser = Secrets.Hash(browser),
-                request = JsonSerializer.Serialize(request),
+                request = JsonSerializer.Serialize(request with { Begun = DateTimeOffset.FromUnixTimeMilliseconds(now.ToUnixTimeMilliseconds()) }),
                 expiresAt = (now + Lifetime).ToUnixTimeMilliseconds(),
             },
             transaction);

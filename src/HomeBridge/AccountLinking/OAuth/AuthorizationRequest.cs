@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using HomeBridge.AccountLinking.SignIn;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Primitives;
 
@@ -13,6 +14,12 @@ internal sealed record AuthorizationRequest(string ClientId, string RedirectUri,
 {
     /// <summary>What this linking attempt is called when people speak of it; it opens nothing.</summary>
     public string Reference { get; init; } = "";
+
+    /// <summary>Whether the client wants the maker to ask for the password anew (OpenID Connect Core 1.0 section 3.1.2.1).</summary>
+    public bool PromptsLogin { get; init; }
+
+    /// <summary>When the resident pressed Continue.</summary>
+    public DateTimeOffset Begun { get; init; }
 
     /// <summary>Where a form of ours may end up: an app on a device has a port of its own.</summary>
     [JsonIgnore]
@@ -69,9 +76,12 @@ internal sealed record AuthorizationRequest(string ClientId, string RedirectUri,
             return new Reading.Problem("state_too_long", clientId);
         }
 
-        var request = new AuthorizationRequest(clientId, redirectUri, state, Of("code_challenge"));
+        var request = new AuthorizationRequest(clientId, redirectUri, state, Of("code_challenge"))
+        {
+            PromptsLogin = Of("prompt") is { } prompt && prompt.Split(' ').Contains("login", StringComparer.Ordinal),
+        };
         Reading Refuse(OAuthError error) => new Reading.Refused(request, error);
-        string[] ours = ["state", "response_type", "scope", "code_challenge", "code_challenge_method"];
+        string[] ours = ["state", "response_type", "scope", "code_challenge", "code_challenge_method", "prompt"];
         if (Array.Find(ours, Repeated) is { } twice)
         {
             return Refuse(OAuthError.Repeated(twice));
@@ -103,6 +113,9 @@ internal sealed record AuthorizationRequest(string ClientId, string RedirectUri,
             : client.IsPublic ? Refuse(OAuthError.PkceNeeded)
             : new Reading.Good(request, client);
     }
+
+    /// <summary>Whether this resident may answer: where the password was asked for, a sign-in of before doesn't count.</summary>
+    public bool Admits(Resident resident) => !PromptsLogin || resident.SignedInAt >= Begun;
 
     /// <summary>None sent means the one there is.</summary>
     public static bool IsScope(string? sent) => sent is null || sent.Split(' ', StringSplitOptions.RemoveEmptyEntries).All(one => one == Scope);

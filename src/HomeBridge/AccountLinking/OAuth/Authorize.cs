@@ -9,7 +9,6 @@ using HomeBridge.LinkDoctor;
 using HomeBridge.Streaming.Suspensions;
 using HomeBridge.Suspensions;
 using Microsoft.AspNetCore.Antiforgery;
-using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.DataProtection;
 
 namespace HomeBridge.AccountLinking.OAuth;
@@ -84,10 +83,9 @@ internal sealed class Authorize(
 
         steps.Note(request.Reference, LinkingSteps.Continued, Steps.Ok);
         var next = $"{(client.IsPublic ? CompanionConfirmation.Path : Consent.Path)}?attempt={attempt}";
-        var resident = await context.AuthenticateAsync(ResidentSignIn.CookieScheme);
-        if (!resident.Succeeded)
+        if (request.PromptsLogin || ResidentSignIn.Require(context) is null)
         {
-            return ResidentSignIn.Ask(next, request.Reference);
+            return ResidentSignIn.Ask(next, request.Reference, request.PromptsLogin);
         }
 
         steps.Note(request.Reference, LinkingSteps.SignedIn, Steps.Ok, "was signed in already");

@@ -25,10 +25,10 @@ internal sealed class CompanionConfirmation(
             return OverOrOtherBrowser(attempt);
         }
 
-        return ResidentSignIn.Require(context) is { } resident
+        return ResidentSignIn.Require(context) is { } resident && open.Request.Admits(resident)
             ? CompanionPages.Confirm(
                 open.Client, resident.Name, attempt!, antiforgery.GetAndStoreTokens(context), [signIn.Origin, open.Request.RedirectOrigin])
-            : ResidentSignIn.Ask($"{Path}?attempt={Uri.EscapeDataString(attempt!)}", open.Request.Reference);
+            : ResidentSignIn.Ask($"{Path}?attempt={Uri.EscapeDataString(attempt!)}", open.Request.Reference, open.Request.PromptsLogin);
     }
 
     public async Task<IResult> Post(HttpContext context, IAntiforgery antiforgery)
@@ -57,9 +57,9 @@ internal sealed class CompanionConfirmation(
             return Redirects.SeeOther(request.RedirectWithError(OAuthError.AccessDenied, options.PublicUrl));
         }
 
-        if (ResidentSignIn.Require(context) is not { } resident)
+        if (ResidentSignIn.Require(context) is not { } resident || !request.Admits(resident))
         {
-            return ResidentSignIn.Ask($"{Path}?attempt={Uri.EscapeDataString(attempt)}", request.Reference);
+            return ResidentSignIn.Ask($"{Path}?attempt={Uri.EscapeDataString(attempt)}", request.Reference, request.PromptsLogin);
         }
 
         if (Authorize.IsFrozen(client, maker, suspensions))
@@ -75,7 +75,7 @@ internal sealed class CompanionConfirmation(
                 return (null, null, false);
             }
 
-            var session = companion.Confirm(transaction, client, resident.Vendor, resident.Account);
+            var session = companion.Confirm(transaction, client, resident.Vendor, resident.Account, resident.SignedInAt);
             return (session is null ? null : codes.Issue(transaction, session, request), session, true);
         });
         if (code is null)

@@ -80,7 +80,7 @@ internal sealed class CompanionTokens(Database database, BatchWriter writer, Acc
     /// <summary>
     /// Records a confirmation. It opens nothing until its code is redeemed. Null when the account has too many sessions.
     /// </summary>
-    public string? Confirm(SqliteTransaction transaction, PlatformClient client, string vendor, string account)
+    public string? Confirm(SqliteTransaction transaction, PlatformClient client, string vendor, string account, DateTimeOffset signedInAt)
     {
         var connection = transaction.Connection!;
         var live = connection.QuerySingle<int>(
@@ -93,8 +93,8 @@ internal sealed class CompanionTokens(Database database, BatchWriter writer, Acc
 
         var id = $"{SessionPrefix}{Guid.NewGuid():N}";
         connection.Execute(
-            "INSERT INTO companion_sessions (id, client_id, vendor, account, confirmed_at) VALUES (@id, @ClientId, @vendor, @account, @Now)",
-            new { id, client.ClientId, vendor, account, Now }, transaction);
+            "INSERT INTO companion_sessions (id, client_id, vendor, account, confirmed_at, signed_in_at) VALUES (@id, @ClientId, @vendor, @account, @Now, @signedIn)",
+            new { id, client.ClientId, vendor, account, Now, signedIn = signedInAt.ToUnixTimeMilliseconds() }, transaction);
         audit.Append(transaction, account, "companion.confirmed", id, client.ClientId);
         return id;
     }
@@ -170,6 +170,15 @@ internal sealed class CompanionTokens(Database database, BatchWriter writer, Acc
         {
             connection.Execute("DELETE FROM companion_tokens WHERE hash = @hash", new { hash = Secrets.Hash(token) }, transaction);
         }
+    }
+
+    /// <summary>When the maker had last asked whoever let the app in; null when that is not known.</summary>
+    public DateTimeOffset? SignedInAt(string session)
+    {
+        using var connection = database.Open();
+        return connection.QuerySingleOrDefault<long?>("SELECT signed_in_at FROM companion_sessions WHERE id = @session", new { session }) is { } at
+            ? DateTimeOffset.FromUnixTimeMilliseconds(at)
+            : null;
     }
 
     /// <summary>A resident's live sessions, the one used last first.</summary>

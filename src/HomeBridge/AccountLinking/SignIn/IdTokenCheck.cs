@@ -10,7 +10,10 @@ using Microsoft.IdentityModel.Tokens;
 namespace HomeBridge.AccountLinking.SignIn;
 
 /// <summary>Who signed in, by a token that was checked.</summary>
-internal sealed record IdToken(string Account, ResidentProfile Profile);
+/// <param name="Account">Who.</param>
+/// <param name="Profile">What else the provider says of them.</param>
+/// <param name="WasAskedJustNow">False when the provider says that it last asked for a password long ago.</param>
+internal sealed record IdToken(string Account, ResidentProfile Profile, bool WasAskedJustNow);
 
 /// <summary>An id_token is not one for this sign-in. The message is a word for operators.</summary>
 /// <param name="wrong">What was wrong.</param>
@@ -74,7 +77,9 @@ internal sealed class IdTokenCheck(ResidentSignInOptions options, ProviderDiscov
 
         var claims = Claims(token);
         CheckClaims(claims, token.Alg, accessToken, nonce);
-        return new IdToken(AccountOf(claims)!, ProfileClaims.Read(claims, AccountOf(claims)!));
+        return new IdToken(
+            AccountOf(claims)!, ProfileClaims.Read(claims, AccountOf(claims)!),
+            !claims.ContainsKey("auth_time") || (Moment(claims, "auth_time", out var asked) && asked + AgeMax > time.GetUtcNow()));
     }
 
     private void CheckClaims(JsonMap token, string algorithm, string? accessToken, string? nonce)

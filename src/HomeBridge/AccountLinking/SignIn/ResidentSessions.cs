@@ -60,7 +60,7 @@ internal sealed class ResidentSessions(Database database, ResidentSignInOptions 
         using var connection = database.Open();
         var row = connection.QuerySingleOrDefault<Row>(
             """
-            SELECT session.id, session.vendor, session.account, session.last_used_at, profile.name, profile.email, profile.time_zone, profile.locale
+            SELECT session.id, session.vendor, session.account, session.begun_at, session.last_used_at, profile.name, profile.email, profile.time_zone, profile.locale
             FROM resident_sessions session
             JOIN resident_profiles profile ON profile.vendor = session.vendor AND profile.account = session.account
             WHERE session.hash = @hash AND session.last_used_at > @IdleSince AND session.begun_at > @BegunBefore
@@ -76,7 +76,7 @@ internal sealed class ResidentSessions(Database database, ResidentSignInOptions 
             connection.Execute("UPDATE resident_sessions SET last_used_at = @now WHERE id = @Id", new { now = now.ToUnixTimeMilliseconds(), row.Id });
         }
 
-        return new Resident(row.Vendor, row.Account, row.Name, row.Id, row.TimeZone, row.Email, row.Locale);
+        return new Resident(row.Vendor, row.Account, row.Name, row.Id, row.TimeZone, row.Email, row.Locale, DateTimeOffset.FromUnixTimeMilliseconds(row.BegunAt));
     }
 
     /// <summary>The sessions of an account, the last used first; <paramref name="current"/> is the id of the one that asks.</summary>

@@ -41,6 +41,7 @@ internal sealed class ResidentSignIn(
     private const string NonceItem = "nonce";
     private const string ReferenceItem = "reference";
     private const string PromptItem = "prompt";
+    private const string AnewItem = "anew";
 
     /// <summary>Where a failure of this class says why, for the page and the link doctor.</summary>
     private const string StopKey = "stop";
@@ -110,8 +111,10 @@ internal sealed class ResidentSignIn(
     {
         var prompt = properties.Items.TryGetValue(PromptItem, out var asked) ? asked : null;
         properties.Items.Remove(PromptItem);
+        properties.Items[AnewItem] = prompt;
         var url = QueryHelpers.AddQueryString(base.BuildChallengeUrl(properties, redirectUri), "nonce", properties.Items[NonceItem]!);
-        return prompt is null ? url : QueryHelpers.AddQueryString(url, "prompt", prompt);
+        return prompt is null ? url
+            : QueryHelpers.AddQueryString(url, new Dictionary<string, string?>(StringComparer.Ordinal) { ["prompt"] = prompt, ["max_age"] = "0" });
     }
 
     protected override async Task<HandleRequestResult> HandleRemoteAuthenticateAsync()
@@ -176,6 +179,12 @@ internal sealed class ResidentSignIn(
         if (limits.AccountMustWait(who.Account) is not null)
         {
             throw Stop("too_many_sign_ins");
+        }
+
+        // A provider that was told to ask again and tells when it last did has to have done so.
+        if (properties.Items.TryGetValue(AnewItem, out var anew) && anew is { Length: > 0 } && !who.WasAskedJustNow)
+        {
+            throw new IdTokenException("signed in long ago, though it was to be asked anew", who.Account);
         }
 
         identity.AddClaim(new Claim(AccountClaim, who.Account));

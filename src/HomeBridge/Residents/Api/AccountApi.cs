@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using HomeBridge.AccountLinking;
 using HomeBridge.AccountLinking.OAuth;
 using HomeBridge.AccountLinking.SignIn;
 using HomeBridge.CameraStreams;
@@ -50,6 +51,14 @@ internal static class AccountApi
             await call.Read<SwitchRequest>() is var wanted
             && await call.Of<ResidentLinks>().SetTrait(call.Home, call["id"], call["device"], call["trait"], wanted.On, call.Cancel)
                 ? Results.NoContent() : NotFound());
+        Map(api, "GET", "/links/{id}/receipt", call => Task.FromResult(
+            call.Of<ResidentLinks>().Receipt(call.Home, call["id"]) is { } link ? Json(ReceiptOf(link)) : NotFound()));
+        Map(api, "GET", "/links/{id}/new-devices", NewDevices);
+        Map(api, "PUT", "/links/{id}/new-devices", async call =>
+            await call.Read<NewDevicesRequest>() is var wanted && call.Of<ResidentNewDevices>().Set(call.Home, call["id"], wanted.Later)
+                ? Results.NoContent() : NotFound());
+        Map(api, "DELETE", "/links/{id}/new-devices/{device}", async call =>
+            await call.Of<ResidentNewDevices>().Leave(call.Home, call["id"], call["device"], call.Cancel) ? Results.NoContent() : NotFound());
         Map(api, "GET", "/cameras", Cameras);
         Map(api, "PUT", "/cameras/pause", call => Pause(call, camera: null));
         Map(api, "PUT", "/cameras/{id}/pause", call => Pause(call, call["id"]));
@@ -68,6 +77,8 @@ internal static class AccountApi
         })));
         Map(api, "GET", "/sessions", call => Task.FromResult(Sessions(call)));
         Map(api, "DELETE", "/sessions/{id}", call => Task.FromResult(EndSession(call)));
+        Map(api, "GET", "/data", call => Task.FromResult<IResult>(new DataFile(call)));
+        Map(api, "POST", "/data/deletion", Delete);
     }
 
     private static void Map(RouteGroupBuilder api, string method, string path, Func<Call, Task<IResult>> act)
@@ -254,6 +265,67 @@ internal static class AccountApi
             ? Results.NoContent() : NotFound();
     }
 
+    private static object ReceiptOf(EndedLink link) => new
+    {
+        link.Id,
+        link.Name,
+        LinkedAt = Utc(link.LinkedAt),
+        EndedAt = Utc(link.EndedAt),
+        EndedBy = link.Receipt?.By,
+        link.Receipt?.Devices,
+        link.Receipt?.AccessTokens,
+        link.Receipt?.RefreshTokens,
+        link.Receipt?.Codes,
+        link.Receipt?.Elsewhere.Streams,
+        link.Receipt?.Elsewhere.Tickets,
+        link.Receipt?.Elsewhere.Waiting,
+        link.Receipt?.Elsewhere.TellsPlatform,
+        ToldAt = Utc(link.ToldAt),
+    };
+
+    private static async Task<IResult> NewDevices(Call call) =>
+        call.Of<ResidentNewDevices>().Of(call.Home, call["id"], await call.Of<ResidentDevices>().Of(call.Home, call.Cancel)) is { } news
+            ? Json(new
+            {
+                Later = news.Answer,
+                Waiting = news.Waiting.Select(device => new { device.Id, device.Name, device.Room, device.Type, device.IsCamera }),
+            })
+            : NotFound();
+
+    private static async Task<IResult> Delete(Call call)
+    {
+        // Whoever finds an unlocked phone can't: RFC 9470 section 3 has the app send its resident to sign in.
+        var now = call.Of<TimeProvider>().GetUtcNow();
+        if (call.Of<CompanionTokens>().SignedInAt(call.Session.Id) is not { } at || now - at > ResidentData.FreshFor)
+        {
+            call.Response.Headers.WWWAuthenticate =
+                $"Bearer realm=\"account\", error=\"insufficient_user_authentication\", error_description=\"The resident has to sign in again first\", max_age=\"{(int)ResidentData.FreshFor.TotalSeconds}\"";
+            return Problem(
+                StatusCodes.Status401Unauthorized,
+                "The resident has to sign in again first: authorize anew with prompt=login, and call with those tokens within fifteen minutes.");
+        }
+
+        if (!(await call.Read<DeletionRequest>()).Understood)
+        {
+            return Problem(StatusCodes.Status400BadRequest, "Nothing was deleted: 'understood' has to be true.");
+        }
+
+        return call.Of<ResidentData>().Delete(call.Home) is { } receipt
+            ? Json(new
+            {
+                receipt.Id,
+                At = Utc(receipt.At),
+                receipt.Links,
+                receipt.Devices,
+                receipt.Streams,
+                receipt.Browsers,
+                receipt.Apps,
+                receipt.Views,
+                receipt.Told,
+            })
+            : NotFound();
+    }
+
     private static DateTime? Utc(DateTimeOffset? at) => at?.UtcDateTime;
 
     private static IResult Json<T>(T body) => Results.Json(body, Wire);
@@ -270,6 +342,8 @@ internal static class AccountApi
         public CompanionSession Session => session;
 
         public HomeAccount Home { get; } = new(session.Vendor, session.Account);
+
+        public HttpResponse Response => context.Response;
 
         public CancellationToken Cancel => context.RequestAborted;
 
@@ -293,6 +367,30 @@ internal static class AccountApi
     private sealed record PauseRequest
     {
         public required PauseLength Length { get; init; }
+    }
+
+    private sealed record NewDevicesRequest
+    {
+        public required NewDevices Later { get; init; }
+    }
+
+    private sealed record DeletionRequest
+    {
+        public required bool Understood { get; init; }
+    }
+
+    /// <summary>All that is held of the resident, written while it is read.</summary>
+    private sealed class DataFile(Call call) : IResult
+    {
+        public async Task ExecuteAsync(HttpContext httpContext)
+        {
+            httpContext.Response.ContentType = "application/json; charset=utf-8";
+            if (!await call.Of<ResidentData>().Export(call.Home, httpContext.Response.Body, call.Cancel))
+            {
+                FailureCounts.SetRetryAfter(httpContext, ResidentData.RetryExportAfter);
+                await Problem(StatusCodes.Status503ServiceUnavailable, "Too many files are being written. Wait as long as Retry-After says.").ExecuteAsync(httpContext);
+            }
+        }
     }
 
     private sealed class BodyLimit : IRequestSizeLimitMetadata

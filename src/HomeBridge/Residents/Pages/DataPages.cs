@@ -12,12 +12,10 @@ namespace HomeBridge.Residents.Pages;
 
 /// <summary>What is held of a resident: the file, and how to end it.</summary>
 internal sealed class DataPages(
-    ResidentData data, ResidentLinks links, ResidentSessions sessions, ResidentsOptions kept, LedgerOptions ledger, IDataProtectionProvider protection)
+    ResidentData data, ResidentLinks links, ResidentsOptions kept, LedgerOptions ledger, IDataProtectionProvider protection)
 {
     /// <summary>The box that says that somebody means it.</summary>
     private const string Understood = "understood";
-
-    private static readonly TimeSpan RetryExportAfter = TimeSpan.FromSeconds(10);
 
     private readonly IDataProtector _receipts = protection.CreateProtector("account deletion receipt");
 
@@ -116,7 +114,7 @@ internal sealed class DataPages(
         }
 
         response.Headers.ContentDisposition = default;
-        FailureCounts.SetRetryAfter(context, RetryExportAfter);
+        FailureCounts.SetRetryAfter(context, ResidentData.RetryExportAfter);
         await frame.Page(Say(frame, "busy"), Html.Of($"""
             <h1>{Say(frame, "busy")}</h1>
             <p role="alert">{Say(frame, "busy_text")}</p>
@@ -149,9 +147,7 @@ internal sealed class DataPages(
             """);
     }
 
-    private bool IsFresh(AccountFrame frame) =>
-        sessions.Of(frame.Home.Vendor, frame.Home.Account, frame.Resident.SessionId).FirstOrDefault(session => session.IsCurrent) is { } session
-        && frame.Now - session.BegunAt <= ResidentData.FreshFor;
+    private static bool IsFresh(AccountFrame frame) => frame.Now - frame.Resident.SignedInAt <= ResidentData.FreshFor;
 
     private Sealed? Open(string? receipt)
     {

@@ -115,7 +115,7 @@ public sealed class OAuthBridge : IAsyncLifetime
         return Get<Database>().Write(transaction =>
         {
             var opens = known.IsPublic
-                ? Get<CompanionTokens>().Confirm(transaction, known, "acme", account)!
+                ? Get<CompanionTokens>().Confirm(transaction, known, "acme", account, Clock.GetUtcNow())!
                 : Get<AccountLinks>().Consent(transaction, known, "acme", account, light, ConsentGiven.ByBridge, 1000)!.Id.Value;
             return (Get<AuthorizationCodes>().Issue(transaction, opens, request), opens);
         });
