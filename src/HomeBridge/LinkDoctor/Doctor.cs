@@ -1,3 +1,5 @@
+using Microsoft.Data.Sqlite;
+
 namespace HomeBridge.LinkDoctor;
 
 /// <summary>How a journey stands.</summary>
@@ -51,6 +53,13 @@ internal sealed class Doctor(StepStore store, TimeProvider time)
 
     public IReadOnlyList<Examination> RecentAttempts(int limit) =>
         [.. store.RecentAttempts(Math.Clamp(limit, 1, ListedMax)).Select(OfAttempt)];
+
+    /// <summary>A resident's own, from the sign-in on, the last one first.</summary>
+    public IReadOnlyList<Examination> AttemptsOf(string vendor, string account, int limit) =>
+        [.. store.RecentAttempts(Math.Clamp(limit, 1, ListedMax), Journeys.Who(vendor, account)).Select(OfAttempt)];
+
+    /// <summary>From now on nobody knows whose attempts those were.</summary>
+    public static void Forget(SqliteTransaction transaction, string vendor, string account) => StepStore.Forget(transaction, Journeys.Who(vendor, account));
 
     public IReadOnlyList<Examination> RecentFailures(int limit) =>
         [.. store.RecentFailures(Math.Clamp(limit, 1, ListedMax)).Select(row => OfRequest([row]))];

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 
 namespace HomeBridge.LinkDoctor;
 
@@ -30,6 +31,9 @@ internal static class Journeys
             .Replace('O', '0').Replace('I', '1').Replace('L', '1');
         return letters.Length == ReferenceLetters && letters.All(Letters.Contains) ? letters.Insert(ReferenceLetters / 2, "-") : null;
     }
+
+    /// <summary>A resident, without the account's name.</summary>
+    public static string Who(string vendor, string account) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{vendor}\n{account}")));
 
     public static string OfRequest(string link, string requestId) =>
         $"{link}/{(requestId.Length > RequestIdLengthMax ? requestId[..RequestIdLengthMax] : requestId)}";

@@ -21,7 +21,7 @@ internal sealed class StepStore(Database database)
 
     private const string Columns = "seq AS Seq, class AS Class, journey AS Journey, link AS Link, at AS At, step AS Step, outcome AS Outcome, detail AS Detail";
 
-    private static readonly string[] ColumnsInOrder = ["seq", "class", "journey", "link", "at", "step", "outcome", "detail"];
+    private static readonly string[] ColumnsInOrder = ["seq", "class", "journey", "link", "at", "step", "outcome", "detail", "who"];
 
     private static readonly string[] Classes = [NameOf(StepClass.Linking), NameOf(StepClass.FailedRequest), NameOf(StepClass.Request)];
 
@@ -34,13 +34,13 @@ internal sealed class StepStore(Database database)
         using var insert = connection.CreateCommand();
         insert.Transaction = transaction;
         insert.CommandText =
-            "INSERT INTO journey_steps (seq, class, journey, link, at, step, outcome, detail) VALUES (@seq, @class, @journey, @link, @at, @step, @outcome, @detail)";
+            "INSERT INTO journey_steps (seq, class, journey, link, at, step, outcome, detail, who) VALUES (@seq, @class, @journey, @link, @at, @step, @outcome, @detail, @who)";
         var parameters = Array.ConvertAll(ColumnsInOrder, name => insert.Parameters.Add(new SqliteParameter("@" + name, null)));
         foreach (var step in steps)
         {
             if ((step.Journey ?? ReferenceOf(transaction, step)) is { } journey)
             {
-                object?[] row = [++seq, NameOf(step.Class), journey, step.Link, step.At, step.Step, step.Outcome, step.Detail];
+                object?[] row = [++seq, NameOf(step.Class), journey, step.Link, step.At, step.Step, step.Outcome, step.Detail, step.Who];
                 for (var column = 0; column < row.Length; column++)
                 {
                     parameters[column].Value = row[column] ?? DBNull.Value;
@@ -71,20 +71,27 @@ internal sealed class StepStore(Database database)
         return pruned;
     });
 
-    /// <summary>The steps of linking attempts that moved last, newest attempt first, each attempt's steps in order.</summary>
-    public IReadOnlyList<IReadOnlyList<StepRow>> RecentAttempts(int limit)
+    /// <summary>
+    /// The steps of linking attempts that moved last, newest attempt first, each attempt's steps in order: of one resident, or with
+    /// null of all.
+    /// </summary>
+    public IReadOnlyList<IReadOnlyList<StepRow>> RecentAttempts(int limit, string? who = null)
     {
         using var connection = database.Open();
         var rows = connection.Query<StepRow>(
             $"""
             SELECT {Columns} FROM journey_steps WHERE class = 'linking' AND journey IN (
-                SELECT journey FROM journey_steps WHERE class = 'linking' GROUP BY journey ORDER BY MAX(seq) DESC LIMIT @limit)
+                SELECT journey FROM journey_steps WHERE class = 'linking' {(who is null ? "" : "AND who = @who")} GROUP BY journey ORDER BY MAX(seq) DESC LIMIT @limit)
             ORDER BY seq
             """,
-            new { limit });
+            new { limit, who });
         return [.. rows.GroupBy(row => row.Journey, StringComparer.Ordinal).Select(attempt => attempt.Take(StepsShownMax).ToList())
             .OrderByDescending(attempt => attempt[^1].Seq)];
     }
+
+    /// <summary>From now on nobody knows whose attempts those were.</summary>
+    public static void Forget(SqliteTransaction transaction, string who) =>
+        transaction.Connection!.Execute("UPDATE journey_steps SET who = NULL WHERE who = @who", new { who }, transaction);
 
     /// <summary>Requests that did not go well, newest first.</summary>
     public IReadOnlyList<StepRow> RecentFailures(int limit)

@@ -22,7 +22,8 @@ internal enum StepClass
 /// <param name="Step">See <see cref="LinkingSteps"/> and <see cref="RequestSteps"/>.</param>
 /// <param name="Outcome"><see cref="Steps.Ok"/>, or the name of the stop.</param>
 /// <param name="Detail">In words. Never a token, a code, a PIN, a state or a ticket.</param>
-internal sealed record StepTaken(StepClass Class, string? Journey, string? Link, long At, string Step, string Outcome, string? Detail);
+/// <param name="Who">Whose step, by <see cref="Journeys.Who"/>; null when nobody is signed in.</param>
+internal sealed record StepTaken(StepClass Class, string? Journey, string? Link, long At, string Step, string Outcome, string? Detail, string? Who = null);
 
 /// <summary>
 /// Notes how far linking attempts and requests come. Noting waits for nothing and fails nothing: a step goes into a
@@ -68,6 +69,10 @@ internal sealed class Steps
     public void Note(string journey, string step, string outcome, string? detail = null) =>
         Note(StepClass.Linking, journey, null, step, outcome, detail);
 
+    /// <summary>The step from which on it is known whose linking attempt it is.</summary>
+    public void NoteSignedIn(string journey, string vendor, string account, string? detail = null) =>
+        Note(StepClass.Linking, journey, null, LinkingSteps.SignedIn, Ok, detail, Journeys.Who(vendor, account));
+
     /// <summary>The step at which a linking attempt became a link: what comes later is known by the link only.</summary>
     public void NoteLinked(string journey, string link, string detail) =>
         Note(StepClass.Linking, journey, link, LinkingSteps.Consented, Ok, detail);
@@ -112,7 +117,7 @@ internal sealed class Steps
     /// <summary>Requests that went well are the first to give way.</summary>
     private bool IsRoomForAll => _waiting.Reader.Count < WaitingForAllMax;
 
-    private bool Note(StepClass of, string? journey, string? link, string step, string outcome, string? detail)
+    private bool Note(StepClass of, string? journey, string? link, string step, string outcome, string? detail, string? who = null)
     {
         if (journey is { Length: 0 })
         {
@@ -121,7 +126,7 @@ internal sealed class Steps
 
         var isRoom = of is not StepClass.Request || IsRoomForAll;
         if (!isRoom || !_waiting.Writer.TryWrite(new StepTaken(
-            of, journey, link, _time.GetUtcNow().ToUnixTimeMilliseconds(), step, outcome, detail is { Length: > DetailLengthMax } ? detail[..DetailLengthMax] : detail)))
+            of, journey, link, _time.GetUtcNow().ToUnixTimeMilliseconds(), step, outcome, detail is { Length: > DetailLengthMax } ? detail[..DetailLengthMax] : detail, who)))
         {
             _dropped.Add(1);
             return false;

@@ -5,6 +5,7 @@ using HomeBridge.AccountLinking.SignIn;
 using HomeBridge.Audit;
 using HomeBridge.CameraStreams;
 using HomeBridge.Hosting;
+using HomeBridge.LinkDoctor;
 using HomeBridge.Notices;
 
 namespace HomeBridge.Residents;
@@ -90,6 +91,7 @@ internal sealed class ResidentData(
             MakerTokens.Forget(transaction, vendor, account);
             ResidentDevices.Forget(transaction, home);
             SharingPauses.Forget(transaction, vendor, account);
+            Doctor.Forget(transaction, vendor, account);
             var views = StreamViews.Forget(transaction, vendor, account);
             var listed = links.Forget(transaction, vendor, account);
             if (!isKnown && ended.Count + apps + browsers + views + listed == 0)

@@ -74,7 +74,7 @@ internal sealed class ResidentExport(
             Time(writer, "last_used", app.LastUsed);
         });
         await json.FlushAsync(cancel);
-        await Attempts(json, consents, cancel);
+        await Attempts(json, home, cancel);
         await Views(json, home, cancel);
         await Trail(json, home, [.. consents.Select(consent => consent.Link), .. apps.Select(app => app.Id)], cancel);
         json.WriteEndObject();
@@ -149,10 +149,9 @@ internal sealed class ResidentExport(
     }
 
     /// <summary>Steps are kept for a day, so these are the attempts of today that came to a consent.</summary>
-    private async Task Attempts(Utf8JsonWriter json, IReadOnlyList<ConsentRecord> consents, CancellationToken cancel)
+    private async Task Attempts(Utf8JsonWriter json, HomeAccount home, CancellationToken cancel)
     {
-        var links = consents.Select(consent => consent.Link).ToHashSet(StringComparer.Ordinal);
-        List(json, "linking_attempts", [.. doctor.RecentAttempts(Doctor.ListedMax).Where(attempt => attempt.Link is { } link && links.Contains(link))], (writer, attempt) =>
+        List(json, "linking_attempts", doctor.AttemptsOf(home.Vendor, home.Account, Doctor.ListedMax), (writer, attempt) =>
         {
             writer.WriteString("reference", attempt.Name);
             writer.WriteString("link", attempt.Link);

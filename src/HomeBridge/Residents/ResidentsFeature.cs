@@ -34,6 +34,7 @@ internal static class ResidentsFeature
         services.AddSingleton<ViewsPage>();
         services.AddSingleton<SessionsPage>();
         services.AddSingleton<ReceiptPages>();
+        services.AddSingleton<AttemptsPage>();
         services.AddSingleton<DataPages>();
         services.AddSingleton<CallLimits>();
         services.AddHostedService<ViewKeeper>();

@@ -38,6 +38,7 @@ public sealed class AccountApiTests(OAuthBridge bridge)
     [InlineData("GET", "/links/x/new-devices")]
     [InlineData("PUT", "/links/x/new-devices")]
     [InlineData("DELETE", "/links/x/new-devices/y")]
+    [InlineData("GET", "/attempts")]
     [InlineData("GET", "/data")]
     [InlineData("POST", "/data/deletion")]
     public async Task Nobody_without_a_companion_token_is_let_in(string method, string path)

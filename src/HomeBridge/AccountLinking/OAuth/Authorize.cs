@@ -83,12 +83,12 @@ internal sealed class Authorize(
 
         steps.Note(request.Reference, LinkingSteps.Continued, Steps.Ok);
         var next = $"{(client.IsPublic ? CompanionConfirmation.Path : Consent.Path)}?attempt={attempt}";
-        if (request.PromptsLogin || ResidentSignIn.Require(context) is null)
+        if (request.PromptsLogin || ResidentSignIn.Require(context) is not { } resident)
         {
             return ResidentSignIn.Ask(next, request.Reference, request.PromptsLogin);
         }
 
-        steps.Note(request.Reference, LinkingSteps.SignedIn, Steps.Ok, "was signed in already");
+        steps.NoteSignedIn(request.Reference, resident.Vendor, resident.Account, "was signed in already");
         return Redirects.SeeOther(next);
     }
 

@@ -199,7 +199,7 @@ internal sealed class ResidentSignIn(
 
         var lifetime = int.TryParse(tokens.ExpiresIn, System.Globalization.CultureInfo.InvariantCulture, out var seconds) ? TimeSpan.FromSeconds(seconds) : (TimeSpan?)null;
         makerTokens.Keep(maker.Vendor, who.Account, new ProviderTokens(idToken, tokens.AccessToken!, lifetime, tokens.RefreshToken));
-        steps.Note(ReferenceOf(properties) ?? "", LinkingSteps.SignedIn, Steps.Ok);
+        steps.NoteSignedIn(ReferenceOf(properties) ?? "", maker.Vendor, who.Account);
         return new AuthenticationTicket(new ClaimsPrincipal(identity), properties, Scheme.Name);
     }
 

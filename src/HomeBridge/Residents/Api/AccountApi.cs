@@ -6,6 +6,7 @@ using HomeBridge.AccountLinking.OAuth;
 using HomeBridge.AccountLinking.SignIn;
 using HomeBridge.CameraStreams;
 using HomeBridge.Hosting;
+using HomeBridge.LinkDoctor;
 using HomeBridge.Streaming.Suspensions;
 using Microsoft.AspNetCore.Http.Metadata;
 
@@ -24,6 +25,9 @@ internal static class AccountApi
 
     /// <summary>Views of one answer.</summary>
     private const int ViewsMax = 50;
+
+    /// <summary>Linking attempts of one answer.</summary>
+    private const int AttemptsMax = 20;
 
     private static readonly JsonSerializerOptions Wire = new(JsonSerializerDefaults.Web)
     {
@@ -77,6 +81,18 @@ internal static class AccountApi
         })));
         Map(api, "GET", "/sessions", call => Task.FromResult(Sessions(call)));
         Map(api, "DELETE", "/sessions/{id}", call => Task.FromResult(EndSession(call)));
+        Map(api, "GET", "/attempts", call => Task.FromResult(Json(new
+        {
+            Attempts = call.Of<Doctor>().AttemptsOf(call.Home.Vendor, call.Home.Account, AttemptsMax).Select(attempt => new
+            {
+                Reference = attempt.Name,
+                attempt.Client,
+                Began = Utc(attempt.Began),
+                attempt.State,
+                attempt.Furthest,
+                attempt.Outcome,
+            }),
+        })));
         Map(api, "GET", "/data", call => Task.FromResult<IResult>(new DataFile(call)));
         Map(api, "POST", "/data/deletion", Delete);
     }

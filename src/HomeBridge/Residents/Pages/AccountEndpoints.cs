@@ -27,6 +27,7 @@ internal static class AccountEndpoints
         Get(pages, AccountPaths.Views, async (frame, context) => await Of<ViewsPage>(context).Show(frame, context.Request.Query, context.RequestAborted));
         Get(pages, AccountPaths.Views + "/{id}", (frame, context) =>
             Task.FromResult(Of<ViewingRecord>(context).Find(frame.Home, Id(context)) is { } view ? ViewsPage.One(frame, view) : null));
+        Get(pages, AccountPaths.Attempts, (frame, context) => Task.FromResult<Page?>(Of<AttemptsPage>(context).Show(frame)));
         Get(pages, AccountPaths.Sessions, (frame, context) => Task.FromResult<Page?>(Of<SessionsPage>(context).Show(frame)));
         Get(pages, AccountPaths.Data, (frame, context) => Task.FromResult<Page?>(Of<DataPages>(context).Show(frame)));
         Get(pages, AccountPaths.DataDelete, (frame, context) =>

@@ -131,5 +131,5 @@ internal sealed class AccountFrame
         : Html.Empty;
 
     private static bool IsHere(string here, string place) =>
-        place == AccountPaths.Home ? here == place || here.StartsWith(AccountPaths.Links, StringComparison.Ordinal) : here.StartsWith(place, StringComparison.Ordinal);
+        place == AccountPaths.Home ? here == place || here == AccountPaths.Attempts || here.StartsWith(AccountPaths.Links, StringComparison.Ordinal) : here.StartsWith(place, StringComparison.Ordinal);
 }

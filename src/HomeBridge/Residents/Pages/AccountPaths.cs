@@ -9,6 +9,7 @@ internal static class AccountPaths
     public const string Links = "/account/links";
     public const string Cameras = "/account/cameras";
     public const string Views = "/account/views";
+    public const string Attempts = "/account/attempts";
     public const string Sessions = "/account/sessions";
     public const string Data = "/account/data";
     public const string DataExport = Data + "/export.json";

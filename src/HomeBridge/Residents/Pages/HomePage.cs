@@ -5,7 +5,7 @@ using HomeBridge.Streaming.Suspensions;
 namespace HomeBridge.Residents.Pages;
 
 /// <summary>Who watches now, what is stopped, and which platforms are linked.</summary>
-internal sealed class HomePage(ResidentLinks links, ResidentControls controls, ViewingRecord views, ResidentDevices devices, ReceiptPages receipts, MakerTokens makerTokens)
+internal sealed class HomePage(ResidentLinks links, ResidentControls controls, ViewingRecord views, ResidentDevices devices, ReceiptPages receipts, AttemptsPage attempts, MakerTokens makerTokens)
 {
     public async Task<Page> Show(AccountFrame frame, CancellationToken cancel)
     {
@@ -25,6 +25,7 @@ internal sealed class HomePage(ResidentLinks links, ResidentControls controls, V
             {(linked.Count == 0 ? Html.Of($"<p class=\"empty\">{frame.Say("no_platforms")}</p>") : Html.Of($"<ul class=\"cards\">{Html.Join(linked.Select(link => Card(frame, link, attention)))}</ul>"))}
             </section>
             {receipts.Section(frame)}
+            {attempts.Section(frame)}
             """), toMaker: attention);
     }
 
