@@ -11,7 +11,7 @@ namespace HomeBridge.Tests.Simulation;
 /// </summary>
 public sealed partial class SimulationTests(ITestOutputHelper output)
 {
-    private static readonly Sizes Small = Sizes.Suite with { Seed = 7, Sessions = 1_500, Deliveries = 6_000 };
+    private static readonly Sizes Small = Sizes.Suite with { Seed = 7, Sessions = 500, Deliveries = 2_000 };
 
     private static Sizes Size => Environment.GetEnvironmentVariable("HOMEBRIDGE_TESTS_LONG") == "true" ? Sizes.Long : Sizes.Suite;
 
