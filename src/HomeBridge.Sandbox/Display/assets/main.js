@@ -41,7 +41,7 @@ function welcome() {
     el('p', {}, 'This page stands in for a smart display: link a home to see its devices, switch them and watch its cameras live.'),
     linkButton('Link a home', 'primary large'),
     el('p', { class: 'accounts' }, 'Sandbox accounts: ', ...accounts('maple', 'harbor', 'hill'), 'password ', el('code', {}, 'sandbox')),
-    el('p', { class: 'accounts' }, 'Or see what happens when a maker mixes its cameras up: the ', el('a', { href: '/theatre' }, 'incident theatre'), '. What residents are told is in their ', el('a', { href: '/inbox' }, 'inbox'), '.')));
+    el('p', { class: 'accounts' }, 'Or see what happens when a maker mixes its cameras up: the ', el('a', { href: '/theatre' }, 'incident theatre'), '. What residents are told is in their ', el('a', { href: '/inbox' }, 'inbox'), '; the maker’s app is the ', el('a', { href: '/companion' }, 'companion'), '.')));
 }
 
 const accounts = (...names) => names.flatMap((name) => [el('code', {}, name), ', ']);
