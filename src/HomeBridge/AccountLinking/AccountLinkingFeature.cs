@@ -29,6 +29,7 @@ internal static class AccountLinkingFeature
         services.AddSingleton<CompanionTokens>();
         services.AddSingleton<AuthorizationCodes>();
         services.AddSingleton<LinkingAttempts>();
+        services.AddSingleton<LinkingBrowser>();
         services.AddSingleton<LaterDevices>();
         services.AddSingleton<ClientAuthentication>();
         services.AddSingleton<Authorize>();

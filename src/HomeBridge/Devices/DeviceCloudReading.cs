@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using HomeBridge.Hosting;
 using HomeBridge.Hosting.StrangersJson;
 using HomeBridge.Streaming.Evidence;
 
@@ -25,7 +26,7 @@ internal static class DeviceCloudReading
             return (null, "has no type");
         }
 
-        if (Text(json, "name") is not { } name)
+        if (PlainText.Of(Text(json, "name")) is not { } name)
         {
             return (null, "has no name");
         }
@@ -55,8 +56,8 @@ internal static class DeviceCloudReading
                 Type = type,
                 Name = name,
                 Nicknames = nicknames,
-                Home = Text(json, "home"),
-                Room = Text(json, "room"),
+                Home = PlainText.Of(Text(json, "home")),
+                Room = PlainText.Of(Text(json, "room")),
                 Manufacturer = Text(json, "manufacturer"),
                 Model = Text(json, "model"),
                 Firmware = Text(json, "firmware"),

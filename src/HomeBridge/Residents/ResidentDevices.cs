@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Dapper;
+using HomeBridge.AccountLinking.SignIn;
 using HomeBridge.Devices;
 using HomeBridge.Hosting;
 
@@ -99,14 +100,15 @@ internal sealed class ResidentDevices(DeviceCloud deviceCloud, DeviceRegister re
             return;
         }
 
-        // Those that the home has no more are kept: their views still have a name.
-        database.Write(transaction => transaction.Connection!.Execute(
+        // Those that the home has no more are kept: their views still have a name. Of an account that was deleted while the maker was
+        // asked, nothing is.
+        database.Write(transaction => ResidentProfiles.IsKnown(transaction, home.Vendor, home.Account) ? transaction.Connection!.Execute(
             """
             INSERT INTO resident_device_names (vendor, account, device, name, room) VALUES (@Vendor, @Account, @Id, @Name, @Room)
             ON CONFLICT (vendor, account, device) DO UPDATE SET name = excluded.name, room = excluded.room
             """,
             changed.Select(device => new { home.Vendor, home.Account, device.Id, device.Name, device.Room }),
-            transaction));
+            transaction) : 0);
     }
 
     /// <summary>The names of all devices that a home has or had, for what is past.</summary>

@@ -13,7 +13,7 @@ namespace HomeBridge.AccountLinking.Consents;
 
 /// <summary>The page on which a resident chooses devices and agrees, or does not.</summary>
 internal sealed class Consent(
-    AccountLinkingOptions options, DeviceCloudOptions maker, DeviceCloud deviceCloud, DeviceRegister devices, LinkingAttempts attempts,
+    AccountLinkingOptions options, DeviceCloudOptions maker, DeviceCloud deviceCloud, DeviceRegister devices, LinkingAttempts attempts, LinkingBrowser browsers,
     AccountLinks links, AuthorizationCodes codes, ResidentSignInOptions signIn, SuspensionBoard suspensions, Database database, Steps steps,
     TimeProvider time)
 {
@@ -50,7 +50,7 @@ internal sealed class Consent(
 
         // Saying no needs neither the maker nor a sign-in.
         if (form["decision"] != LinkingPages.AgreeDecision
-            && attempts.Find(attempt, context.Request.Cookies[Authorize.BrowserCookie]) is { } refused)
+            && attempts.Find(attempt, browsers.Find(context)) is { } refused)
         {
             database.Write(transaction => LinkingAttempts.Finish(transaction, attempt));
             steps.Note(refused.Reference, LinkingSteps.Consented, "denied");
@@ -171,7 +171,7 @@ internal sealed class Consent(
     /// <summary>The attempt of this browser, the resident who is signed in and what is in the home; or a page instead.</summary>
     private async Task<Opened> Open(HttpContext context, string? attempt)
     {
-        if (attempts.Find(attempt, context.Request.Cookies[Authorize.BrowserCookie]) is not { } request
+        if (attempts.Find(attempt, browsers.Find(context)) is not { } request
             || !options.Clients.TryGetValue(request.ClientId, out var client) || client.IsPublic)
         {
             return Opened.Not(LinkingPages.Stopped(

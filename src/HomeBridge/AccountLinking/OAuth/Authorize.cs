@@ -19,10 +19,9 @@ namespace HomeBridge.AccountLinking.OAuth;
 /// </summary>
 internal sealed class Authorize(
     AccountLinkingOptions options, DeviceCloudOptions maker, LinkingAttempts attempts, SuspensionBoard suspensions,
-    ResidentSignInOptions signIn, OAuthLimits limits, Steps steps, IDataProtectionProvider protection)
+    ResidentSignInOptions signIn, OAuthLimits limits, LinkingBrowser browsers, Steps steps, IDataProtectionProvider protection)
 {
     public const string Path = "/oauth/authorize";
-    public const string BrowserCookie = "homebridge.linking";
     public const string Continue = "continue";
     public const string Cancel = "cancel";
 
@@ -65,16 +64,7 @@ internal sealed class Authorize(
             return Redirects.SeeOther(request.RedirectWithError(OAuthError.TemporarilyUnavailable, options.PublicUrl));
         }
 
-        var browser = context.Request.Cookies[BrowserCookie] is { Length: > 0 and <= Secrets.LengthMax } known ? known : Secrets.New("hbw_");
-        context.Response.Cookies.Append(BrowserCookie, browser, new CookieOptions
-        {
-            HttpOnly = true,
-            IsEssential = true,
-            MaxAge = LinkingAttempts.Lifetime,
-            Path = "/oauth",
-            SameSite = SameSiteMode.Lax,
-            Secure = IsHttps(context),
-        });
+        var browser = browsers.FindOrBegin(context);
         if (limits.Attempted(FailureCounts.AddressOf(context)) is not null || attempts.Begin(request, browser) is not { } attempt)
         {
             steps.Note(request.Reference, LinkingSteps.Continued, "too_many_attempts");

@@ -11,7 +11,7 @@ namespace HomeBridge.AccountLinking.OAuth;
 
 /// <summary>Where a resident lets the companion app in, or does not: what the device page is to a platform.</summary>
 internal sealed class CompanionConfirmation(
-    AccountLinkingOptions options, DeviceCloudOptions maker, LinkingAttempts attempts, CompanionTokens companion, AuthorizationCodes codes,
+    AccountLinkingOptions options, DeviceCloudOptions maker, LinkingAttempts attempts, LinkingBrowser browsers, CompanionTokens companion, AuthorizationCodes codes,
     ResidentSignInOptions signIn, SuspensionBoard suspensions, Database database, Steps steps)
 {
     public const string Path = "/oauth/consent/app";
@@ -91,7 +91,7 @@ internal sealed class CompanionConfirmation(
 
     /// <summary>The attempt of this browser, if it is a public client's.</summary>
     private (AuthorizationRequest Request, PlatformClient Client)? Open(HttpContext context, string? attempt) =>
-        attempts.Find(attempt, context.Request.Cookies[Authorize.BrowserCookie]) is { } request
+        attempts.Find(attempt, browsers.Find(context)) is { } request
         && options.Clients.TryGetValue(request.ClientId, out var client) && client.IsPublic
             ? (request, client)
             : null;

@@ -1,4 +1,4 @@
-using System.Text;
+using HomeBridge.Hosting;
 using HomeBridge.Hosting.StrangersJson;
 
 namespace HomeBridge.AccountLinking.SignIn;
@@ -6,8 +6,6 @@ namespace HomeBridge.AccountLinking.SignIn;
 /// <summary>The standard claims about a person (OpenID Connect Core 1.0 section 5.1). What is not usable is left out.</summary>
 internal static class ProfileClaims
 {
-    private const int NameLengthMax = 100;
-
     /// <summary>RFC 5321 section 4.5.3.1.3.</summary>
     private const int EmailLengthMax = 254;
 
@@ -19,34 +17,10 @@ internal static class ProfileClaims
         string? Text(string claim) => token.GetValueOrDefault(claim) is string { Length: > 0 } text ? text : null;
         var isUnverified = token.TryGetValue("email_verified", out var verified) && verified is not (true or "true");
         return new ResidentProfile(
-            Name(Text("name")) ?? Name(Text("preferred_username")) ?? account,
+            PlainText.Of(Text("name")) ?? PlainText.Of(Text("preferred_username")) ?? account,
             isUnverified ? null : Email(Text("email")),
             Text("zoneinfo") is { Length: <= 64 } zone && TimeZoneInfo.TryFindSystemTimeZoneById(zone, out _) ? zone : null,
             Text("locale") is { Length: <= LocaleLengthMax } locale && locale.All(part => char.IsAsciiLetterOrDigit(part) || part is '-' or '_') ? locale.Replace('_', '-') : null);
-    }
-
-    private static string? Name(string? text)
-    {
-        if (text is null)
-        {
-            return null;
-        }
-
-        // Neither line breaks nor characters that turn the direction of what follows.
-        var name = new StringBuilder();
-        foreach (var rune in text.EnumerateRunes().Where(rune => !Rune.IsControl(rune)
-            && Rune.GetUnicodeCategory(rune) is not (System.Globalization.UnicodeCategory.Format or System.Globalization.UnicodeCategory.LineSeparator or System.Globalization.UnicodeCategory.ParagraphSeparator)))
-        {
-            if (name.Length >= NameLengthMax)
-            {
-                break;
-            }
-
-            name.Append(rune.ToString());
-        }
-
-        var trimmed = name.ToString().Trim();
-        return trimmed.Length > 0 ? trimmed : null;
     }
 
     private static string? Email(string? text) =>

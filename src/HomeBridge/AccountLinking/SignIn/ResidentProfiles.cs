@@ -31,6 +31,10 @@ internal sealed class ResidentProfiles(Database database, TimeProvider time) : I
         new { vendor, account, profile.Name, profile.Email, profile.TimeZone, profile.Locale, now = time.GetUtcNow().ToUnixTimeMilliseconds() },
         transaction);
 
+    /// <summary>False once somebody deleted the account.</summary>
+    public static bool IsKnown(SqliteTransaction transaction, string vendor, string account) => transaction.Connection!.QuerySingle<int>(
+        "SELECT COUNT(*) FROM resident_profiles WHERE vendor = @vendor AND account = @account", new { vendor, account }, transaction) == 1;
+
     /// <summary>With all sessions ended first: they name it. 1 when there was one.</summary>
     public static int Forget(SqliteTransaction transaction, string vendor, string account) => transaction.Connection!.Execute(
         "DELETE FROM resident_profiles WHERE vendor = @vendor AND account = @account", new { vendor, account }, transaction);
