@@ -169,7 +169,9 @@ public sealed class DeliveryTests
 
             bridge.Mail.Mood = MailMood.Well;
             await bridge.Until(() => bridge.Waiting() == 0, TimeSpan.FromSeconds(1));
-            Assert.Single(bridge.Mail.Mails);
+
+            // A server that is slow to say that it took one gets it again: the same one.
+            Assert.Single(bridge.Mail.Mails.Select(mail => mail.Split('\n').First(line => line.StartsWith("Message-ID", StringComparison.Ordinal))).Distinct());
         }
     }
 
