@@ -33,15 +33,28 @@ public sealed class CompanionPageTests(SandboxFixture sandbox, ConsoleBrowser br
             await Assertions.Expect(page.GetByTestId("nobody")).ToBeVisibleAsync();
             Assert.Equal(apps + 1, await Apps(resident));
 
-            var watched = await SharingTests.Watching(home, camera);
+            await SharingTests.Watching(home, camera);
             var live = page.GetByTestId("live-view").Filter(new() { HasText = Camera });
             await Assertions.Expect(live).ToBeVisibleAsync(new() { Timeout = 15_000 });
             await Open(page, "open lnk_");
             await ConsoleBrowser.Look(page, "companion");
-            var took = await SharingTests.Ends(watched, () => live.GetByRole(AriaRole.Button).ClickAsync());
+
+            // Looking took its time, and a display that asks for nothing has stopped by then.
+            var watched = await SharingTests.Watching(home, camera);
+            await page.ReloadAsync();
+            await Assertions.Expect(live.First).ToBeVisibleAsync();
+            var took = await SharingTests.Ends(watched, async () =>
+            {
+                // The first display may still be counted, and which of the two comes first is not said.
+                for (var left = await live.CountAsync(); left > 0; left--)
+                {
+                    await live.First.GetByRole(AriaRole.Button).ClickAsync();
+                    await Assertions.Expect(live).ToHaveCountAsync(left - 1);
+                }
+            });
             output.WriteLine($"the app's Stop to the first refused poll: {took.TotalMilliseconds:0} ms");
-            await Assertions.Expect(live).Not.ToBeVisibleAsync();
             await Assertions.Expect(page.GetByTestId("views-list").GetByText("you stopped it").First).ToBeVisibleAsync();
+            await Open(page, "open lnk_");
 
             var cut = await SharingTests.Watching(home, camera);
             took = await SharingTests.Ends(cut, () => page.GetByTestId("pause-all hour").ClickAsync());

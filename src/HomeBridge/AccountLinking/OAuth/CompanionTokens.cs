@@ -172,11 +172,11 @@ internal sealed class CompanionTokens(Database database, BatchWriter writer, Acc
         }
     }
 
-    /// <summary>When the maker had last asked whoever let the app in; null when that is not known.</summary>
+    /// <summary>When the maker had last asked whoever let the app in; null when that is not known, or the session ended.</summary>
     public DateTimeOffset? SignedInAt(string session)
     {
         using var connection = database.Open();
-        return connection.QuerySingleOrDefault<long?>("SELECT signed_in_at FROM companion_sessions WHERE id = @session", new { session }) is { } at
+        return connection.QuerySingleOrDefault<long?>("SELECT signed_in_at FROM companion_sessions WHERE id = @session AND ended_at IS NULL", new { session }) is { } at
             ? DateTimeOffset.FromUnixTimeMilliseconds(at)
             : null;
     }

@@ -310,7 +310,9 @@ internal static class AccountApi
 
     private static async Task<IResult> Delete(Call call)
     {
-        // Whoever finds an unlocked phone can't: RFC 9470 section 3 has the app send its resident to sign in.
+        var isUnderstood = (await call.Read<DeletionRequest>()).Understood;
+
+        // Asked last. Whoever finds an unlocked phone can't: RFC 9470 section 3 has the app send its resident to sign in.
         var now = call.Of<TimeProvider>().GetUtcNow();
         if (call.Of<CompanionTokens>().SignedInAt(call.Session.Id) is not { } at || now - at > ResidentData.FreshFor)
         {
@@ -321,7 +323,7 @@ internal static class AccountApi
                 "The resident has to sign in again first: authorize anew with prompt=login, and call with those tokens within fifteen minutes.");
         }
 
-        if (!(await call.Read<DeletionRequest>()).Understood)
+        if (!isUnderstood)
         {
             return Problem(StatusCodes.Status400BadRequest, "Nothing was deleted: 'understood' has to be true.");
         }
@@ -401,7 +403,19 @@ internal static class AccountApi
         public async Task ExecuteAsync(HttpContext httpContext)
         {
             httpContext.Response.ContentType = "application/json; charset=utf-8";
-            if (!await call.Of<ResidentData>().Export(call.Home, httpContext.Response.Body, call.Cancel))
+            bool isWritten;
+            try
+            {
+                isWritten = await call.Of<ResidentData>().Export(call.Home, httpContext.Response.Body, call.Cancel);
+            }
+            catch (OperationCanceledException) when (!call.Cancel.IsCancellationRequested)
+            {
+                // The reader is too slow: half a file must not look like a whole one.
+                httpContext.Abort();
+                return;
+            }
+
+            if (!isWritten)
             {
                 FailureCounts.SetRetryAfter(httpContext, ResidentData.RetryExportAfter);
                 await Problem(StatusCodes.Status503ServiceUnavailable, "Too many files are being written. Wait as long as Retry-After says.").ExecuteAsync(httpContext);

@@ -15,15 +15,18 @@ internal sealed class CallLimits(TimeProvider time)
 
     private readonly ConcurrentDictionary<string, (DateTimeOffset Begun, int Calls)> _sessions = new(StringComparer.Ordinal);
 
+    private long _sweptAt;
+
     /// <summary>Null when the call may be made, else how long to wait.</summary>
     public TimeSpan? Wait(string session)
     {
         var now = time.GetUtcNow();
-        if (_sessions.Count > RememberedMax)
+        if (_sessions.Count > RememberedMax && now.UtcTicks - Interlocked.Read(ref _sweptAt) >= Window.Ticks)
         {
-            foreach (var (old, _) in _sessions.Where(one => now - one.Value.Begun >= Window))
+            Interlocked.Exchange(ref _sweptAt, now.UtcTicks);
+            foreach (var old in _sessions.Where(one => now - one.Value.Begun >= Window))
             {
-                _sessions.TryRemove(old, out _);
+                _sessions.TryRemove(old);
             }
         }
 

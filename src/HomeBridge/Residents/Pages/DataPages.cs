@@ -108,8 +108,17 @@ internal sealed class DataPages(
         PageHeaders.Set(response.Headers);
         response.ContentType = "application/json; charset=utf-8";
         response.Headers.ContentDisposition = "attachment; filename=\"my-data.json\"";
-        if (await data.Export(frame.Home, response.Body, context.RequestAborted))
+        try
         {
+            if (await data.Export(frame.Home, response.Body, context.RequestAborted))
+            {
+                return;
+            }
+        }
+        catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
+        {
+            // The reader is too slow: half a file must not look like a whole one.
+            context.Abort();
             return;
         }
 
