@@ -76,8 +76,7 @@ public sealed class ReportTests(ITestOutputHelper output)
 
         for (var number = 0; number < 5; number++)
         {
-            bridge.Notify(home["bell"], $"ring-{number}");
-            bridge.Notify(home["bell"], $"ring-{number}");
+            bridge.Notify(home["bell"], $"ring-{number}", $"ring-{number}");
         }
 
         bridge.Report(home["bell"], true, ("on", true));

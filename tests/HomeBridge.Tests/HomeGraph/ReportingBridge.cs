@@ -169,8 +169,14 @@ internal sealed class ReportingBridge : IAsyncDisposable
         return map;
     }
 
-    public void Notify(Device device, string eventId) => Write(transaction =>
-        Outbox.Notify(transaction, device, eventId, new JsonMap { ["ObjectDetection"] = new JsonMap { ["priority"] = 0L } }));
+    /// <summary>Together: none of them is sent before all wait.</summary>
+    public void Notify(Device device, params string[] eventIds) => Write(transaction =>
+    {
+        foreach (var eventId in eventIds)
+        {
+            Outbox.Notify(transaction, device, eventId, new JsonMap { ["ObjectDetection"] = new JsonMap { ["priority"] = 0L } });
+        }
+    });
 
     public void RequestSync(string account) => Write(transaction => Outbox.RequestSync(transaction, "acme", account));
 

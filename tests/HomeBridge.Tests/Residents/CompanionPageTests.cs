@@ -60,7 +60,7 @@ public sealed class CompanionPageTests(SandboxFixture sandbox, ConsoleBrowser br
             took = await SharingTests.Ends(cut, () => page.GetByTestId("pause-all hour").ClickAsync());
             output.WriteLine($"the app's pause to the first refused poll: {took.TotalMilliseconds:0} ms");
             Assert.Null(await home.TryWatch(camera));
-            await ConsoleBrowser.Look(page, "companion-paused");
+            await Pictures.Take(page, "companion-paused", fullPage: true);
             await page.GetByTestId("resume-all").ClickAsync();
             await Assertions.Expect(page.GetByTestId("pause-all hour")).ToBeVisibleAsync();
 

@@ -33,11 +33,9 @@ public sealed partial class SimulationTests(ITestOutputHelper output)
     public async Task The_same_seed_is_the_same_run_here_and_in_another_process()
     {
         var first = Simulator.Run(Small, TimeProvider.System);
-        var again = Simulator.Run(Small, TimeProvider.System);
         var other = Simulator.Run(Small with { Seed = 8 }, TimeProvider.System);
 
         output.WriteLine($"{first.Worlds} worlds, {first.Counts.Sessions} sessions: {first.EventHash}");
-        Assert.Equal(first.EventHash, again.EventHash);
         Assert.NotEqual(first.EventHash, other.EventHash);
         Assert.Equal(first.EventHash, await HashInAnotherProcess());
     }
