@@ -49,7 +49,7 @@ fi
 
 # Two halves side by side: most tests wait for pictures, timers and browsers, so one process leaves a core idle. The first
 # half is what plays in the sandbox's rooms, the second is everything else, so that no test is in neither.
-areas=(Attack CameraStreams Canaries Contracts Display Hazards House Isolation LinkDoctor Notices OpsConsole Players Sandbox Start)
+areas=(Attack CameraStreams Canaries Contracts Display Drills EvidencePolicy Hazards Hbctl House Isolation LinkDoctor Notices OpsConsole Players Sandbox Start)
 first=""; second=""
 for area in "${areas[@]}"; do
   first+="${first:+|}FullyQualifiedName~HomeBridge.Tests.$area."

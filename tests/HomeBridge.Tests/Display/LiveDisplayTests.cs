@@ -163,11 +163,13 @@ public sealed class LiveDisplayTests(SandboxFixture sandbox, ITestOutputHelper o
         await Assertions.Expect(State(page, "Kettle")).ToHaveTextAsync("On");
     }
 
+    /// <summary>Width and colours don't depend on each other: each width once and each colour once, and all four in the long run.</summary>
+    public static TheoryData<int, ColorScheme> Screens => Environment.GetEnvironmentVariable("HOMEBRIDGE_TESTS_LONG") == "true"
+        ? new() { { 1280, ColorScheme.Dark }, { 1280, ColorScheme.Light }, { 360, ColorScheme.Dark }, { 360, ColorScheme.Light } }
+        : new() { { 1280, ColorScheme.Dark }, { 360, ColorScheme.Light } };
+
     [Theory]
-    [InlineData(1280, ColorScheme.Dark)]
-    [InlineData(1280, ColorScheme.Light)]
-    [InlineData(360, ColorScheme.Dark)]
-    [InlineData(360, ColorScheme.Light)]
+    [MemberData(nameof(Screens))]
     public async Task Every_type_of_the_catalogue_is_readable_on_every_screen(int width, ColorScheme colours)
     {
         var types = Catalogue()["types"]!.AsObject();

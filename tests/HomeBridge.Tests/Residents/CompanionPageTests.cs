@@ -72,7 +72,7 @@ public sealed class CompanionPageTests(SandboxFixture sandbox, ConsoleBrowser br
             await page.GetByRole(AriaRole.Button, new() { Name = "Unlink Google" }).First.ClickAsync();
             await page.GetByTestId("sure-yes").ClickAsync();
             await Assertions.Expect(page.GetByTestId("receipt")).ToContainTextAsync("Devices no longer shared");
-            await ConsoleBrowser.Look(page, "companion-receipt");
+            await Pictures.Take(page, "companion-receipt");
             await page.GetByTestId("receipt-close").ClickAsync();
             Assert.Equal(HttpStatusCode.Unauthorized, (await home.Post("{}")).StatusCode);
 
