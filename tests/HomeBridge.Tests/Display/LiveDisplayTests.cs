@@ -26,7 +26,7 @@ public sealed class LiveDisplayTests(SandboxFixture sandbox, ITestOutputHelper o
     public async Task InitializeAsync()
     {
         _playwright = await Playwright.CreateAsync();
-        _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = "/usr/bin/chromium", Args = ["--no-sandbox", "--disable-gpu", "--no-first-run"] });
+        _browser = await Chromium.Start(_playwright);
         _platform = await RunningPlatform.Start();
     }
 
