@@ -51,11 +51,12 @@ fi
 # Parts side by side: most tests wait for pictures, timers and browsers, so one process leaves the cores idle. Each part is
 # some areas (folders of tests/HomeBridge.Tests), and the rest is whatever none of them names, so that no test is in none.
 declare -A parts=(
-  [screens]="Attack Display Notices OpsConsole Players Start"
-  [proofs]="CameraStreams Canaries Contracts Drills EvidencePolicy Hazards Hbctl House Isolation LinkDoctor Sandbox"
-  [accounts]="AccountLinking DeviceCloudEvents HomeGraph Residents"
+  [simulation]="Simulation Switch"
+  [screens]="Display Notices OpsConsole Players Start"
+  [proofs]="Attack EvidencePolicy Hazards House Isolation LinkDoctor"
+  [accounts]="AccountLinking DeviceCloudEvents Drills HomeGraph Residents"
 )
-names=(screens proofs accounts rest)
+names=(simulation screens proofs accounts rest)
 filter() {
   local joined="" area
   if [ "$1" = rest ]; then

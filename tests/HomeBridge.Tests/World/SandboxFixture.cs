@@ -103,7 +103,7 @@ public sealed class SandboxFixture : IAsyncLifetime
 
         // Findings are told in the background; those of the last answers are heard by then.
         await Task.Delay(250);
-        foreach (var suspension in await InForce())
+        foreach (var suspension in (await InForce()).Where(one => one.GetProperty("author").GetString() != "sandbox-operator-2"))
         {
             await Lift(suspension);
         }
