@@ -123,6 +123,8 @@ internal sealed class ReleaseQueue(TimeProvider time)
         }
     }
 
+    internal long NowUnixMs => time.GetUtcNow().ToUnixTimeMilliseconds();
+
     internal void Add(UnitReleased? released)
     {
         lock (_gate)
@@ -149,7 +151,7 @@ internal sealed class ReleasePlace(ReleaseQueue queue, long at)
 
     /// <summary>By what a peer connection was agreed, and in the end how much went through it.</summary>
     public void Fill(string grant, PeerRecord record, ReadOnlySpan<byte> sha256, long bytes) => queue.Add(new UnitReleased(
-        grant, UnitKind.Peer, (long)record, sha256.ToArray(), (int)Math.Min(bytes, int.MaxValue), Cut: false, at));
+        grant, UnitKind.Peer, (long)record, sha256.ToArray(), (int)Math.Min(bytes, int.MaxValue), Cut: false, record is PeerRecord.Relayed ? queue.NowUnixMs : at));
 
     /// <summary>Nothing is to be recorded after all.</summary>
     public void GiveBack() => queue.Add(null);
