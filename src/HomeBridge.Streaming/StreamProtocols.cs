@@ -8,4 +8,7 @@ public static class StreamProtocols
 
     /// <summary>One response of fragmented MP4.</summary>
     public const string ProgressiveMp4 = "progressive_mp4";
+
+    /// <summary>A peer connection, agreed by way of the gateway.</summary>
+    public const string WebRtc = "webrtc";
 }

@@ -17,7 +17,14 @@ public static class EvidenceAttribution
     /// <summary>From the maker's signature to its being judged: a gateway tells at once, and tries again for a minute.</summary>
     private static readonly TimeSpan ToldWithin = TimeSpan.FromMinutes(5);
 
-    /// <summary>What the headers state. A claim, until <see cref="IsProof"/> has found it true.</summary>
+    /// <summary>The camera that the headers name, of a unit or of an answer to an offer. A claim, until <see cref="IsProof"/> has found it true.</summary>
+    public static string? ClaimedDevice(EvidenceHeaders headers) => headers switch
+    {
+        { WebrtcAnswer: { } answer } => PeerAnswerStatement.TryParse(answer, out var statement) ? statement.Device : null,
+        _ => TryReadClaim(headers, out var unit) ? unit.Device : null,
+    };
+
+    /// <summary>What the headers state of a unit.</summary>
     public static bool TryReadClaim(EvidenceHeaders headers, [NotNullWhen(true)] out MediaUnit? statement)
     {
         statement = null;
@@ -34,7 +41,8 @@ public static class EvidenceAttribution
     /// <param name="nonce">Ours.</param>
     /// <param name="now">What was signed long ago says nothing about what is delivered now.</param>
     public static bool IsProof(EvidenceHeaders headers, DeviceEvidenceKeys keys, string nonce, DateTimeOffset now) =>
-        TryRead(headers, nonce, now, out var stated, out var digest, out var signatures)
+        headers.WebrtcAnswer is not null ? IsProofOfAnswer(headers, keys, nonce, now)
+        : TryRead(headers, nonce, now, out var stated, out var digest, out var signatures)
         && signatures.IngestIsEcdsa == keys.Device is not null
         && EvidenceVerifier.IngestIsBy(keys, keys.Device is not null, stated, digest, signatures)
         && EvidenceVerifier.FreshIsBy(keys, Answered, stated, digest, signatures);
@@ -47,6 +55,15 @@ public static class EvidenceAttribution
         TryRead(headers, nonce, now, out var stated, out var digest, out var signatures)
         && signatures.IngestIsEcdsa
         && EvidenceVerifier.FreshIsBy(keys, Answered, stated, digest, signatures);
+
+    /// <summary>The one signature of an answer to an offer is over our nonce.</summary>
+    private static bool IsProofOfAnswer(EvidenceHeaders headers, DeviceEvidenceKeys keys, string nonce, DateTimeOffset now) =>
+        headers is { WebrtcAnswer: { Length: <= PeerAnswerStatement.HeaderLengthMax } stated, ContentDigest: { Length: <= HeaderLengthMax } digest, SignatureInput: { } input, Signature: { } value }
+        && PeerAnswerSignature.TryRead(input, value, out var signature)
+        && signature.IsEcdsa == keys.Device is not null
+        && signature.Nonce.SequenceEqual(nonce)
+        && Math.Abs(now.ToUnixTimeSeconds() - signature.Created) <= ToldWithin.TotalSeconds
+        && signature.IsBy(keys, stated, digest);
 
     private static bool TryRead(
         EvidenceHeaders headers, string nonce, DateTimeOffset now, out string stated, out string digest, out SignatureHeaders signatures)

@@ -190,7 +190,7 @@ public sealed class EvidenceVerifier(TimeProvider time)
     }
 
     /// <summary>Compared as text: a MAC has one spelling, and what decodes to the same bytes is not it.</summary>
-    private static bool IsHmac(byte[] key, ReadOnlySpan<byte> signatureBase, ReadOnlySpan<char> claimed)
+    internal static bool IsHmac(byte[] key, ReadOnlySpan<byte> signatureBase, ReadOnlySpan<char> claimed)
     {
         Span<byte> mac = stackalloc byte[HMACSHA256.HashSizeInBytes];
         Span<char> text = stackalloc char[EvidenceProfile.HmacTextLength];
@@ -202,7 +202,7 @@ public sealed class EvidenceVerifier(TimeProvider time)
             MemoryMarshal.AsBytes(claimed), MemoryMarshal.AsBytes((ReadOnlySpan<char>)text));
     }
 
-    private static bool IsEcdsa(DevicePublicKey? key, ReadOnlySpan<byte> signatureBase, ReadOnlySpan<char> claimed)
+    internal static bool IsEcdsa(DevicePublicKey? key, ReadOnlySpan<byte> signatureBase, ReadOnlySpan<char> claimed)
     {
         Span<byte> signature = stackalloc byte[EcdsaLength];
         Span<char> again = stackalloc char[EvidenceProfile.EcdsaTextLength];

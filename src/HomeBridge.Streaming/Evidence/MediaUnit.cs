@@ -12,6 +12,28 @@ public enum UnitKind
 
     /// <summary>A media segment.</summary>
     Segment,
+
+    /// <summary>
+    /// No unit of media: what a peer connection was agreed by. In the record of releases only, where its sequence is one of
+    /// <see cref="PeerRecord"/>.
+    /// </summary>
+    Peer,
+}
+
+/// <summary>What the record of releases says of a peer connection.</summary>
+public enum PeerRecord
+{
+    /// <summary>The hash of the offer that the camera was given.</summary>
+    Offer = 0,
+
+    /// <summary>The hash of the camera's answer.</summary>
+    Answer = 1,
+
+    /// <summary>The fingerprint of the certificate that the media are tied to.</summary>
+    Fingerprint = 2,
+
+    /// <summary>What went to the display through the relay: the bytes, and the hash of the answer again.</summary>
+    Relayed = 3,
 }
 
 /// <summary>

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace HomeBridge.Streaming.Evidence;
 
 /// <summary>
@@ -36,6 +38,10 @@ public sealed record EvidenceHeaders(
 {
     /// <summary>The header that says so, as <see cref="CacheMarks"/> found it.</summary>
     public string? CacheMark { get; init; }
+
+    /// <summary>What a camera says of its answer to an offer (<see cref="PeerAnswerStatement"/>); then there is no unit.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? WebrtcAnswer { get; init; }
 }
 
 /// <summary>What a unit must be, all of it, to be released: built from the session and the request, never from the answer.</summary>

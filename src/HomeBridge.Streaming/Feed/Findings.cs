@@ -16,6 +16,9 @@ public enum StreamAnomaly
 
     /// <summary>And the decoder's parameter sets in it are others, too.</summary>
     ParameterSetsChanged,
+
+    /// <summary>Its DTLS fingerprint or ICE user name was another camera's within a day. Found by the bridge, which sees all gateways.</summary>
+    PeerOfAnotherCamera,
 }
 
 /// <summary>
@@ -33,7 +36,7 @@ public sealed record EvidenceFinding
     /// <summary>A word of <see cref="EvidenceVerdict"/> or <see cref="StreamAnomaly"/>.</summary>
     public required string Verdict { get; init; }
 
-    /// <summary>What was asked for: <c>init</c>, <c>segment</c> or <c>playlist</c>.</summary>
+    /// <summary>What was asked for: <c>init</c>, <c>segment</c>, <c>playlist</c> or <c>answer</c>.</summary>
     public required string Unit { get; init; }
 
     /// <summary>The media sequence number that was asked for; 0 for init unit and playlist.</summary>

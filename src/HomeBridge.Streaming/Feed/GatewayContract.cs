@@ -140,6 +140,9 @@ public sealed record RedeemedGrant
     /// <summary>The firmware, for suspensions; null when not known.</summary>
     public string? Firmware { get; init; }
 
+    /// <summary>How media of a peer connection go; null for other protocols.</summary>
+    public PeerPath? PeerPath { get; init; }
+
     /// <summary>Where the maker's media origin serves this stream; ends with a slash.</summary>
     public required string MediaUrl { get; init; }
 

@@ -28,6 +28,9 @@ public enum TicketPurpose : byte
 
     /// <summary>One response that goes on for as long as the session does.</summary>
     Progressive = 2,
+
+    /// <summary>One offer of a peer connection, and its end.</summary>
+    Signalling = 3,
 }
 
 /// <summary>
@@ -49,10 +52,22 @@ public sealed record StreamTicket(uint KeyId, GrantId Grant, DateTimeOffset Issu
     /// <summary>Characters of a ticket in a URL.</summary>
     public const int TextLength = ((PayloadLength + SignatureLength) * 4 + 2) / 3;
 
+    /// <summary>Bytes that are signed of a signalling ticket: it also says whose token and which device id come with it.</summary>
+    public const int SignallingPayloadLength = PayloadLength + SignallingBinding.Length;
+
+    /// <summary>Characters of a signalling ticket.</summary>
+    public const int SignallingTextLength = ((SignallingPayloadLength + SignatureLength) * 4 + 2) / 3;
+
     private const byte Version = 1;
 
     /// <summary>What it opens.</summary>
     public TicketPurpose Purpose { get; init; } = TicketPurpose.Hls;
+
+    /// <summary>What must come with a signalling ticket; null for the others.</summary>
+    public SignallingBinding? Binding { get; init; }
+
+    /// <summary>Whether it is one of the purposes that have the shorter form.</summary>
+    private static bool IsEntry(TicketPurpose purpose) => purpose is TicketPurpose.Hls or TicketPurpose.Progressive;
 
     internal void WritePayload(Span<byte> payload)
     {
@@ -62,12 +77,14 @@ public sealed record StreamTicket(uint KeyId, GrantId Grant, DateTimeOffset Issu
         Grant.Value.TryWriteBytes(payload[6..], bigEndian: true, out _);
         BinaryPrimitives.WriteUInt32BigEndian(payload[22..], checked((uint)IssuedAt.ToUnixTimeSeconds()));
         BinaryPrimitives.WriteUInt32BigEndian(payload[26..], checked((uint)ExpiresAt.ToUnixTimeSeconds()));
+        Binding?.Write(payload[PayloadLength..]);
     }
 
     internal static bool TryReadPayload(ReadOnlySpan<byte> payload, [NotNullWhen(true)] out StreamTicket? ticket)
     {
         ticket = null;
-        if (payload[0] != Version || (TicketPurpose)payload[1] is not (TicketPurpose.Hls or TicketPurpose.Progressive))
+        var purpose = (TicketPurpose)payload[1];
+        if (payload[0] != Version || !(payload.Length == PayloadLength ? IsEntry(purpose) : purpose is TicketPurpose.Signalling))
         {
             return false;
         }
@@ -78,14 +95,15 @@ public sealed record StreamTicket(uint KeyId, GrantId Grant, DateTimeOffset Issu
             DateTimeOffset.FromUnixTimeSeconds(BinaryPrimitives.ReadUInt32BigEndian(payload[22..])),
             DateTimeOffset.FromUnixTimeSeconds(BinaryPrimitives.ReadUInt32BigEndian(payload[26..])))
         {
-            Purpose = (TicketPurpose)payload[1],
+            Purpose = purpose,
+            Binding = payload.Length == SignallingPayloadLength ? SignallingBinding.Read(payload[PayloadLength..]) : null,
         };
         return true;
     }
 
     /// <summary>Strict base64url: one text for one ticket, so that a bit changed in the padding is a forgery too.</summary>
     internal static bool TryDecode(ReadOnlySpan<char> text, Span<byte> bytes) =>
-        text.Length == TextLength
+        text.Length == (bytes.Length * 4 + 2) / 3
         && Base64Url.DecodeFromChars(text, bytes, out _, out var length) is OperationStatus.Done
         && length == bytes.Length
         && Base64Url.EncodeToString(bytes).AsSpan().SequenceEqual(text);

@@ -42,15 +42,24 @@ public sealed class TicketSigner : IDisposable
     public string Sign(GrantId grant, DateTimeOffset issuedAt, TimeSpan lifetime, TicketPurpose purpose = TicketPurpose.Hls)
     {
         Span<byte> bytes = stackalloc byte[StreamTicket.PayloadLength + StreamTicket.SignatureLength];
-        new StreamTicket(PublicKey.Id, grant, issuedAt, issuedAt + lifetime) { Purpose = purpose }.WritePayload(bytes);
+        return Sign(new StreamTicket(PublicKey.Id, grant, issuedAt, issuedAt + lifetime) { Purpose = purpose }, bytes);
+    }
+
+    /// <summary>Signs a signalling ticket: it is good with this token and for this device only.</summary>
+    public string SignSignalling(GrantId grant, DateTimeOffset issuedAt, TimeSpan lifetime, SignallingBinding binding)
+    {
+        Span<byte> bytes = stackalloc byte[StreamTicket.SignallingPayloadLength + StreamTicket.SignatureLength];
+        return Sign(new StreamTicket(PublicKey.Id, grant, issuedAt, issuedAt + lifetime) { Purpose = TicketPurpose.Signalling, Binding = binding }, bytes);
+    }
+
+    private string Sign(StreamTicket ticket, Span<byte> bytes)
+    {
+        var payload = bytes[..^StreamTicket.SignatureLength];
+        var signature = bytes[^StreamTicket.SignatureLength..];
+        ticket.WritePayload(payload);
         lock (_signing)
         {
-            _key.TrySignData(
-                bytes[..StreamTicket.PayloadLength],
-                bytes[StreamTicket.PayloadLength..],
-                HashAlgorithmName.SHA256,
-                DSASignatureFormat.IeeeP1363FixedFieldConcatenation,
-                out _);
+            _key.TrySignData(payload, signature, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation, out _);
         }
 
         return Base64Url.EncodeToString(bytes);

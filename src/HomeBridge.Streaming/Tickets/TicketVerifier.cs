@@ -33,27 +33,41 @@ public sealed class TicketVerifier(IEnumerable<TicketPublicKey> keys, TimeProvid
     /// <summary>Shape, signature, time: in that order.</summary>
     public TicketVerdict Verify(ReadOnlySpan<char> text, out StreamTicket? ticket)
     {
+        var verdict = Read(text, out ticket);
+        if (verdict is not TicketVerdict.Honoured)
+        {
+            ticket = null;
+        }
+
+        return verdict;
+    }
+
+    /// <summary>The same; one that is signed and not valid now is told, too: it opens nothing, and may still end what it opened.</summary>
+    public TicketVerdict Read(ReadOnlySpan<char> text, out StreamTicket? ticket)
+    {
         ticket = null;
-        Span<byte> bytes = stackalloc byte[StreamTicket.PayloadLength + StreamTicket.SignatureLength];
+        Span<byte> buffer = stackalloc byte[StreamTicket.SignallingPayloadLength + StreamTicket.SignatureLength];
+        var bytes = text.Length == StreamTicket.SignallingTextLength ? buffer : buffer[..(StreamTicket.PayloadLength + StreamTicket.SignatureLength)];
+        var payload = bytes[..^StreamTicket.SignatureLength];
         if (!StreamTicket.TryDecode(text, bytes)
-            || !StreamTicket.TryReadPayload(bytes[..StreamTicket.PayloadLength], out var read))
+            || !StreamTicket.TryReadPayload(payload, out var read))
         {
             return TicketVerdict.Malformed;
         }
 
         if (!_keys.TryGetValue(read.KeyId, out var key)
-            || !key.Signed(bytes[..StreamTicket.PayloadLength], bytes[StreamTicket.PayloadLength..]))
+            || !key.Signed(payload, bytes[^StreamTicket.SignatureLength..]))
         {
             return TicketVerdict.Forged;
         }
 
+        ticket = read;
         var now = time.GetUtcNow();
         if (now >= read.ExpiresAt || now < read.IssuedAt - ClockSkewMax)
         {
             return TicketVerdict.Expired;
         }
 
-        ticket = read;
         return TicketVerdict.Honoured;
     }
 
