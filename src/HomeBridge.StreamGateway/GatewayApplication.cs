@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
@@ -9,6 +10,7 @@ using HomeBridge.StreamGateway.Sessions;
 using HomeBridge.Streaming.Evidence;
 using HomeBridge.Streaming.Feed;
 using HomeBridge.Streaming.Suspensions;
+using HomeBridge.Streaming.Telemetry;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Hosting.Internal;
 
@@ -24,8 +26,11 @@ public static class GatewayApplication
     public const int SendBufferMax = 256 * 1024;
 
     /// <summary>Composes it; nothing listens until it is started.</summary>
+    /// <param name="options">What it is told.</param>
+    /// <param name="time">What it takes for the time.</param>
+    /// <param name="meters">Where its streams are counted, if a bridge hosts it; its own otherwise.</param>
     /// <exception cref="NotSupportedException">This runtime must not face the internet: the message says why.</exception>
-    public static WebApplication Build(GatewayOptions options, TimeProvider time)
+    public static WebApplication Build(GatewayOptions options, TimeProvider time, IMeterFactory? meters = null)
     {
         if (RuntimeFloor.Refusal(RuntimeFloor.Running) is { } refusal)
         {
@@ -46,6 +51,13 @@ public static class GatewayApplication
         builder.WebHost.UseSockets(sockets => sockets.CreateBoundListenSocket = SmallSendBuffers);
         builder.WebHost.UseUrls(options.ListenUrl);
         builder.Logging.AddGatewayLogging();
+        if (options.Telemetry is { } telemetry)
+        {
+            var who = new TelemetrySource("homebridge-gateway", options.Name, Tracing.Gateway);
+            OtlpExport.AddLogs(builder.Logging, telemetry, who);
+            builder.Services.AddSingleton(services => new OtlpExport(telemetry, who, services.GetRequiredService<IMeterFactory>()));
+        }
+
         builder.Services.AddSingleton<IHostLifetime, ConsoleLifetime>();
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton(options);
@@ -61,6 +73,11 @@ public static class GatewayApplication
         }
 
         builder.Services.AddStreams();
+        if (meters is not null)
+        {
+            builder.Services.AddSingleton(new StreamMeters(meters));
+        }
+
         builder.Services.AddSingleton(new LeaseTerms(options.CameraLease));
         builder.Services.AddSingleton<BreakGlassWatch>();
         builder.Services.AddHostedService(services => services.GetRequiredService<BreakGlassWatch>());
@@ -74,6 +91,7 @@ public static class GatewayApplication
         builder.Services.AddHostedService<TallySender>();
 
         var app = builder.Build();
+        app.Services.GetService<OtlpExport>();
         app.UseMediaHeaders();
         app.UseLastNet();
         app.UsePreflight();
@@ -101,6 +119,10 @@ public static class GatewayApplication
     /// </summary>
     internal static void AddStreams(this IServiceCollection services)
     {
+        services.AddMetrics();
+        services.AddSingleton(provider => new StreamMeters(provider.GetRequiredService<IMeterFactory>()));
+        services.AddSingleton<StreamInstruments>();
+        services.AddSingleton(_ => new Tracing(Tracing.Gateway));
         services.AddSingleton(SessionLimits.Default);
         services.AddSingleton(LeaseTerms.Default);
         services.AddSingleton<BridgeView>();
@@ -128,6 +150,9 @@ public static class GatewayApplication
         logging.SetMinimumLevel(LogLevel.Information);
         logging.AddFilter("Microsoft", LogLevel.Warning);
         logging.AddFilter("Microsoft.AspNetCore.Hosting", LogLevel.Error);
+
+        // It would begin an activity for each request, in order to log nothing.
+        logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.Critical);
         logging.AddFilter("System", LogLevel.Warning);
     }

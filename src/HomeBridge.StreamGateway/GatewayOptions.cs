@@ -1,3 +1,5 @@
+using HomeBridge.Streaming.Telemetry;
+
 namespace HomeBridge.StreamGateway;
 
 /// <summary>Section <c>Gateway</c>: one stream gateway.</summary>
@@ -44,6 +46,9 @@ public sealed record GatewayOptions
 
     /// <summary>Where the suspensions in force are kept for the next start; null: nowhere.</summary>
     public string? SuspensionsFile { get; init; }
+
+    /// <summary>Where it tells its traces, metrics and log; null: nowhere.</summary>
+    public TelemetryOptions? Telemetry { get; init; }
 
     /// <summary>Key bytes don't belong into a log line.</summary>
     public override string ToString() => $"gateway {Name}";

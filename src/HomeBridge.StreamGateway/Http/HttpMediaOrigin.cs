@@ -38,6 +38,8 @@ internal sealed class HttpMediaOrigin : IMediaOrigin
         _container = container;
         _http = new HttpClient(new SocketsHttpHandler
         {
+            // Our traces are no stranger's business.
+            ActivityHeadersPropagator = null,
             AllowAutoRedirect = false,
             UseCookies = false,
             UseProxy = false,
