@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using HomeBridge.AccountLinking;
 using HomeBridge.AccountLinking.OAuth;
 using HomeBridge.AccountLinking.SignIn;
@@ -25,6 +26,7 @@ using HomeBridge.Residents.Api;
 using HomeBridge.Residents.Pages;
 using HomeBridge.Resumption;
 using HomeBridge.Revocations;
+using HomeBridge.Streaming.Telemetry;
 using HomeBridge.Suspensions;
 using HomeBridge.Vitals;
 using Microsoft.AspNetCore.Http.Features;
@@ -71,6 +73,7 @@ public static class BridgeApplication
         var drills = DrillOptions.Read(read);
         var operators = OperatorOptions.Read(read, identity.Ops);
         var auditHeads = AuditHeadsOptions.Read(read);
+        var telemetry = TelemetrySettings.Read(read);
         if (read.Problems.Count > 0)
         {
             throw new ConfigurationException(read.Problems);
@@ -93,6 +96,15 @@ public static class BridgeApplication
         builder.Logging.AddBridgeLogging();
 
         var services = builder.Services;
+        services.AddSingleton(_ => new Tracing(Tracing.Bridge));
+        if (telemetry is not null)
+        {
+            var who = new TelemetrySource("homebridge-bridge", identity.Name, Tracing.Bridge);
+            OtlpExport.AddLogs(builder.Logging, telemetry, who);
+            services.AddSingleton(telemetry);
+            services.AddSingleton(provider => new OtlpExport(telemetry, who, provider.GetRequiredService<IMeterFactory>()));
+        }
+
         services.AddSingleton<IHostLifetime, ConsoleLifetime>();
         services.AddRoutingCore();
         services.Configure<FormOptions>(forms => forms.ValueCountLimit = Forms.FieldsMax);
@@ -143,6 +155,7 @@ public static class BridgeApplication
         services.AddSingleton<StreamViews>();
         services.AddSingleton<IHangsOnLinks, StreamsOnLinks>();
         services.AddSingleton<EvidenceDemands>();
+        services.AddSingleton<OwnershipInstruments>();
         services.AddSingleton<GrantStream>();
         services.AddSingleton<RedeemGrant>();
         services.AddIsolation(isolation);
@@ -163,6 +176,7 @@ public static class BridgeApplication
         services.AddOpsConsole(operators);
 
         var app = builder.Build();
+        app.Services.GetService<OtlpExport>();
 
         // Each door says below who is asked for what. Left alone, the framework would ask before the doors as well.
         ((IApplicationBuilder)app).Properties["__AuthenticationMiddlewareSet"] = true;

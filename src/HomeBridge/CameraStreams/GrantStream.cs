@@ -2,6 +2,7 @@ using HomeBridge.AccountLinking;
 using HomeBridge.Devices;
 using HomeBridge.Streaming;
 using HomeBridge.Streaming.Suspensions;
+using HomeBridge.Streaming.Telemetry;
 using HomeBridge.Streaming.Tickets;
 using HomeBridge.Suspensions;
 
@@ -29,9 +30,19 @@ internal abstract record StreamGranting
 /// </summary>
 internal sealed class GrantStream(
     DeviceCloud deviceCloud, StreamGrants grants, EvidenceDemands demands, SuspensionBoard suspensions, SharingPauses pauses, TicketKeyRing keys,
-    CameraStreamOptions options, TimeProvider time)
+    OwnershipInstruments ownership, CameraStreamOptions options, Tracing tracing, TimeProvider time)
 {
     public async Task<StreamGranting> Grant(AccountLink link, DeviceBinding binding, string protocol, Deadline deadline)
+    {
+        using var span = tracing.Step("stream.grant");
+        span.Say(SpanTags.Vendor, link.Vendor);
+        span.Say(SpanTags.Protocol, protocol);
+        var granting = await Decide(link, binding, protocol, deadline);
+        span.Say(SpanTags.Outcome, granting is StreamGranting.Refused refused ? refused.ErrorCode : "granted");
+        return granting;
+    }
+
+    private async Task<StreamGranting> Decide(AccountLink link, DeviceBinding binding, string protocol, Deadline deadline)
     {
         var device = binding.Device;
         if (!suspensions.Holds(LeaseClass.Cameras) || IsSuspended(link.Platform, link.Id, device, suspensions.Current))
@@ -57,6 +68,7 @@ internal sealed class GrantStream(
         // Whose it is now decides, whatever was bound once.
         if (owner?.Account != link.Account)
         {
+            ownership.FoundWhenGranting();
             return new StreamGranting.Refused("deviceNotFound");
         }
 
@@ -81,7 +93,7 @@ internal sealed class GrantStream(
             return new StreamGranting.Refused("streamUnavailable");
         }
 
-        if (grants.Record(link, device.Id, options, options.SessionsMax(demand)) is not { } grant)
+        if (grants.Record(link, device.Id, options, options.SessionsMax(demand), tracing.Carried) is not { } grant)
         {
             return new StreamGranting.Refused(pauses.IsPaused(link.Vendor, link.Account, device.Id.Value) ? "streamUnavailable" : "deviceBusy");
         }
