@@ -25,6 +25,9 @@ public static class GatewayApplication
     /// <summary>Bytes of one connection that the kernel holds and may still send after a cut that it can't be told of.</summary>
     public const int SendBufferMax = 256 * 1024;
 
+    /// <summary>For what is under way when the listener closes, and for what is told at the end.</summary>
+    private static readonly TimeSpan StopsWithin = TimeSpan.FromSeconds(30);
+
     /// <summary>Composes it; nothing listens until it is started.</summary>
     /// <param name="options">What it is told.</param>
     /// <param name="time">What it takes for the time.</param>
@@ -89,6 +92,11 @@ public static class GatewayApplication
         builder.Services.AddHostedService<FeedReader>();
         builder.Services.AddHostedService(services => services.GetRequiredService<SessionSweeper>());
         builder.Services.AddHostedService<TallySender>();
+
+        // The last to come is the first to be told that it is over.
+        builder.Services.AddSingleton<GatewayDrain>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<GatewayDrain>());
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.DrainFor + StopsWithin);
 
         var app = builder.Build();
         app.Services.GetService<OtlpExport>();
@@ -160,8 +168,9 @@ public static class GatewayApplication
     private static void MapGatewayHealth(this WebApplication app)
     {
         app.MapGet("/health/live", context => Say(context, 200, "live\n"));
-        app.MapGet("/health/ready", (HttpContext context, BridgeView bridge, ReleaseQueue releases, SelfProbe probe) =>
-            !bridge.InContact ? Say(context, 503, "no contact with the bridge: cameras are closed\n")
+        app.MapGet("/health/ready", (HttpContext context, BridgeView bridge, ReleaseQueue releases, SelfProbe probe, GatewayDrain drain) =>
+            drain.HasBegun ? Say(context, 503, "this gateway is going: send viewers elsewhere\n")
+            : !bridge.InContact ? Say(context, 503, "no contact with the bridge: cameras are closed\n")
             : !releases.IsOpen ? Say(context, 503, "the bridge does not record what is released: cameras are closed\n")
             : !probe.IsOpen ? Say(context, 503, $"cameras are closed: {probe.Found.Why}\n")
             : Say(context, 200, "ready\n"));

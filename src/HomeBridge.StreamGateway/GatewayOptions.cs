@@ -47,6 +47,9 @@ public sealed record GatewayOptions
     /// <summary>Where the suspensions in force are kept for the next start; null: nowhere.</summary>
     public string? SuspensionsFile { get; init; }
 
+    /// <summary>How long it goes on, not ready, after it was told to stop.</summary>
+    public TimeSpan DrainFor { get; init; }
+
     /// <summary>Where it tells its traces, metrics and log; null: nowhere.</summary>
     public TelemetryOptions? Telemetry { get; init; }
 

@@ -52,6 +52,7 @@ public static class BridgeApplication
     {
         var read = new ConfigurationReader(configuration, environment == SandboxEnvironment);
         var identity = BridgeIdentity.Read(read);
+        var drain = DrainOptions.Read(read);
         var database = DatabaseOptions.Read(read);
         var keyProtection = KeyProtectionOptions.Read(read);
         var suspensions = SuspensionOptions.Read(read, database);
@@ -175,6 +176,12 @@ public static class BridgeApplication
         services.AddAlarms();
         services.AddOpsConsole(operators);
 
+        // The last to come is the first to be told that it is over: before gateway and listeners stop.
+        services.AddSingleton(drain);
+        services.AddSingleton<Drain>();
+        services.AddHostedService(provider => provider.GetRequiredService<Drain>());
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = drain.StopsWithin);
+
         var app = builder.Build();
         app.Services.GetService<OtlpExport>();
 
@@ -215,8 +222,10 @@ public static class BridgeApplication
             }
 
             // Who we are is configured. A Host header, or a proxy that ends TLS, has no say in it.
+            var draining = app.Services.GetRequiredService<Drain>();
             door.Use((context, next) =>
             {
+                draining.LetGo(context);
                 context.Request.Scheme = publicUrl.Scheme;
                 context.Request.Host = publicHost;
                 return next(context);
@@ -242,8 +251,13 @@ public static class BridgeApplication
     private static void MapHealth(this IEndpointRouteBuilder endpoints)
     {
         endpoints.MapGet("/health/live", () => Results.Text("live\n"));
-        endpoints.MapGet("/health/ready", (Database database) =>
+        endpoints.MapGet("/health/ready", (Database database, Drain drain) =>
         {
+            if (drain.HasBegun)
+            {
+                return Results.Text("this bridge is going: send requests elsewhere\n", statusCode: StatusCodes.Status503ServiceUnavailable);
+            }
+
             using var connection = database.Open();
             return Results.Text("ready\n");
         });
