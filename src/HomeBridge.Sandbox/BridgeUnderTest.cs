@@ -104,6 +104,13 @@ internal static class BridgeUnderTest
             keys["Operators:BreakGlassFile"] = breakGlass;
         }
 
+        if (options.Collector is { } collector)
+        {
+            keys["Telemetry:OtlpEndpoint"] = collector;
+            keys["Telemetry:TracePercent"] = "100";
+            keys["Telemetry:Every"] = "00:00:01";
+        }
+
         if (options.CodeLifetime is { } code)
         {
             keys["AccountLinking:CodeLifetime"] = code.ToString("c", CultureInfo.InvariantCulture);

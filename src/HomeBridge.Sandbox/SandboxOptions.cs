@@ -42,6 +42,9 @@ internal sealed record SandboxOptions
     /// <summary>From one drill of the switch to the next.</summary>
     public required TimeSpan DrillInterval { get; init; }
 
+    /// <summary>Where bridge and gateway tell traces, metrics and their log by OTLP; null: nowhere.</summary>
+    public required string? Collector { get; init; }
+
     /// <summary>How long each stage of a resume lasts at least; null as the bridge has it.</summary>
     public required TimeSpan? ResumeStage { get; init; }
 
@@ -69,8 +72,9 @@ internal sealed record SandboxOptions
         var canaries = Seconds("--canary-interval", $"From one probe of the canaries to the next; 0 is none. Default: {CanarySeconds}.", 0, 3600);
         var drills = Seconds("--drill-interval", $"From one drill of the switch on a canary to the next. Default: {DrillSeconds}.", 10, 86_400);
         var resume = Seconds("--resume-stage", "How long each stage of a staged resume lasts at least, and over how long homes are asked to SYNC after it. Default: as the bridge has it.", 1, 3600);
+        var collector = new Option<string?>("--collector") { Description = "An OpenTelemetry collector (OTLP over HTTP, usually port 4318) that is told traces, metrics and the log. Default: nobody is.", HelpName = "URL" };
         var root = new RootCommand("Bridge, stream gateway, and the outside world simulated: device cloud, cameras, identity provider, display.");
-        foreach (var option in (Option[])[bridge, ops, gateway, cloud, display, directory, data, seed, container, code, token, canaries, drills, resume])
+        foreach (var option in (Option[])[bridge, ops, gateway, cloud, display, directory, data, seed, container, code, token, canaries, drills, resume, collector])
         {
             root.Options.Add(option);
         }
@@ -92,6 +96,7 @@ internal sealed record SandboxOptions
                 HlsContainer = parsed.GetValue(container)!,
                 CodeLifetime = parsed.GetValue(code) is { } codeSeconds ? TimeSpan.FromSeconds(codeSeconds) : null,
                 AccessTokenLifetime = parsed.GetValue(token) is { } tokenSeconds ? TimeSpan.FromSeconds(tokenSeconds) : null,
+                Collector = parsed.GetValue(collector),
                 ResumeStage = parsed.GetValue(resume) is { } resumeSeconds ? TimeSpan.FromSeconds(resumeSeconds) : null,
             },
             cancel));

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
@@ -10,6 +11,7 @@ using HomeBridge.StreamGateway.WebRtc;
 using HomeBridge.Streaming.Evidence;
 using HomeBridge.Streaming.Feed;
 using HomeBridge.Streaming.Suspensions;
+using HomeBridge.Streaming.Telemetry;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Hosting.Internal;
 
@@ -24,9 +26,15 @@ public static class GatewayApplication
     /// <summary>Bytes of one connection that the kernel holds and may still send after a cut that it can't be told of.</summary>
     public const int SendBufferMax = 256 * 1024;
 
+    /// <summary>For what is under way when the listener closes, and for what is told at the end.</summary>
+    private static readonly TimeSpan StopsWithin = TimeSpan.FromSeconds(30);
+
     /// <summary>Composes it; nothing listens until it is started.</summary>
+    /// <param name="options">What it is told.</param>
+    /// <param name="time">What it takes for the time.</param>
+    /// <param name="meters">Where its streams are counted, if a bridge hosts it; its own otherwise.</param>
     /// <exception cref="NotSupportedException">This runtime must not face the internet: the message says why.</exception>
-    public static WebApplication Build(GatewayOptions options, TimeProvider time)
+    public static WebApplication Build(GatewayOptions options, TimeProvider time, IMeterFactory? meters = null)
     {
         if (RuntimeFloor.Refusal(RuntimeFloor.Running) is { } refusal)
         {
@@ -48,6 +56,13 @@ public static class GatewayApplication
         builder.WebHost.UseSockets(sockets => sockets.CreateBoundListenSocket = SmallSendBuffers);
         builder.WebHost.UseUrls(options.ListenUrl);
         builder.Logging.AddGatewayLogging();
+        if (options.Telemetry is { } telemetry)
+        {
+            var who = new TelemetrySource("homebridge-gateway", options.Name, Tracing.Gateway);
+            OtlpExport.AddLogs(builder.Logging, telemetry, who);
+            builder.Services.AddSingleton(services => new OtlpExport(telemetry, who, services.GetRequiredService<IMeterFactory>()));
+        }
+
         builder.Services.AddSingleton<IHostLifetime, ConsoleLifetime>();
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton(options);
@@ -66,6 +81,11 @@ public static class GatewayApplication
         builder.Services.AddPeers(peers);
         builder.Services.AddSingleton<IPeerBridge>(services => services.GetRequiredService<BridgeClient>());
         builder.Services.AddSingleton<IPeerOrigins, HttpPeerOrigins>();
+        if (meters is not null)
+        {
+            builder.Services.AddSingleton(new StreamMeters(meters));
+        }
+
         builder.Services.AddSingleton(new LeaseTerms(options.CameraLease));
         builder.Services.AddSingleton<BreakGlassWatch>();
         builder.Services.AddHostedService(services => services.GetRequiredService<BreakGlassWatch>());
@@ -78,7 +98,13 @@ public static class GatewayApplication
         builder.Services.AddHostedService(services => services.GetRequiredService<SessionSweeper>());
         builder.Services.AddHostedService<TallySender>();
 
+        // The last to come is the first to be told that it is over.
+        builder.Services.AddSingleton<GatewayDrain>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<GatewayDrain>());
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.DrainFor + StopsWithin);
+
         var app = builder.Build();
+        app.Services.GetService<OtlpExport>();
         app.UseMediaHeaders(peers);
         app.UseLastNet();
         app.UsePreflight();
@@ -107,6 +133,10 @@ public static class GatewayApplication
     /// </summary>
     internal static void AddStreams(this IServiceCollection services)
     {
+        services.AddMetrics();
+        services.AddSingleton(provider => new StreamMeters(provider.GetRequiredService<IMeterFactory>()));
+        services.AddSingleton<StreamInstruments>();
+        services.AddSingleton(_ => new Tracing(Tracing.Gateway));
         services.AddSingleton(SessionLimits.Default);
         services.AddSingleton(LeaseTerms.Default);
         services.AddSingleton<BridgeView>();
@@ -144,6 +174,9 @@ public static class GatewayApplication
         logging.SetMinimumLevel(LogLevel.Information);
         logging.AddFilter("Microsoft", LogLevel.Warning);
         logging.AddFilter("Microsoft.AspNetCore.Hosting", LogLevel.Error);
+
+        // It would begin an activity for each request, in order to log nothing.
+        logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.Critical);
         logging.AddFilter("System", LogLevel.Warning);
     }
@@ -151,8 +184,9 @@ public static class GatewayApplication
     private static void MapGatewayHealth(this WebApplication app)
     {
         app.MapGet("/health/live", context => Say(context, 200, "live\n"));
-        app.MapGet("/health/ready", (HttpContext context, BridgeView bridge, ReleaseQueue releases, SelfProbe probe) =>
-            !bridge.InContact ? Say(context, 503, "no contact with the bridge: cameras are closed\n")
+        app.MapGet("/health/ready", (HttpContext context, BridgeView bridge, ReleaseQueue releases, SelfProbe probe, GatewayDrain drain) =>
+            drain.HasBegun ? Say(context, 503, "this gateway is going: send viewers elsewhere\n")
+            : !bridge.InContact ? Say(context, 503, "no contact with the bridge: cameras are closed\n")
             : !releases.IsOpen ? Say(context, 503, "the bridge does not record what is released: cameras are closed\n")
             : !probe.IsOpen ? Say(context, 503, $"cameras are closed: {probe.Found.Why}\n")
             : Say(context, 200, "ready\n"));

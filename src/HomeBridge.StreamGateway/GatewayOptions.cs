@@ -1,3 +1,5 @@
+using HomeBridge.Streaming.Telemetry;
+
 namespace HomeBridge.StreamGateway;
 
 /// <summary>Section <c>Gateway</c>: one stream gateway.</summary>
@@ -61,6 +63,12 @@ public sealed record GatewayOptions
 
     /// <summary>Origins besides the platform's whose pages may signal.</summary>
     public IReadOnlyList<string> SignallingOrigins { get; init; } = [];
+
+    /// <summary>How long it goes on, not ready, after it was told to stop.</summary>
+    public TimeSpan DrainFor { get; init; }
+
+    /// <summary>Where it tells its traces, metrics and log; null: nowhere.</summary>
+    public TelemetryOptions? Telemetry { get; init; }
 
     /// <summary>Key bytes don't belong into a log line.</summary>
     public override string ToString() => $"gateway {Name}";

@@ -1,6 +1,7 @@
 using System.Globalization;
 using HomeBridge.Streaming.Feed;
 using HomeBridge.Streaming.Suspensions;
+using HomeBridge.Streaming.Telemetry;
 
 namespace HomeBridge.StreamGateway;
 
@@ -9,6 +10,12 @@ internal static class Program
 {
     /// <summary>Less would close cameras for a missed beat or two.</summary>
     private static readonly TimeSpan CameraLeaseMin = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan DrainForMax = TimeSpan.FromMinutes(30);
+
+    private const string OtlpEndpoint = "OtlpEndpoint";
+    private const string OtlpHeaders = "OtlpHeaders";
+    private const string TelemetryEvery = "TelemetryEvery";
 
     private static async Task<int> Main(string[] args)
     {
@@ -19,15 +26,18 @@ internal static class Program
             .Build()
             .GetSection(GatewayOptions.Section);
 
-        if (configuration[nameof(GatewayOptions.SnapshotKey) + "File"] is { Length: > 0 } keyFile)
+        foreach (var secret in (string[])[nameof(GatewayOptions.SnapshotKey), nameof(GatewayOptions.Key), nameof(GatewayOptions.ProbeKey), OtlpHeaders])
         {
-            try
+            if (configuration[secret + "File"] is { Length: > 0 } file)
             {
-                configuration[nameof(GatewayOptions.SnapshotKey)] = await File.ReadAllTextAsync(keyFile);
-            }
-            catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
-            {
-                return await Refuse($"Configuration: {GatewayOptions.Section}:SnapshotKeyFile: '{keyFile}' can't be read ({unreadable.Message}).");
+                try
+                {
+                    configuration[secret] = (await File.ReadAllTextAsync(file)).Trim();
+                }
+                catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+                {
+                    return await Refuse($"Configuration: {GatewayOptions.Section}:{secret}File: '{file}' can't be read ({unreadable.Message}).");
+                }
             }
         }
 
@@ -81,6 +91,28 @@ internal static class Program
             return await Refuse($"Configuration: {GatewayOptions.Section}:Candidates must be public, private or loopback.");
         }
 
+        if (ReadDuration(configuration, nameof(GatewayOptions.DrainFor), TimeSpan.Zero, TimeSpan.Zero, DrainForMax, out var drainFor) is { } wrongDrain)
+        {
+            return await Refuse(wrongDrain);
+        }
+
+        if (ReadDuration(configuration, TelemetryEvery, TelemetryOptions.EveryDefault, TelemetryOptions.EveryMin, TelemetryOptions.EveryMax, out var every) is { } wrongEvery)
+        {
+            return await Refuse(wrongEvery);
+        }
+
+        TelemetryOptions? telemetry = null;
+        if (configuration[OtlpEndpoint] is { Length: > 0 } collector)
+        {
+            if (TelemetryOptions.ReadEndpoint(collector) is not { } endpoint)
+            {
+                return await Refuse($"Configuration: {GatewayOptions.Section}:{OtlpEndpoint}: '{collector}' is no http or https URL of an OTLP collector, e.g. http://127.0.0.1:4318.");
+            }
+
+            // Which streams are traced is the bridge's choice.
+            telemetry = new TelemetryOptions(endpoint, configuration[OtlpHeaders] is { Length: > 0 } headers ? headers : null, TraceShare: 1, every);
+        }
+
         if (RuntimeFloor.Refusal(RuntimeFloor.Running) is { } refusal)
         {
             return await Refuse(refusal);
@@ -96,6 +128,8 @@ internal static class Program
                 SelfProbe = selfProbe is "required",
                 SnapshotKey = configuration[nameof(GatewayOptions.SnapshotKey)]!,
                 CameraLease = lease,
+                DrainFor = drainFor,
+                Telemetry = telemetry,
                 BreakGlassFile = Or(configuration[nameof(GatewayOptions.BreakGlassFile)], BreakGlassFile.DefaultPath),
                 SuspensionsFile = Or(configuration[nameof(GatewayOptions.SuspensionsFile)], "suspensions.json"),
                 ProbeKey = configuration[nameof(GatewayOptions.ProbeKey)] is { Length: > 0 } shared ? shared : null,
@@ -116,6 +150,15 @@ internal static class Program
         }
 
         return 0;
+    }
+
+    /// <summary>Null when it is in order; otherwise what is wrong with it.</summary>
+    private static string? ReadDuration(IConfigurationSection configuration, string key, TimeSpan otherwise, TimeSpan min, TimeSpan max, out TimeSpan read)
+    {
+        read = otherwise;
+        return configuration[key] is { Length: > 0 } said && (!TimeSpan.TryParse(said, CultureInfo.InvariantCulture, out read) || read < min || read > max)
+            ? $"Configuration: {GatewayOptions.Section}:{key} is '{said}', and must be a duration from {min} to {max}."
+            : null;
     }
 
     private static string Or(string? value, string otherwise) => value is { Length: > 0 } ? value : otherwise;

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using HomeBridge.AccountLinking;
 using HomeBridge.AccountLinking.OAuth;
 using HomeBridge.AccountLinking.SignIn;
@@ -25,6 +26,7 @@ using HomeBridge.Residents.Api;
 using HomeBridge.Residents.Pages;
 using HomeBridge.Resumption;
 using HomeBridge.Revocations;
+using HomeBridge.Streaming.Telemetry;
 using HomeBridge.Suspensions;
 using HomeBridge.Vitals;
 using Microsoft.AspNetCore.Http.Features;
@@ -50,6 +52,7 @@ public static class BridgeApplication
     {
         var read = new ConfigurationReader(configuration, environment == SandboxEnvironment);
         var identity = BridgeIdentity.Read(read);
+        var drain = DrainOptions.Read(read);
         var database = DatabaseOptions.Read(read);
         var keyProtection = KeyProtectionOptions.Read(read);
         var suspensions = SuspensionOptions.Read(read, database);
@@ -71,6 +74,7 @@ public static class BridgeApplication
         var drills = DrillOptions.Read(read);
         var operators = OperatorOptions.Read(read, identity.Ops);
         var auditHeads = AuditHeadsOptions.Read(read);
+        var telemetry = TelemetrySettings.Read(read);
         if (read.Problems.Count > 0)
         {
             throw new ConfigurationException(read.Problems);
@@ -93,6 +97,15 @@ public static class BridgeApplication
         builder.Logging.AddBridgeLogging();
 
         var services = builder.Services;
+        services.AddSingleton(_ => new Tracing(Tracing.Bridge));
+        if (telemetry is not null)
+        {
+            var who = new TelemetrySource("homebridge-bridge", identity.Name, Tracing.Bridge);
+            OtlpExport.AddLogs(builder.Logging, telemetry, who);
+            services.AddSingleton(telemetry);
+            services.AddSingleton(provider => new OtlpExport(telemetry, who, provider.GetRequiredService<IMeterFactory>()));
+        }
+
         services.AddSingleton<IHostLifetime, ConsoleLifetime>();
         services.AddRoutingCore();
         services.Configure<FormOptions>(forms => forms.ValueCountLimit = Forms.FieldsMax);
@@ -144,6 +157,7 @@ public static class BridgeApplication
         services.AddSingleton<IHangsOnLinks, StreamsOnLinks>();
         services.AddSingleton<EvidenceDemands>();
         services.AddSingleton<CameraProtocols>();
+        services.AddSingleton<OwnershipInstruments>();
         services.AddSingleton<GrantStream>();
         services.AddSingleton<RedeemGrant>();
         services.AddIsolation(isolation);
@@ -163,7 +177,14 @@ public static class BridgeApplication
         services.AddAlarms();
         services.AddOpsConsole(operators);
 
+        // The last to come is the first to be told that it is over: before gateway and listeners stop.
+        services.AddSingleton(drain);
+        services.AddSingleton<Drain>();
+        services.AddHostedService(provider => provider.GetRequiredService<Drain>());
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = drain.StopsWithin);
+
         var app = builder.Build();
+        app.Services.GetService<OtlpExport>();
 
         // Each door says below who is asked for what. Left alone, the framework would ask before the doors as well.
         ((IApplicationBuilder)app).Properties["__AuthenticationMiddlewareSet"] = true;
@@ -202,8 +223,10 @@ public static class BridgeApplication
             }
 
             // Who we are is configured. A Host header, or a proxy that ends TLS, has no say in it.
+            var draining = app.Services.GetRequiredService<Drain>();
             door.Use((context, next) =>
             {
+                draining.LetGo(context);
                 context.Request.Scheme = publicUrl.Scheme;
                 context.Request.Host = publicHost;
                 return next(context);
@@ -229,8 +252,13 @@ public static class BridgeApplication
     private static void MapHealth(this IEndpointRouteBuilder endpoints)
     {
         endpoints.MapGet("/health/live", () => Results.Text("live\n"));
-        endpoints.MapGet("/health/ready", (Database database) =>
+        endpoints.MapGet("/health/ready", (Database database, Drain drain) =>
         {
+            if (drain.HasBegun)
+            {
+                return Results.Text("this bridge is going: send requests elsewhere\n", statusCode: StatusCodes.Status503ServiceUnavailable);
+            }
+
             using var connection = database.Open();
             return Results.Text("ready\n");
         });

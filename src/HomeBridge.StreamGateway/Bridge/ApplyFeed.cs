@@ -4,7 +4,7 @@ using HomeBridge.Streaming.Feed;
 namespace HomeBridge.StreamGateway.Bridge;
 
 /// <summary>Takes in a line of the feed: what it says holds for every running session when this returns.</summary>
-internal sealed class ApplyFeed(BridgeView view, SessionEnding ending, TimeProvider time)
+internal sealed class ApplyFeed(BridgeView view, SessionEnding ending, StreamInstruments instruments, TimeProvider time)
 {
     /// <summary>The receipt that is due when the suspensions changed; null otherwise.</summary>
     public FeedAcknowledgement? Apply(FeedMessage message)
@@ -37,6 +37,7 @@ internal sealed class ApplyFeed(BridgeView view, SessionEnding ending, TimeProvi
         }
 
         var cut = ending.EndSuspended(view.Suspensions, since);
+        instruments.Cut(time.GetElapsedTime(since));
         var (left, running) = ending.Count(view.Suspensions);
 
         // Before the receipt: what was confirmed is remembered.

@@ -44,6 +44,8 @@ internal sealed class HttpMediaOrigin : IMediaOrigin
     {
         var http = new HttpClient(new SocketsHttpHandler
         {
+            // Our traces are no stranger's business.
+            ActivityHeadersPropagator = null,
             AllowAutoRedirect = false,
             UseCookies = false,
             UseProxy = false,

@@ -115,7 +115,8 @@ internal sealed class ServeProgressive(BridgeView view, ServePlaylist playlists,
 
         private async Task<bool> Release(IViewer viewer, UnitKind kind, long sequence, CancellationToken cancel)
         {
-            if ((await serve.Units.Prove(session, kind, sequence, cancel)).Unit is not { } unit)
+            using var span = serve.Units.Trace(session, kind);
+            if ((await serve.Units.Prove(session, kind, sequence, span, cancel)).Unit is not { } unit)
             {
                 return false;
             }
@@ -123,7 +124,12 @@ internal sealed class ServeProgressive(BridgeView view, ServePlaylist playlists,
             cancel.ThrowIfCancellationRequested();
             var egress = new SessionEgress(session, serve.View, serve.Releases, unit);
             _begun = _begun || egress.Begin(viewer);
-            return _begun && await egress.Append(viewer);
+            if (_begun)
+            {
+                await serve.Units.Release(session, egress, kind, span, () => egress.Append(viewer));
+            }
+
+            return egress.IsOut;
         }
     }
 

@@ -1,10 +1,12 @@
 using System.Buffers.Text;
+using System.Diagnostics;
 using System.Security.Cryptography;
 using HomeBridge.StreamGateway.Bridge;
 using HomeBridge.StreamGateway.Releases;
 using HomeBridge.StreamGateway.Sessions;
 using HomeBridge.Streaming;
 using HomeBridge.Streaming.Evidence;
+using HomeBridge.Streaming.Telemetry;
 using HomeBridge.Streaming.Tickets;
 
 namespace HomeBridge.StreamGateway.Media;
@@ -15,7 +17,7 @@ namespace HomeBridge.StreamGateway.Media;
 /// </summary>
 internal sealed class ServeUnit(
     BridgeView view, SessionTable table, SessionEnding ending, ReleaseQueue releases, EvidenceVerifier verifier, FindingReports findings,
-    RandomNumberGenerator random, TimeProvider time, ILogger<ServeUnit> log)
+    StreamInstruments instruments, Tracing tracing, RandomNumberGenerator random, TimeProvider time, ILogger<ServeUnit> log)
 {
     private const int NonceLength = 18;
 
@@ -40,23 +42,52 @@ internal sealed class ServeUnit(
             return MediaAnswer.Unavailable;
         }
 
+        var kind = isInit ? UnitKind.Init : UnitKind.Segment;
+        var span = Trace(session, kind);
         MediaAnswer? answer = null;
         try
         {
-            var (unit, failed) = await Prove(session, isInit ? UnitKind.Init : UnitKind.Segment, token.Sequence, gone);
-            return unit is null ? failed! : answer = new OneOfFew(session, new SessionEgress(session, view, releases, unit));
+            var (unit, failed) = await Prove(session, kind, token.Sequence, span, gone);
+            return unit is null ? failed! : answer = new OneOfFew(this, session, new SessionEgress(session, view, releases, unit), kind, span);
         }
         finally
         {
             if (answer is null)
             {
                 session.EndUnit();
+                span?.Dispose();
             }
         }
     }
 
+    /// <summary>The span of a session's first units; null for all others.</summary>
+    public Activity? Trace(StreamSession session, UnitKind kind)
+    {
+        if (!session.TryTrace(kind))
+        {
+            return null;
+        }
+
+        var span = tracing.Continue(session.Granted.Trace, "stream.unit");
+        span.Say(SpanTags.Unit, kind is UnitKind.Init ? "init" : "segment");
+        span.Say(SpanTags.Protocol, session.Protocol);
+        return span;
+    }
+
+    /// <summary>Lets a proven unit out, and takes note of it.</summary>
+    public async Task Release(StreamSession session, SessionEgress egress, UnitKind kind, Activity? span, Func<Task> give)
+    {
+        using var release = tracing.Step(span, "stream.release");
+        await give();
+        release.Say(SpanTags.Outcome, egress.IsOut ? "released" : "cut");
+        if (egress.IsOut)
+        {
+            instruments.Released(session, kind);
+        }
+    }
+
     /// <summary>Fetches one unit and has it proven. Without one there is the answer for the viewer.</summary>
-    public async Task<(VerifiedUnit? Unit, MediaAnswer? Refused)> Prove(StreamSession session, UnitKind kind, long sequence, CancellationToken gone)
+    public async Task<(VerifiedUnit? Unit, MediaAnswer? Refused)> Prove(StreamSession session, UnitKind kind, long sequence, Activity? span, CancellationToken gone)
     {
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(gone, session.Over);
         var expected = new UnitExpectation(
@@ -68,10 +99,14 @@ internal sealed class ServeUnit(
         {
             Grade = session.Granted.Grade,
         };
+        var fetch = tracing.Step(span, "origin.fetch", ActivityKind.Client);
         if (await session.Origin.Unit(expected, cancel.Token) is not { } unverified)
         {
             return (null, SessionDoor.Refusal(session, view));
         }
+
+        fetch?.Dispose();
+        using var proof = tracing.Step(span, "evidence.verify");
 
         // The keys of a session that is over are gone: what they can't prove any more is nobody's fault.
         var receivedAt = time.GetTimestamp();
@@ -84,6 +119,7 @@ internal sealed class ServeUnit(
         try
         {
             var verdict = verifier.Verify(expected, unverified, out unit);
+            proof.Say(SpanTags.Outcome, verdict.ToString());
             if ((unit is null ? verdict.ToString() : session.Continuity.Check(unit)?.ToString()) is { } wrong)
             {
                 findings.Refused(session, expected, unverified, wrong, receivedAt);
@@ -115,17 +151,18 @@ internal sealed class ServeUnit(
     }
 
     /// <summary>A unit that is on its way to the viewer is in memory until it is there.</summary>
-    private sealed class OneOfFew(StreamSession session, SessionEgress egress) : MediaAnswer
+    private sealed class OneOfFew(ServeUnit serve, StreamSession session, SessionEgress egress, UnitKind kind, Activity? span) : MediaAnswer
     {
         public override async Task Give(IViewer viewer)
         {
             try
             {
-                await egress.Give(viewer);
+                await serve.Release(session, egress, kind, span, () => egress.Give(viewer));
             }
             finally
             {
                 session.EndUnit();
+                span?.Dispose();
             }
         }
     }

@@ -18,6 +18,9 @@ internal sealed class SessionEgress(StreamSession session, BridgeView view, Rele
     /// <summary>A viewer who takes longer for two seconds of video is not watching live, and holds a unit in memory.</summary>
     private static readonly TimeSpan ReleasedWithin = TimeSpan.FromSeconds(15);
 
+    /// <summary>The unit has left, whole.</summary>
+    public bool IsOut { get; private set; }
+
     public override async Task Give(IViewer viewer)
     {
         Compare();
@@ -90,7 +93,7 @@ internal sealed class SessionEgress(StreamSession session, BridgeView view, Rele
             }
 
             Interlocked.Increment(ref session.UnitsReleased);
-            return true;
+            return IsOut = true;
         }
         finally
         {

@@ -5,6 +5,7 @@ using HomeBridge.StreamGateway.Sessions;
 using HomeBridge.Streaming;
 using HomeBridge.Streaming.Feed;
 using HomeBridge.Streaming.Suspensions;
+using HomeBridge.Streaming.Telemetry;
 using HomeBridge.Streaming.Tickets;
 
 namespace HomeBridge.StreamGateway.Media;
@@ -15,7 +16,7 @@ namespace HomeBridge.StreamGateway.Media;
 /// </summary>
 internal sealed class TicketGate(
     BridgeView view, IBridge bridge, IMediaOrigins origins, SessionTable table, SessionEnding ending, RecentRevocations revocations,
-    ServeProgressive progressive, RandomNumberGenerator random, TimeProvider time, ILogger<TicketGate> log)
+    ServeProgressive progressive, StreamInstruments instruments, Tracing tracing, RandomNumberGenerator random, TimeProvider time, ILogger<TicketGate> log)
 {
     public async Task<MediaAnswer> Enter(string text, TicketPurpose purpose, CancellationToken cancel)
     {
@@ -82,11 +83,18 @@ internal sealed class TicketGate(
     internal async Task<MediaAnswer?> Redeem(TicketEntry entry, StreamTicket ticket)
     {
         var ticketKey = ticket.KeyId;
+        var (enteredAt, began) = (time.GetTimestamp(), time.GetUtcNow());
+        var protocol = ProtocolOf(ticket.Purpose);
         var mark = revocations.Mark();
 
         // Not given up when the viewer hangs up: the bridge would have opened a stream that nobody ever ends.
-        var (verdict, granted) = await bridge.Redeem(new RedeemRequest(
-            entry.Grant.ToString(), ProtocolOf(ticket.Purpose)), CancellationToken.None);
+        var (verdict, granted) = await bridge.Redeem(new RedeemRequest(entry.Grant.ToString(), protocol), CancellationToken.None);
+
+        // Now it is known what trace the entry is a part of: nothing in a URL says so.
+        using var span = tracing.Continue(granted?.Trace, "stream.enter", began);
+        span.Say(SpanTags.Protocol, protocol);
+        span.Say(SpanTags.Platform, granted?.Platform);
+        span.Say(SpanTags.Vendor, granted?.Vendor);
         switch (verdict)
         {
             case GrantVerdict.Granted when granted?.Grant == entry.Grant.ToString():
@@ -106,7 +114,7 @@ internal sealed class TicketGate(
         StreamSession session;
         try
         {
-            session = new StreamSession(ticketKey, granted, origins.Open(granted), random, time);
+            session = new StreamSession(ticketKey, granted, origins.Open(granted), random, time) { Protocol = protocol, EnteredAt = enteredAt };
         }
         catch (FormatException unusable)
         {
@@ -116,6 +124,7 @@ internal sealed class TicketGate(
             return MediaAnswer.Unavailable;
         }
 
+        instruments.Entered(session);
         table.Add(session);
         entry.LedTo(session);
 

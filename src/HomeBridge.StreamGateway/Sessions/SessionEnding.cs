@@ -9,7 +9,7 @@ namespace HomeBridge.StreamGateway.Sessions;
 
 /// <summary>The one place where sessions end: for a suspension, a revocation, wrong evidence, age or silence.</summary>
 internal sealed class SessionEnding(
-    SessionTable table, RecentRevocations recent, ReleaseQueue releases, IBridge bridge, TimeProvider time, ILogger<SessionEnding> log) : IDisposable
+    SessionTable table, RecentRevocations recent, ReleaseQueue releases, IBridge bridge, StreamInstruments instruments, TimeProvider time, ILogger<SessionEnding> log) : IDisposable
 {
     /// <summary>Ends that are told to the bridge at one time: what it is told must not hold up what is still to be cut.</summary>
     private const int ReportsMax = 16;
@@ -92,6 +92,7 @@ internal sealed class SessionEnding(
 
     private void Tell(StreamSession session, EndReason reason, string? detail)
     {
+        instruments.Ended(session, reason);
         log.Log(
             reason is EndReason.Closed or EndReason.Suspended ? LogLevel.Debug : LogLevel.Information, "Session of grant {Grant} ended: {Reason} {Detail}", session.Granted.Grant, reason, detail);
         _ = Report(session, reason, detail);

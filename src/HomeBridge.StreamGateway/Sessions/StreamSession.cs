@@ -66,6 +66,8 @@ internal sealed class StreamSession : IDisposable
     private long _renewed;
     private int _endReason = -1;
     private int _unitsUnderWay;
+    private int _begunToPlay;
+    private int _traced;
     private CancellationTokenSource? _response;
 
     public StreamSession(uint ticketKey, RedeemedGrant granted, IMediaOrigin origin, RandomNumberGenerator random, TimeProvider time)
@@ -144,6 +146,18 @@ internal sealed class StreamSession : IDisposable
 
     /// <summary>When it ended, for as long as the table remembers it.</summary>
     public long EndedAt { get; private set; }
+
+    /// <summary>How it is served, one of <see cref="StreamProtocols"/>.</summary>
+    public string Protocol { get; init; } = StreamProtocols.Hls;
+
+    /// <summary>When its viewer came: before its ticket was redeemed.</summary>
+    public long EnteredAt { get; init; }
+
+    /// <summary>How long the viewer waited for its first segment; null for all calls but the first.</summary>
+    public TimeSpan? TryStart() => Interlocked.Exchange(ref _begunToPlay, 1) == 0 ? _time.GetElapsedTime(EnteredAt) : null;
+
+    /// <summary>True once for each kind of unit: a trace goes as far as the first segment.</summary>
+    public bool TryTrace(UnitKind kind) => Granted.Trace is not null && (Interlocked.Or(ref _traced, 1 << (int)kind) & (1 << (int)kind)) == 0;
 
     public long UnitsReleased;
 

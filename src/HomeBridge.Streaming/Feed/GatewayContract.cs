@@ -170,6 +170,9 @@ public sealed record RedeemedGrant
     /// <summary>This camera's fresh key, base64.</summary>
     public required string FreshKey { get; init; }
 
+    /// <summary>The trace that the stream is a part of, as W3C's traceparent; null when it isn't traced.</summary>
+    public string? Trace { get; init; }
+
     /// <summary>Keys don't belong into a log line.</summary>
     public override string ToString() => $"grant {Grant}";
 }

@@ -79,6 +79,7 @@ internal sealed partial class AccountLinks
         LinkRecords.Keep(transaction, receipt);
         audit.Append(transaction, actor, "link.ended", link.Value, receipt.Detail);
         notices.Ended(transaction, link, because, actor);
+        instruments.GrantEnded(CauseOf(because));
         return receipt;
     }
 
@@ -105,6 +106,17 @@ internal sealed partial class AccountLinks
             new { now = time.GetUtcNow().ToUnixTimeMilliseconds(), vendor, account },
             transaction);
     }
+
+    private static string CauseOf(string because) => because switch
+    {
+        DisconnectedByPlatform => "platform_disconnect",
+        RevokedByPlatform => "platform_revocation",
+        UnlinkedByResident => "resident_unlink",
+        AccountDeleted => "account_deletion",
+        ClosedAtMaker => "closed_at_maker",
+        CodeUsedTwice => "code_reuse",
+        _ => "other",
+    };
 
     private static LinkEndedBy SideOf(string because) => because switch
     {

@@ -13,7 +13,8 @@ namespace HomeBridge.AccountLinking;
 
 /// <summary>Account links and their device bindings.</summary>
 internal sealed partial class AccountLinks(
-    Database database, DeviceRegister devices, RevocationLog revocations, AuditTrail audit, IEnumerable<IHangsOnLinks> hanging, LinkNotices notices, TimeProvider time)
+    Database database, DeviceRegister devices, RevocationLog revocations, AuditTrail audit, IEnumerable<IHangsOnLinks> hanging, LinkNotices notices,
+    OAuth.OAuthInstruments instruments, TimeProvider time)
 {
     /// <summary>Bindings that are read beside those that were asked for.</summary>
     private const int ReadMoreMax = 8;

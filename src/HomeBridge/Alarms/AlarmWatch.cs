@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using HomeBridge.Audit;
 using HomeBridge.Canaries;
 using HomeBridge.Devices;
@@ -6,13 +7,14 @@ using HomeBridge.Gateways;
 using HomeBridge.Streaming.Feed;
 using HomeBridge.Streaming.Suspensions;
 using HomeBridge.Suspensions;
+using HomeBridge.Vitals;
 
 namespace HomeBridge.Alarms;
 
 /// <summary>Looks once a second at everything that can be wrong for a while.</summary>
 internal sealed class AlarmWatch(
     AlarmBoard alarms, SuspensionBoard board, SuspensionStore suspensions, Replicas replicas, CanaryBoard canaries, CanaryPace pace, DrillStore drills,
-    DeviceCloudHealth deviceCloud, AuditTrail audit, AuditHeads heads, TimeProvider time, ILogger<AlarmWatch> log)
+    DeviceCloudHealth deviceCloud, AuditTrail audit, AuditHeads heads, IMeterFactory meters, TimeProvider time, ILogger<AlarmWatch> log)
     : BackgroundService
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
@@ -40,10 +42,15 @@ internal sealed class AlarmWatch(
     private long _inForceOf = -1;
     private long _auditLooked;
     private Task? _auditCheck;
+    private volatile bool _auditRead;
     private volatile string? _auditProblem;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        meters.Create(VitalsFeature.MeterName).CreateObservableGauge(
+            "homebridge.audit.verify",
+            () => _auditRead ? [new Measurement<int>(_auditProblem is null ? 1 : 0)] : Array.Empty<Measurement<int>>(),
+            description: "Whether the audit trail was found whole when it was read last: 1 or 0");
         await Task.Yield();
         while (!stoppingToken.IsCancellationRequested)
         {
@@ -169,6 +176,7 @@ internal sealed class AlarmWatch(
     {
         try
         {
+            _auditRead = true;
             _auditProblem = AuditVerification.Of(audit, heads) is { Intact: false } broken ? broken.Problem ?? "it does not hold" : null;
         }
         catch (Exception failed)

@@ -4,6 +4,7 @@ using HomeBridge.AccountLinking;
 using HomeBridge.Devices;
 using HomeBridge.Streaming;
 using HomeBridge.Streaming.Suspensions;
+using HomeBridge.Streaming.Telemetry;
 using HomeBridge.Streaming.Tickets;
 using HomeBridge.Suspensions;
 
@@ -37,12 +38,22 @@ internal abstract record StreamGranting
 /// </summary>
 internal sealed class GrantStream(
     DeviceCloud deviceCloud, StreamGrants grants, EvidenceDemands demands, SuspensionBoard suspensions, SharingPauses pauses, TicketKeyRing keys,
-    CameraStreamOptions options, TimeProvider time)
+    OwnershipInstruments ownership, CameraStreamOptions options, Tracing tracing, TimeProvider time)
 {
     /// <summary>Bytes of a token: from the cryptographic generator, one for each grant.</summary>
     private const int TokenLength = 32;
 
     public async Task<StreamGranting> Grant(AccountLink link, DeviceBinding binding, string protocol, bool needsToken, Deadline deadline)
+    {
+        using var span = tracing.Step("stream.grant");
+        span.Say(SpanTags.Vendor, link.Vendor);
+        span.Say(SpanTags.Protocol, protocol);
+        var granting = await Decide(link, binding, protocol, needsToken, deadline);
+        span.Say(SpanTags.Outcome, granting is StreamGranting.Refused refused ? refused.ErrorCode : "granted");
+        return granting;
+    }
+
+    private async Task<StreamGranting> Decide(AccountLink link, DeviceBinding binding, string protocol, bool needsToken, Deadline deadline)
     {
         var device = binding.Device;
         if (!suspensions.Holds(LeaseClass.Cameras) || IsSuspended(link.Platform, link.Id, device, suspensions.Current))
@@ -68,6 +79,7 @@ internal sealed class GrantStream(
         // Whose it is now decides, whatever was bound once.
         if (owner?.Account != link.Account)
         {
+            ownership.FoundWhenGranting();
             return new StreamGranting.Refused("deviceNotFound");
         }
 
@@ -92,7 +104,7 @@ internal sealed class GrantStream(
             return new StreamGranting.Refused("streamUnavailable");
         }
 
-        if (grants.Record(link, device.Id, protocol, options, options.SessionsMax(demand)) is not { } grant)
+        if (grants.Record(link, device.Id, protocol, options, options.SessionsMax(demand), tracing.Carried) is not { } grant)
         {
             return new StreamGranting.Refused(pauses.IsPaused(link.Vendor, link.Account, device.Id.Value) ? "streamUnavailable" : "deviceBusy");
         }

@@ -4,6 +4,7 @@ using HomeBridge.Devices;
 using HomeBridge.Streaming;
 using HomeBridge.Streaming.Evidence;
 using HomeBridge.Streaming.Feed;
+using HomeBridge.Streaming.Telemetry;
 using HomeBridge.Streaming.Tickets;
 using HomeBridge.Suspensions;
 
@@ -26,11 +27,27 @@ internal enum Redemption
 /// </summary>
 internal sealed class RedeemGrant(
     StreamGrants grants, AccountLinks links, DeviceRegister register, DeviceCloud deviceCloud, DeviceCloudOptions maker, CameraStreamOptions options, EvidenceDemands demands, SuspensionBoard suspensions,
-    AuditTrail audit, ILogger<RedeemGrant> log)
+    AuditTrail audit, OwnershipInstruments ownership, Tracing tracing, ILogger<RedeemGrant> log)
 {
     public async Task<(Redemption Verdict, RedeemedGrant? Grant)> Redeem(string gateway, GrantId id, string protocol, CancellationToken cancel)
     {
-        if (!grants.MayRedeem(id, gateway) || grants.Find(id) is not { } grant || links.Binding(grant.Link, grant.Device.Value) is not { Device.IsCamera: true } binding)
+        if (!grants.MayRedeem(id, gateway) || grants.Find(id) is not { } grant)
+        {
+            return (Redemption.NotHonoured, null);
+        }
+
+        using var span = tracing.Continue(grant.Trace, "stream.redeem");
+        span.Say(SpanTags.GatewayName, gateway);
+        span.Say(SpanTags.Protocol, protocol);
+        var redeemed = await Redeem(gateway, grant, protocol, cancel);
+        span.Say(SpanTags.Outcome, redeemed.Verdict.ToString());
+        return redeemed;
+    }
+
+    private async Task<(Redemption Verdict, RedeemedGrant? Grant)> Redeem(string gateway, StreamGrant grant, string protocol, CancellationToken cancel)
+    {
+        var id = grant.Id;
+        if (links.Binding(grant.Link, grant.Device.Value) is not { Device.IsCamera: true } binding)
         {
             return (Redemption.NotHonoured, null);
         }
@@ -114,7 +131,13 @@ internal sealed class RedeemGrant(
         try
         {
             var owner = await deviceCloud.Owner(binding.Device.Ref.VendorDeviceId, cancel);
-            return owner?.Account == grant.Account ? Redemption.Honoured : Redemption.NotHonoured;
+            if (owner?.Account == grant.Account)
+            {
+                return Redemption.Honoured;
+            }
+
+            ownership.FoundWhenRenewing();
+            return Redemption.NotHonoured;
         }
         catch (DeviceCloudUnavailableException)
         {
@@ -165,6 +188,7 @@ internal sealed class RedeemGrant(
             DevicePublicKey = demand.DeviceKey,
             IngestKey = demand.DeviceKey is null ? Convert.ToBase64String(keys.Ingest) : "",
             FreshKey = Convert.ToBase64String(keys.Fresh),
+            Trace = grant.Trace,
         };
     }
 }

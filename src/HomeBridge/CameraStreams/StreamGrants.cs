@@ -22,6 +22,9 @@ internal sealed record StreamGrant(GrantId Id, AccountLinkId Link, string Platfo
 
     /// <summary>What it was granted by, and may be redeemed for; null of those that were granted before it was recorded.</summary>
     public string? Protocol { get; init; }
+
+    /// <summary>The trace that it is a part of; null when it isn't traced.</summary>
+    public string? Trace { get; init; }
 }
 
 /// <summary>Stream grants: who may watch what, and what became of it.</summary>
@@ -34,7 +37,7 @@ internal sealed class StreamGrants(Database database, SharingPauses pauses, Revo
     private static readonly TimeSpan RedeemAgainWithin = TimeSpan.FromSeconds(20);
 
     /// <summary>Records a grant; null when the link asks too often, the camera has too many viewers, or its sharing is paused.</summary>
-    public GrantId? Record(AccountLink link, DeviceId device, string protocol, CameraStreamOptions options, int sessionsMax)
+    public GrantId? Record(AccountLink link, DeviceId device, string protocol, CameraStreamOptions options, int sessionsMax, string? trace = null)
     {
         var id = new GrantId(new Guid(RandomNumberGenerator.GetBytes(16)));
         var now = time.GetUtcNow();
@@ -56,8 +59,8 @@ internal sealed class StreamGrants(Database database, SharingPauses pauses, Revo
 
             connection.Execute(
                 """
-                INSERT INTO stream_grants (id, account_link, platform, vendor, account, device, protocol, granted_at, expires_at)
-                VALUES (@id, @link, @Platform, @Vendor, @Account, @device, @protocol, @at, @expiresAt)
+                INSERT INTO stream_grants (id, account_link, platform, vendor, account, device, protocol, granted_at, expires_at, trace)
+                VALUES (@id, @link, @Platform, @Vendor, @Account, @device, @protocol, @at, @expiresAt, @trace)
                 """,
                 new
                 {
@@ -70,6 +73,7 @@ internal sealed class StreamGrants(Database database, SharingPauses pauses, Revo
                     protocol,
                     at = now.ToUnixTimeMilliseconds(),
                     expiresAt = (now + options.TicketLifetime).ToUnixTimeMilliseconds(),
+                    trace,
                 },
                 transaction);
             audit.Append(transaction, link.Account, "stream.granted", id.ToString(), $"{link.Platform} {link.Id} {device}");
@@ -252,12 +256,15 @@ internal sealed class StreamGrants(Database database, SharingPauses pauses, Revo
         public string? RedeemedBy { get; init; }
         public string? Protocol { get; init; }
 
+        public string? Trace { get; init; }
+
         public StreamGrant ToGrant() => new(
             GrantId.TryParse(Id, out var id) ? id : default, new AccountLinkId(AccountLink), Platform, Account, new DeviceId(Device), MakerStream,
             Grade is null ? EvidenceGrades.Default : Enum.Parse<EvidenceGrade>(Grade))
         {
             Gateway = RedeemedBy,
             Protocol = Protocol,
+            Trace = Trace,
         };
     }
 }

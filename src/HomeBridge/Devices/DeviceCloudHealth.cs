@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using HomeBridge.Vitals;
 using Polly.CircuitBreaker;
 
 namespace HomeBridge.Devices;
@@ -21,10 +22,8 @@ internal sealed record DeviceCloudStatus(
     string Vendor, string Breaker, IReadOnlyDictionary<string, long> InFlight, IReadOnlyDictionary<string, long> Refused, int HomesSetAside, int CamerasSetAside);
 
 /// <summary>The state of the calls to the device cloud, for operators to read and as metrics.</summary>
-internal sealed class DeviceCloudHealth : IDisposable
+internal sealed class DeviceCloudHealth
 {
-    public const string MeterName = "HomeBridge.DeviceCloud";
-
     public const string Answered = "answered";
     public const string Late = "late";
     public const string Failed = "failed";
@@ -34,7 +33,6 @@ internal sealed class DeviceCloudHealth : IDisposable
 
     private readonly string _vendor;
     private readonly ILogger _log;
-    private readonly Meter _meter = new(MeterName);
     private readonly Counter<long> _callsRefused;
     private readonly Histogram<double> _took;
     private readonly Counter<long> _transitions;
@@ -42,16 +40,21 @@ internal sealed class DeviceCloudHealth : IDisposable
     private readonly long[] _refused = new long[Refusals.Length];
     private Func<(string Breaker, int Homes, int Cameras)> _look = () => ("closed", 0, 0);
 
-    public DeviceCloudHealth(DeviceCloudOptions options, ILogger<DeviceCloudHealth> log)
+    public DeviceCloudHealth(DeviceCloudOptions options, IMeterFactory meters, ILogger<DeviceCloudHealth> log)
     {
+        var meter = meters.Create(VitalsFeature.MeterName);
         (_vendor, _log) = (options.Vendor, log);
-        _took = _meter.CreateHistogram<double>("homebridge.device_cloud.call.duration", "s", "Calls to the device cloud, by kind and outcome");
-        _callsRefused = _meter.CreateCounter<long>("homebridge.device_cloud.call.refused", "{call}", "Calls that were not sent, by reason");
-        _transitions = _meter.CreateCounter<long>("homebridge.device_cloud.breaker.transitions", "{transition}", "Changes of the breaker, by new state");
-        _meter.CreateObservableGauge(
+        _took = meter.CreateHistogram<double>("homebridge.device_cloud.call.duration", "s", "Calls to the device cloud, by kind and outcome");
+        _callsRefused = meter.CreateCounter<long>("homebridge.device_cloud.call.refused", "{call}", "Calls that were not sent, by reason");
+        _transitions = meter.CreateCounter<long>("homebridge.device_cloud.breaker.transitions", "{transition}", "Changes of the breaker, by new state");
+        meter.CreateObservableGauge(
             "homebridge.device_cloud.call.in_flight",
             () => Kinds.Select(kind => new Measurement<long>(InFlight(kind), Tag("kind", Name(kind)))), "{call}", "Calls under way");
-        _meter.CreateObservableGauge(
+        meter.CreateObservableGauge(
+            "homebridge.vendor.breaker.state",
+            () => new Measurement<int>(_look().Breaker switch { "open" => 2, "half-open" => 1, _ => 0 }, Tag("vendor", _vendor)),
+            description: "0: the maker is called, 1: one call tries whether it is back, 2: it is left alone");
+        meter.CreateObservableGauge(
             "homebridge.device_cloud.breaker.open", () => _look().Breaker is "open" or "half-open" ? 1 : 0, description: "1 while the maker is not called");
     }
 
@@ -109,8 +112,6 @@ internal sealed class DeviceCloudHealth : IDisposable
         CircuitState.HalfOpen => "half-open",
         _ => "open",
     };
-
-    public void Dispose() => _meter.Dispose();
 
     private long InFlight(CallKind kind) => Interlocked.Read(ref _inFlight[(int)kind]);
 

@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
+using HomeBridge.Streaming.Telemetry;
 using Polly;
 using Polly.CircuitBreaker;
 using Polly.Retry;
@@ -21,6 +23,7 @@ internal sealed class GuardedDeviceCloud : IDisposable
     private readonly IDeviceCloud _maker;
     private readonly DeviceCloudOptions _options;
     private readonly DeviceCloudHealth _health;
+    private readonly Tracing _tracing;
     private readonly TimeProvider _time;
     private readonly Lane _homes;
     private readonly Lane _streams;
@@ -28,9 +31,9 @@ internal sealed class GuardedDeviceCloud : IDisposable
     private readonly ResiliencePipeline _guarded;
     private readonly ResiliencePipeline _repeatable;
 
-    public GuardedDeviceCloud(DeviceCloudOptions options, IDeviceCloud maker, DeviceCloudHealth health, TimeProvider time)
+    public GuardedDeviceCloud(DeviceCloudOptions options, IDeviceCloud maker, DeviceCloudHealth health, Tracing tracing, TimeProvider time)
     {
-        (_options, _maker, _health, _time) = (options, maker, health, time);
+        (_options, _maker, _health, _tracing, _time) = (options, maker, health, tracing, time);
         var limits = options.Limits;
         _homes = new Lane(new Bulkhead(limits.CallsMax, limits.HomeCallsMax, time), new TroubledHomes(time), new RecoveryRamp(limits.RecoveryCallsPerSecond, time));
         _streams = new Lane(new Bulkhead(limits.StreamCallsMax, limits.CameraCallsMax, time), new TroubledHomes(time), new RecoveryRamp(limits.RecoveryCallsPerSecond, time));
@@ -139,6 +142,7 @@ internal sealed class GuardedDeviceCloud : IDisposable
     {
         var startedAt = _time.GetTimestamp();
         var outcome = DeviceCloudHealth.Failed;
+        using var span = _tracing.Step("device_cloud.call", ActivityKind.Client);
         _health.Sending(call.Kind);
         try
         {
@@ -173,6 +177,7 @@ internal sealed class GuardedDeviceCloud : IDisposable
         finally
         {
             _health.Done(call.Kind, outcome, _time.GetElapsedTime(startedAt));
+            span.Say(SpanTags.Outcome, outcome);
         }
     }
 

@@ -36,6 +36,9 @@ internal sealed class HttpDeviceCloud : IDeviceCloud, IDisposable
             AllowAutoRedirect = false,
             UseCookies = false,
             UseProxy = false,
+
+            // Our traces are no stranger's business.
+            ActivityHeadersPropagator = null,
             PooledConnectionLifetime = TimeSpan.FromMinutes(2),
 
             // An answer that is not read to its end takes its connection with it.

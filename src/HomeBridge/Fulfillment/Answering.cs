@@ -10,11 +10,11 @@ namespace HomeBridge.Fulfillment;
 /// One request while it is answered: whose it is, and, code by code, what became of it. That goes to the quality figures
 /// and to the link doctor, never into a log with ids.
 /// </summary>
-internal sealed class Answering(AccountLink link, FulfillmentRequest request, QualityFigures figures, TimeProvider time)
+internal sealed class Answering(AccountLink link, FulfillmentRequest request, QualityFigures figures, FulfillmentInstruments instruments, TimeProvider time)
 {
     private readonly long _started = time.GetTimestamp();
     private string _type = "";
-    private bool _success;
+    private string _code = "";
     private int _alike;
 
     public AccountLink Link { get; } = link;
@@ -35,18 +35,20 @@ internal sealed class Answering(AccountLink link, FulfillmentRequest request, Qu
         }
 
         // Devices of one answer are mostly of one kind: they are counted together.
-        var success = code == AnswerOutcomes.Success || !QualityFigures.IsFailure(code);
-        if (_alike > 0 && (device.Type != _type || success != _success))
+        if (_alike > 0 && (device.Type != _type || code != _code))
         {
             Count();
         }
 
-        (_type, _success) = (device.Type, success);
+        (_type, _code) = (device.Type, code);
         _alike++;
     }
 
     /// <summary>So many devices were refused because they are suspended.</summary>
-    public void Denied(int count) => figures.Denied(count);
+    public void Denied(int count) => figures.Denied(QualityFigures.Query, Link.Platform, count);
+
+    /// <summary>The error code of the whole request; null when it was answered.</summary>
+    public string? FailedWith { get; private set; }
 
     /// <summary>All devices were answered.</summary>
     public void Count()
@@ -54,12 +56,13 @@ internal sealed class Answering(AccountLink link, FulfillmentRequest request, Qu
         if (_alike > 0)
         {
             var intent = Outcomes.Intent == nameof(Intent.Query) ? QualityFigures.Query : QualityFigures.Execute;
-            figures.Answered(intent, _type, _success, Took, _alike);
+            figures.Answered(intent, _type, _code == AnswerOutcomes.Success || !QualityFigures.IsFailure(_code), Took, _alike);
+            instruments.Results(intent, Link.Vendor, _code, _alike);
             _alike = 0;
         }
     }
 
     /// <summary>The whole request failed for one reason.</summary>
     public ReadOnlySequence<byte> Failed(string errorCode, string? stop = null) =>
-        Answer.Error(RequestId, Outcomes.Add(errorCode, stop));
+        Answer.Error(RequestId, FailedWith = Outcomes.Add(errorCode, stop));
 }

@@ -231,7 +231,7 @@ internal sealed class Execute(
     {
         if (link.Platform != CanaryPlatform.Id)
         {
-            figures.Denied();
+            figures.Denied(QualityFigures.Execute, link.Platform);
         }
     }
 

@@ -5,6 +5,9 @@ using HomeBridge.AccountLinking.OAuth;
 using HomeBridge.Fulfillment.Challenges;
 using HomeBridge.Hosting.StrangersJson;
 using HomeBridge.LinkDoctor;
+using HomeBridge.Streaming.Suspensions;
+using HomeBridge.Streaming.Telemetry;
+using HomeBridge.Suspensions;
 using HomeBridge.Vitals;
 
 namespace HomeBridge.Fulfillment;
@@ -15,7 +18,7 @@ namespace HomeBridge.Fulfillment;
 /// </summary>
 internal sealed class FulfillmentEndpoint(
     Tokens tokens, AccountLinks links, LinkUses uses, Sync sync, Query query, Execute execute, RepeatedRequests repeats, QualityFigures figures, Steps steps,
-    TimeProvider time, ILogger<FulfillmentEndpoint> log)
+    FulfillmentInstruments instruments, SuspensionBoard suspensions, Tracing tracing, TimeProvider time, ILogger<FulfillmentEndpoint> log)
 {
     public async ValueTask<IResult> Serve(string platform, HttpContext context)
     {
@@ -63,7 +66,12 @@ internal sealed class FulfillmentEndpoint(
             return Results.Text(wrong.Message + "\n", statusCode: StatusCodes.Status400BadRequest);
         }
 
-        var answering = new Answering(link, read, figures, time);
+        var answering = new Answering(link, read, figures, instruments, time);
+        var intent = NameOf(read.Intent);
+        using var span = tracing.Begin("fulfillment");
+        span.Say(SpanTags.Intent, intent);
+        span.Say(SpanTags.Platform, link.Platform);
+        span.Say(SpanTags.Vendor, link.Vendor);
         IResult answer;
         try
         {
@@ -85,9 +93,32 @@ internal sealed class FulfillmentEndpoint(
         }
 
         answering.Count();
+        var outcome = OutcomeOf(answering, read.Intent is Intent.Query);
+        span.Say(SpanTags.Outcome, outcome);
+        instruments.Done(intent, link.Platform, outcome, answering.Took);
         steps.NoteAnswered(link.Id.Value, read.RequestId, answering.Outcomes, answering.Took);
         return answer;
     }
+
+    private static string NameOf(Intent? intent) => intent switch
+    {
+        Intent.Sync => "SYNC",
+        Intent.Query => QualityFigures.Query,
+        Intent.Execute => QualityFigures.Execute,
+        Intent.Disconnect => "DISCONNECT",
+        _ => "none",
+    };
+
+    /// <summary>What is suspended for a whole platform fails as a whole, and is nobody's fault.</summary>
+    private string OutcomeOf(Answering answering, bool intentIsQuery) => answering.FailedWith switch
+    {
+        null => FulfillmentInstruments.Answered,
+        PlatformCodes.ProtocolError => FulfillmentInstruments.Refused,
+        _ when suspensions.Current.Denies(
+            intentIsQuery ? SuspensionEffects.DenyState : SuspensionEffects.DenyCommands, new SuspensionFacts(answering.Link.Platform, null, null, null, null, null, null), out _) =>
+            FulfillmentInstruments.Suspended,
+        _ => FulfillmentInstruments.Failed,
+    };
 
     /// <summary>A repeat of a request that was, or is still being, executed gets that one's answer.</summary>
     private Task<ReadOnlySequence<byte>> ExecuteOnce(Answering answering, Intent.Execute wanted, ReadOnlySequence<byte> body)
@@ -126,6 +157,7 @@ internal static class FulfillmentFeature
         services.AddSingleton<Query>();
         services.AddSingleton<Execute>();
         services.AddSingleton<CameraStreamTrait>();
+        services.AddSingleton<FulfillmentInstruments>();
         services.AddSingleton<FulfillmentEndpoint>();
     }
 

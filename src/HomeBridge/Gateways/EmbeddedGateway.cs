@@ -1,7 +1,9 @@
+using System.Diagnostics.Metrics;
 using HomeBridge.CameraStreams;
 using HomeBridge.Hosting;
 using HomeBridge.StreamGateway;
 using HomeBridge.Streaming.Feed;
+using HomeBridge.Streaming.Telemetry;
 using HomeBridge.Suspensions;
 
 namespace HomeBridge.Gateways;
@@ -11,7 +13,8 @@ namespace HomeBridge.Gateways;
 /// key of its own. It shares nothing with the bridge but the process.
 /// </summary>
 internal sealed class EmbeddedGateway(
-    GatewaysOptions options, CameraStreamOptions streams, SuspensionOptions suspensions, SnapshotSigner signer, StreamGrants grants, OpsListener ops, TimeProvider time)
+    GatewaysOptions options, CameraStreamOptions streams, SuspensionOptions suspensions, SnapshotSigner signer, StreamGrants grants, OpsListener ops, IMeterFactory meters,
+    IServiceProvider services, TimeProvider time)
     : IHostedLifecycleService, IAsyncDisposable
 {
     private WebApplication? _app;
@@ -42,8 +45,10 @@ internal sealed class EmbeddedGateway(
                 RelayPorts = options.EmbeddedRelayPorts,
                 Candidates = options.EmbeddedCandidates,
                 SignallingOrigins = streams.SignallingOrigins,
+                Telemetry = services.GetService<TelemetryOptions>(),
             },
-            time);
+            time,
+            meters);
         await _app.StartAsync(cancellationToken);
     }
 

@@ -7,6 +7,8 @@ namespace HomeBridge.Gateways;
 /// <summary>The switch's figures as metrics. Labels are names of processes: never an id.</summary>
 internal sealed class ReplicaInstruments
 {
+    private const string Any = "any";
+
     public ReplicaInstruments(IMeterFactory meters, Replicas replicas, SuspensionBoard board)
     {
         var meter = meters.Create(VitalsFeature.MeterName);
@@ -20,6 +22,14 @@ internal sealed class ReplicaInstruments
             () => replicas.All.Select(one => new Measurement<long>(one.Version, new KeyValuePair<string, object?>("replica", one.Name))),
             "{version}",
             "The suspension version that each process has applied.");
+        meter.CreateObservableGauge(
+            "homebridge.suspension.active",
+            () => board.Current.InForce
+                .GroupBy(one => (Platform: one.Scope.Platform ?? Any, Vendor: one.Scope.Vendor ?? Any, Trait: one.Scope.Trait ?? Any))
+                .Select(group => new Measurement<int>(
+                    group.Count(), new("platform", group.Key.Platform), new("vendor", group.Key.Vendor), new KeyValuePair<string, object?>("trait", group.Key.Trait))),
+            "{suspension}",
+            "Suspensions in force, by the platform, maker and trait that they name.");
         meter.CreateObservableGauge(
             "homebridge.suspension.staleness",
             () => board.Age?.TotalSeconds ?? 0,

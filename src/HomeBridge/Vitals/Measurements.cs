@@ -14,7 +14,16 @@ internal sealed class Measurements : IDisposable
 
     /// <summary>What we want to know of the web server: labels are routes and status codes.</summary>
     private static readonly string[] OfTheWebServer =
-        ["http.server.request.duration", "http.server.active_requests", "kestrel.active_connections", "kestrel.rejected_connections"];
+    [
+        "http.server.request.duration", "http.server.active_requests", "kestrel.active_connections", "kestrel.rejected_connections", "kestrel.queued_connections",
+        "kestrel.queued_requests", "kestrel.tls_handshake.duration", "aspnetcore.diagnostics.exceptions", "aspnetcore.authentication.authenticate.duration",
+        "aspnetcore.authorization.attempts",
+    ];
+
+    /// <summary>What the process does as a whole: calls to others, memory, threads. Nobody's factory makes these.</summary>
+    private static readonly string[] OfTheProcess = ["http.client.request.duration", "http.client.open_connections"];
+
+    private const string OfTheRuntime = "dotnet.";
 
     private readonly MeterListener _listener = new();
     private readonly ConcurrentDictionary<Instrument, MeasuredInstrument> _instruments = new();
@@ -26,7 +35,8 @@ internal sealed class Measurements : IDisposable
         _listener.InstrumentPublished = (instrument, listener) =>
         {
             if (ReferenceEquals(instrument.Meter.Scope, factory)
-                && (instrument.Meter.Name == VitalsFeature.MeterName || OfTheWebServer.Contains(instrument.Name, StringComparer.Ordinal)))
+                ? instrument.Meter.Name == VitalsFeature.MeterName || OfTheWebServer.Contains(instrument.Name, StringComparer.Ordinal)
+                : instrument.Meter.Scope is null && (OfTheProcess.Contains(instrument.Name, StringComparer.Ordinal) || instrument.Name.StartsWith(OfTheRuntime, StringComparison.Ordinal)))
             {
                 listener.EnableMeasurementEvents(instrument, _instruments.GetOrAdd(instrument, one => new MeasuredInstrument(one)));
             }

@@ -58,7 +58,11 @@ internal sealed class QualityFigures
     /// Of the devices that were answered, so many were refused because somebody suspended them. The platform holds that against
     /// us like any failure; <see cref="Service"/> does not.
     /// </summary>
-    public void Denied(int count = 1) => _denied.Add(Now, good: false, count);
+    public void Denied(string intent, string platform, int count = 1)
+    {
+        _denied.Add(Now, good: false, count);
+        _instruments.Denied(intent, platform, count);
+    }
 
     /// <summary>
     /// How well devices are served that are not suspended: answers of QUERY and EXECUTE of all device types of this process,

@@ -12,6 +12,7 @@ internal sealed class QualityInstruments
     private readonly Histogram<double> _durations;
     private readonly Counter<long> _calls;
     private readonly Counter<long> _compared;
+    private readonly Counter<long> _denied;
 
     public QualityInstruments(IMeterFactory meters, QualityFigures figures)
     {
@@ -24,6 +25,8 @@ internal sealed class QualityInstruments
         _calls = meter.CreateCounter<long>("homebridge.platform.calls", "{call}", "Calls to the platform, by method and outcome.");
         _compared = meter.CreateCounter<long>(
             "homebridge.states.compared", "{state}", "Reported states that were compared with queried ones, by device type and outcome.");
+        _denied = meter.CreateCounter<long>(
+            "homebridge.suspension.denied", "{device}", "Devices that were refused because somebody suspended them, by surface and platform.");
 
         meter.CreateObservableGauge(
             "homebridge.quality.good", () => Types(figures, type => type.Verdict is QualityVerdict.NoData ? null : type.Verdict is QualityVerdict.Good ? 1 : 0),
@@ -58,6 +61,9 @@ internal sealed class QualityInstruments
 
     public void PlatformCall(string method, bool success) =>
         _calls.Add(1, new("method", method), new KeyValuePair<string, object?>("outcome", success ? Success : Failure));
+
+    public void Denied(string surface, string platform, int count) =>
+        _denied.Add(count, new("surface", surface), new KeyValuePair<string, object?>("platform", platform));
 
     public void Compared(string deviceType, bool accurate) =>
         _compared.Add(1, new("device_type", deviceType), new KeyValuePair<string, object?>("outcome", accurate ? "accurate" : "inaccurate"));

@@ -146,7 +146,7 @@ public sealed class ResumeTests : IAsyncLifetime
 
         // Suspended devices were refused a thousand times: that is what was ordered.
         Answer(good: 100, failed: 1000);
-        figures.Denied(1000);
+        figures.Denied("EXECUTE", "google", 1000);
         Look();
         Assert.Equal("running", View(id).State);
         Assert.True(Gate(id, "errors").Ok);

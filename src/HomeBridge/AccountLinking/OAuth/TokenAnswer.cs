@@ -5,6 +5,9 @@ internal sealed class TokenAnswer(int status, Dictionary<string, object>? body) 
 {
     private const string BasicChallenge = "Basic realm=\"homebridge\"";
 
+    /// <summary>From the catalogue of errors; empty when there is none.</summary>
+    public string ErrorCode => body?.GetValueOrDefault("error") as string ?? "";
+
     private string? Challenge { get; init; }
 
     private string? RetryAfter { get; init; }

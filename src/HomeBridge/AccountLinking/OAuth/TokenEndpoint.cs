@@ -7,11 +7,25 @@ namespace HomeBridge.AccountLinking.OAuth;
 /// touched, so that a failed login burns nothing.
 /// </summary>
 internal sealed class TokenEndpoint(
-    OAuthDoor door, AuthorizationCodes codes, AuthorizationCodeGrant exchange, RefreshTokenGrant refresh, RotatingRefreshTokenGrant rotation, Steps steps)
+    OAuthDoor door, AuthorizationCodes codes, AuthorizationCodeGrant exchange, RefreshTokenGrant refresh, RotatingRefreshTokenGrant rotation, OAuthInstruments instruments, Steps steps)
 {
     public const string Path = "/oauth/token";
 
-    public Task<IResult> Answer(HttpContext context) => door.Open(context, Answer, NoteRefusal);
+    public async Task<IResult> Answer(HttpContext context)
+    {
+        var (client, grantType) = ("unknown", "other");
+        var answer = await door.Open(
+            context,
+            (asking, form) =>
+            {
+                client = asking.ClientId;
+                grantType = form["grant_type"] is "authorization_code" or "refresh_token" ? form["grant_type"]! : grantType;
+                return Answer(asking, form);
+            },
+            NoteRefusal);
+        instruments.Requested(client, grantType, answer is TokenAnswer { ErrorCode: var error } ? error : "");
+        return answer;
+    }
 
     private Task<IResult> Answer(PlatformClient client, OAuthForm form) => form["grant_type"] switch
     {
