@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Dapper;
 using HomeBridge.Audit;
 using HomeBridge.Hosting;
@@ -42,20 +43,20 @@ internal sealed class HomeGraphQueue(Database database, AuditTrail audit, HomeGr
     private const string WorkColumns = "agent_user_id AS AgentUserId, kind AS Kind, due_at AS DueAt, asked AS Asked, failures AS Failures";
 
     /// <summary>What is due, longest first. A user is there at most once per kind, so nobody's storm fills the list.</summary>
-    public IReadOnlyList<Work> Due(IReadOnlyCollection<string> kinds, int limit)
+    public IReadOnlyList<Work> Due(string[] kinds, int limit)
     {
         using var connection = database.Open();
         return connection.Query<Work>(
-            $"SELECT {WorkColumns} FROM home_graph_work WHERE due_at <= @now AND kind IN @kinds ORDER BY due_at LIMIT @limit",
+            $"SELECT {WorkColumns} FROM home_graph_work WHERE due_at <= @now AND {connection.In("kind", "@kinds")} ORDER BY due_at LIMIT @limit",
             new { now = Now(), kinds, limit }).AsList();
     }
 
     /// <summary>How long until more is due; null when nothing is.</summary>
-    public TimeSpan? NextDue(IReadOnlyCollection<string> kinds)
+    public TimeSpan? NextDue(string[] kinds)
     {
         using var connection = database.Open();
         var now = Now();
-        return connection.QuerySingle<long?>("SELECT MIN(due_at) FROM home_graph_work WHERE due_at > @now AND kind IN @kinds", new { now, kinds }) is { } due
+        return connection.QuerySingle<long?>($"SELECT MIN(due_at) FROM home_graph_work WHERE due_at > @now AND {connection.In("kind", "@kinds")}", new { now, kinds }) is { } due
             ? TimeSpan.FromMilliseconds(due - now)
             : null;
     }
@@ -96,8 +97,13 @@ internal sealed class HomeGraphQueue(Database database, AuditTrail audit, HomeGr
         States("agent_user_id = @agentUserId AND device = @device AND is_pending = 1", new { agentUserId, device });
 
     /// <summary>Another device that the platform had before: if it is known still, so is the user.</summary>
-    public WaitingState? Witness(string agentUserId, IReadOnlyCollection<string> except) =>
-        States("agent_user_id = @agentUserId AND told IS NOT NULL AND is_pending = 0 AND device NOT IN @except LIMIT 1", new { agentUserId, except }) is [var one] ? one : null;
+    public WaitingState? Witness(string agentUserId, string[] except)
+    {
+        using var connection = database.Open();
+        return States(
+            connection, $"agent_user_id = @agentUserId AND told IS NOT NULL AND is_pending = 0 AND {connection.NotIn("device", "@except")} LIMIT 1", new { agentUserId, except })
+            is [var one] ? one : null;
+    }
 
     public WaitingNotification? Notification(string agentUserId)
     {
@@ -164,9 +170,11 @@ internal sealed class HomeGraphQueue(Database database, AuditTrail audit, HomeGr
     private IReadOnlyList<WaitingState> States(string where, object values)
     {
         using var connection = database.Open();
-        return [.. connection.Query<StateRow>(
-            $"SELECT device, newest, told, version, is_uncertain, is_suspect FROM home_graph_states WHERE {where}", values).Select(row => row.ToState())];
+        return States(connection, where, values);
     }
+
+    private static IReadOnlyList<WaitingState> States(DbConnection connection, string where, object values) => [.. connection.Query<StateRow>(
+        $"SELECT device, newest, told, version, is_uncertain, is_suspect FROM home_graph_states WHERE {where}", values).Select(row => row.ToState())];
 
     private long Now() => time.GetUtcNow().ToUnixTimeMilliseconds();
 

@@ -1,7 +1,7 @@
+using System.Data.Common;
 using Dapper;
 using HomeBridge.Hosting;
 using HomeBridge.Streaming.Feed;
-using Microsoft.Data.Sqlite;
 
 namespace HomeBridge.Revocations;
 
@@ -15,7 +15,7 @@ internal sealed class RevocationLog(Database database, Signal signal, TimeProvid
     public const int RowsMax = 10_000;
 
     /// <summary>A link; with a device only that of the link; with a grant only that one stream of the device.</summary>
-    public void Append(SqliteTransaction transaction, string accountLink, string? device, string? grant = null) =>
+    public void Append(DbTransaction transaction, string accountLink, string? device, string? grant = null) =>
         transaction.Connection!.Execute(
             """
             INSERT INTO revocations (seq, at, account_link, device, grant_id)

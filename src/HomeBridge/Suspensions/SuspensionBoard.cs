@@ -1,7 +1,6 @@
 using System.Data.Common;
 using HomeBridge.Hosting;
 using HomeBridge.Streaming.Suspensions;
-using Microsoft.Data.Sqlite;
 
 namespace HomeBridge.Suspensions;
 
@@ -126,7 +125,7 @@ internal sealed class SuspensionBoard
     }
 
     /// <summary>A change that several features make together, published when it is committed.</summary>
-    public T Change<T>(Func<SqliteTransaction, SuspensionStore, T> change)
+    public T Change<T>(Func<DbTransaction, SuspensionStore, T> change)
     {
         var result = _store.Change(change);
         Publish();

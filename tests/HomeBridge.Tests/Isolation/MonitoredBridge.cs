@@ -136,7 +136,7 @@ internal sealed class MonitoredBridge : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _app.DisposeAsync();
-        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        TestDatabase.LetGo();
         if (Directory.Exists(_folder))
         {
             Directory.Delete(_folder, recursive: true);

@@ -1,5 +1,5 @@
 using System.Net;
-using Microsoft.Data.Sqlite;
+using HomeBridge.Tests.World;
 
 namespace HomeBridge.Tests.AccountLinking.OAuth;
 
@@ -20,10 +20,8 @@ public sealed class OverloadTests : IAsyncLifetime
         var app = await _bridge.Link(OAuthBridge.Companion);
         var (code, _) = _bridge.Agreed();
         Answer[] answers;
-        await using (var other = new SqliteConnection($"Data Source={_bridge.DatabaseFile}"))
+        using (TestDatabase.Hold(TestDatabase.Open(_bridge.DatabaseFile)))
         {
-            await other.OpenAsync();
-            await using var held = other.BeginTransaction(deferred: false);
             answers = await Task.WhenAll(
                 _bridge.Refresh(given.RefreshToken), _bridge.Exchange(code), _bridge.Refresh(app.RefreshToken, OAuthBridge.Companion), _bridge.Revoke(given.AccessToken));
             Assert.True(await _bridge.Opens(given.AccessToken));
