@@ -44,8 +44,11 @@ internal sealed class Database : IDisposable
 /// <summary>Section <c>Database</c>.</summary>
 /// <param name="Path">The SQLite file; empty with PostgreSQL.</param>
 /// <param name="Postgres">A connection string with PostgreSQL; null with SQLite.</param>
-internal sealed record DatabaseOptions(string Path, string? Postgres = null)
+/// <param name="Listen">One to the server itself, where <paramref name="Postgres"/> leads through a pooler; null where it doesn't.</param>
+internal sealed record DatabaseOptions(string Path, string? Postgres = null, string? Listen = null)
 {
+    private const string ListenKey = "Database:PostgresListen";
+
     private const string PostgresKey = "Database:Postgres";
 
     private const string PostgresExample = "Host=db.internal;Username=homebridge;Password=…;Database=homebridge;SSL Mode=VerifyFull";
@@ -68,7 +71,17 @@ internal sealed record DatabaseOptions(string Path, string? Postgres = null)
             read.Problem(PostgresKey, problem, PostgresExample);
         }
 
-        return new("", text);
+        string? listen = null;
+        if (read.HasSecret(ListenKey))
+        {
+            listen = read.SecretText(ListenKey, PostgresExample);
+            if (listen.Length > 0 && PostgresEngine.ProblemOf(listen) is { } wrong)
+            {
+                read.Problem(ListenKey, wrong, PostgresExample);
+            }
+        }
+
+        return new("", text, listen);
     }
 
     /// <summary>The connection string has a password.</summary>

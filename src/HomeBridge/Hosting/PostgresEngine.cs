@@ -62,13 +62,21 @@ internal sealed class PostgresEngine : StorageEngine
     }
 
     /// <summary>A connection of its own to the server itself, for whoever listens: it is not one of the pool.</summary>
-    public static NpgsqlConnection OpenToListen(string connectionString)
+    public static async Task<NpgsqlConnection> OpenToListen(string connectionString, CancellationToken cancel)
     {
         var alone = WithDefaults(connectionString);
         (alone.Pooling, alone.KeepAlive, alone.TcpKeepAlive) = (false, 2, true);
         var connection = new NpgsqlConnection(alone.ToString());
-        connection.Open();
-        return connection;
+        try
+        {
+            await connection.OpenAsync(cancel);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
     }
 
     public override DbConnection Open() => _source.OpenConnection();

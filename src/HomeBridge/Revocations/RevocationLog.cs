@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Dapper;
 using HomeBridge.Hosting;
+using HomeBridge.Hosting.Replicas;
 using HomeBridge.Streaming.Feed;
 
 namespace HomeBridge.Revocations;
@@ -9,7 +10,7 @@ namespace HomeBridge.Revocations;
 /// What ended for good, in order. Written in the transaction that ended it; read by each gateway's feed from where that
 /// gateway left off, so that a gateway that was away for a moment misses nothing.
 /// </summary>
-internal sealed class RevocationLog(Database database, Signal signal, TimeProvider time)
+internal sealed class RevocationLog(Database database, Signal signal, TimeProvider time, ReplicaBell? bell = null)
 {
     /// <summary>Rows that one read takes; a gateway that is further behind ends all its sessions instead.</summary>
     public const int RowsMax = 10_000;
@@ -24,8 +25,12 @@ internal sealed class RevocationLog(Database database, Signal signal, TimeProvid
             new { at = time.GetUtcNow().ToUnixTimeMilliseconds(), accountLink, device, grant },
             transaction);
 
-    /// <summary>After the commit: wakes the feeds.</summary>
-    public void Announce() => signal.Raise();
+    /// <summary>After the commit: wakes the feeds, those of other replicas too.</summary>
+    public void Announce()
+    {
+        signal.Raise();
+        bell?.Ring(BellTopic.Ended);
+    }
 
     public long Head()
     {
