@@ -23,6 +23,9 @@ internal sealed record SandboxOptions
     /// <summary>Where database and keys are.</summary>
     public required string DataFolder { get; init; }
 
+    /// <summary>The bridge's database on PostgreSQL, as a connection string; null is a file in <see cref="DataFolder"/>.</summary>
+    public required string? Postgres { get; init; }
+
     /// <summary>Nobody named the folder, so nobody needs it afterwards.</summary>
     public required bool DataIsTemporary { get; init; }
 
@@ -64,6 +67,7 @@ internal sealed record SandboxOptions
         var display = Url("--display-url", "http://127.0.0.1:8070", "The page that stands in for a display.");
         var directory = Url("--directory-url", "https://127.0.0.1:0", "Where operators sign in; https. Port 0 takes a free one.", "https");
         var data = new Option<string?>("--data") { Description = "Folder of the database, created if missing. Default: a fresh temporary one, removed at the end.", HelpName = "DIR" };
+        var postgres = new Option<string?>("--postgres") { Description = "The bridge's database on PostgreSQL, like \"Host=127.0.0.1;Username=homebridge;Database=homebridge\". Default: a file in the folder.", HelpName = "CONNECTION" };
         var seed = new Option<long>("--seed") { Description = "Homes, device ids and faults follow from it.", DefaultValueFactory = _ => 1 };
         var container = new Option<string>("--hls-container") { Description = "How HLS units are packed: fmp4 or mpegts.", DefaultValueFactory = _ => MediaContainers.Fmp4 };
         container.AcceptOnlyFromAmong(MediaContainers.Fmp4, MediaContainers.MpegTs);
@@ -74,7 +78,7 @@ internal sealed record SandboxOptions
         var resume = Seconds("--resume-stage", "How long each stage of a staged resume lasts at least, and over how long homes are asked to SYNC after it. Default: as the bridge has it.", 1, 3600);
         var collector = new Option<string?>("--collector") { Description = "An OpenTelemetry collector (OTLP over HTTP, usually port 4318) that is told traces, metrics and the log. Default: nobody is.", HelpName = "URL" };
         var root = new RootCommand("Bridge, stream gateway, and the outside world simulated: device cloud, cameras, identity provider, display.");
-        foreach (var option in (Option[])[bridge, ops, gateway, cloud, display, directory, data, seed, container, code, token, canaries, drills, resume, collector])
+        foreach (var option in (Option[])[bridge, ops, gateway, cloud, display, directory, data, postgres, seed, container, code, token, canaries, drills, resume, collector])
         {
             root.Options.Add(option);
         }
@@ -89,6 +93,7 @@ internal sealed record SandboxOptions
                 DisplayUrl = parsed.GetValue(display)!,
                 DirectoryUrl = parsed.GetValue(directory)!,
                 DataFolder = parsed.GetValue(data) ?? Directory.CreateTempSubdirectory("homebridge-").FullName,
+                Postgres = parsed.GetValue(postgres),
                 DataIsTemporary = parsed.GetValue(data) is null,
                 Seed = parsed.GetValue(seed),
                 CanaryInterval = TimeSpan.FromSeconds(parsed.GetValue(canaries) ?? CanarySeconds),

@@ -16,6 +16,7 @@ using HomeBridge.Gateways;
 using HomeBridge.HomeGraph;
 using HomeBridge.Hosting;
 using HomeBridge.Hosting.Pages;
+using HomeBridge.Hosting.Replicas;
 using HomeBridge.Isolation;
 using HomeBridge.Ledger;
 using HomeBridge.LinkDoctor;
@@ -51,9 +52,9 @@ public static class BridgeApplication
     public static WebApplication Build(IConfiguration configuration, string environment, TimeProvider time, IDeviceCloud? deviceCloud = null, IPictureReader? canaryPictures = null)
     {
         var read = new ConfigurationReader(configuration, environment == SandboxEnvironment);
-        var identity = BridgeIdentity.Read(read);
         var drain = DrainOptions.Read(read);
         var database = DatabaseOptions.Read(read);
+        var identity = BridgeIdentity.Read(read, database);
         var keyProtection = KeyProtectionOptions.Read(read);
         var suspensions = SuspensionOptions.Read(read, database);
         var ledger = LedgerOptions.Read(read);
@@ -115,6 +116,7 @@ public static class BridgeApplication
         services.AddSingleton(database);
         services.AddSingleton<Database>();
         services.AddSingleton<Signal>();
+        services.AddReplicas();
         services.AddKeyProtection(keyProtection);
         services.AddVitals();
         services.AddLinkDoctor();
@@ -162,7 +164,9 @@ public static class BridgeApplication
         services.AddSingleton<RedeemGrant>();
         services.AddIsolation(isolation);
         services.AddSingleton(gateways);
+        services.AddSingleton<OtherBridges>();
         services.AddSingleton<Replicas>();
+        services.AddHostedService<ReplicaNews>();
         services.AddSingleton<ReplicaInstruments>();
         services.AddSingleton<ClosedStreams>();
         services.AddSingleton<Feed>();

@@ -1,5 +1,5 @@
+using System.Data.Common;
 using Dapper;
-using Microsoft.Data.Sqlite;
 
 namespace HomeBridge.AccountLinking;
 
@@ -38,7 +38,7 @@ internal sealed partial class AccountLinks
     }
 
     /// <summary>Within a transaction; announce afterwards. The receipt; null when it had ended.</summary>
-    public LinkReceipt? End(SqliteTransaction transaction, AccountLinkId link, string because, string actor)
+    public LinkReceipt? End(DbTransaction transaction, AccountLinkId link, string because, string actor)
     {
         var connection = transaction.Connection!;
         var at = time.GetUtcNow();
@@ -84,7 +84,7 @@ internal sealed partial class AccountLinks
     }
 
     /// <summary>Ends every link of an account, those that wait for their code included. Within a transaction; announce afterwards.</summary>
-    public IReadOnlyList<LinkReceipt> EndAll(SqliteTransaction transaction, string vendor, string account, string because, string actor)
+    public IReadOnlyList<LinkReceipt> EndAll(DbTransaction transaction, string vendor, string account, string because, string actor)
     {
         var live = transaction.Connection!.Query<string>(
             "SELECT id FROM account_links WHERE vendor = @vendor AND account = @account AND ended_at IS NULL", new { vendor, account }, transaction).AsList();
@@ -95,7 +95,7 @@ internal sealed partial class AccountLinks
     /// The account is deleted here: its links, which have ended, are listed no more, and platforms know it by another name
     /// if it ever links again. Within a transaction. How many links those were.
     /// </summary>
-    public int Forget(SqliteTransaction transaction, string vendor, string account)
+    public int Forget(DbTransaction transaction, string vendor, string account)
     {
         var connection = transaction.Connection!;
         connection.Execute(

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
+using System.Data.Common;
 using Dapper;
 using HomeBridge.Devices;
-using Microsoft.Data.Sqlite;
 
 namespace HomeBridge.AccountLinking;
 
@@ -19,7 +19,7 @@ internal sealed partial class AccountLinks
     /// <param name="device">As the maker describes it now: the camera's key is pinned as it is consented.</param>
     /// <param name="on">Whether the link may use it.</param>
     /// <param name="actor">Who changed it, for the trail.</param>
-    public bool SetDevice(SqliteTransaction transaction, AccountLink link, IdentifiedDevice device, bool on, string actor)
+    public bool SetDevice(DbTransaction transaction, AccountLink link, IdentifiedDevice device, bool on, string actor)
     {
         if (!on)
         {
@@ -48,7 +48,7 @@ internal sealed partial class AccountLinks
     /// <summary>
     /// Takes one device away from a link: no need to know how the maker describes it now. False when it was not shared.
     /// </summary>
-    public bool EndBinding(SqliteTransaction transaction, AccountLink link, DeviceId device, string because, string actor)
+    public bool EndBinding(DbTransaction transaction, AccountLink link, DeviceId device, string because, string actor)
     {
         if (transaction.Connection!.Execute(
             "DELETE FROM device_bindings WHERE account_link = @link AND device = @device", new { link = link.Id.Value, device = device.Value }, transaction) == 0)
@@ -65,7 +65,7 @@ internal sealed partial class AccountLinks
     /// Withholds one trait of a shared device, or no longer does. False when the device is not shared or nothing changed.
     /// <see cref="Device.Sound"/> is withheld like a trait of a camera. Withheld live video or sound ends streams that run.
     /// </summary>
-    public bool SetTrait(SqliteTransaction transaction, AccountLink link, DeviceId device, string trait, bool on, string actor)
+    public bool SetTrait(DbTransaction transaction, AccountLink link, DeviceId device, string trait, bool on, string actor)
     {
         var connection = transaction.Connection!;
         var row = connection.QuerySingleOrDefault<(string Device, string? Withheld, string Traits)?>(
@@ -103,7 +103,7 @@ internal sealed partial class AccountLinks
     }
 
     /// <summary>A device as an agent user's links together may use it: without what every one of them withholds.</summary>
-    public static Device AllowedTo(SqliteTransaction transaction, string agentUserId, Device device)
+    public static Device AllowedTo(DbTransaction transaction, string agentUserId, Device device)
     {
         var withheld = transaction.Connection!.Query<string?>(
             """
@@ -136,7 +136,7 @@ internal sealed partial class AccountLinks
     }
 
     /// <summary>Changes what happens with devices that come later. False when the link does not stand.</summary>
-    public bool SetNewDevices(SqliteTransaction transaction, AccountLink link, NewDevices answer, string actor)
+    public bool SetNewDevices(DbTransaction transaction, AccountLink link, NewDevices answer, string actor)
     {
         if (transaction.Connection!.Execute(
             "UPDATE account_links SET new_devices = @answer WHERE id = @link AND ended_at IS NULL AND linked_at IS NOT NULL",
@@ -163,7 +163,7 @@ internal sealed partial class AccountLinks
     }
 
     /// <summary>The resident has seen these devices: they are new no more.</summary>
-    public static void See(SqliteTransaction transaction, AccountLinkId link, IReadOnlyCollection<DeviceId> devices, long now) => transaction.Connection!.Execute(
+    public static void See(DbTransaction transaction, AccountLinkId link, IReadOnlyCollection<DeviceId> devices, long now) => transaction.Connection!.Execute(
         "INSERT INTO seen_devices (account_link, device, seen_at) VALUES (@link, @device, @now) ON CONFLICT DO NOTHING",
         devices.Select(device => new { link = link.Value, device = device.Value, now }),
         transaction);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Data.Common;
 using Dapper;
 using HomeBridge.AccountLinking.OAuth;
 using HomeBridge.Audit;
@@ -7,7 +8,6 @@ using HomeBridge.Hosting;
 using HomeBridge.Revocations;
 using HomeBridge.Streaming;
 using HomeBridge.Streaming.Suspensions;
-using Microsoft.Data.Sqlite;
 
 namespace HomeBridge.AccountLinking;
 
@@ -45,7 +45,7 @@ internal sealed partial class AccountLinks(
     /// has too many links.
     /// </summary>
     public AccountLink? Consent(
-        SqliteTransaction transaction, PlatformClient client, string vendor, string account,
+        DbTransaction transaction, PlatformClient client, string vendor, string account,
         IReadOnlyCollection<IdentifiedDevice> chosen, ConsentGiven given, int linksMax)
     {
         var connection = transaction.Connection!;
@@ -88,7 +88,7 @@ internal sealed partial class AccountLinks(
     private static readonly TimeSpan OpenedWithin = TimeSpan.FromMinutes(10);
 
     /// <summary>Consents whose code nobody redeemed would pile up otherwise: whoever agrees again and again has few at a time.</summary>
-    private static void ForgetUnopened(SqliteTransaction transaction, string vendor, string account, long before)
+    private static void ForgetUnopened(DbTransaction transaction, string vendor, string account, long before)
     {
         const string unopened =
             "SELECT id FROM account_links WHERE vendor = @vendor AND account = @account AND ended_at IS NULL AND linked_at IS NULL AND consented_at <= @before";
@@ -263,7 +263,7 @@ internal sealed partial class AccountLinks(
         using var connection = database.Open();
         return [.. connection.Query<Row>(
             $"""
-            SELECT {Columns}, l.linked_at, (SELECT group_concat(b.device, ' ') FROM device_bindings b WHERE b.account_link = l.id) AS devices
+            SELECT {Columns}, l.linked_at, (SELECT string_agg(b.device, ' ') FROM device_bindings b WHERE b.account_link = l.id) AS devices
             FROM account_links l WHERE l.ended_at IS NULL AND l.linked_at IS NOT NULL AND l.platform <> @canary ORDER BY l.linked_at DESC LIMIT @limit
             """,
             new { limit, canary = CanaryPlatform.Id })
@@ -349,7 +349,7 @@ internal sealed partial class AccountLinks(
     }
 
     /// <summary>What a platform knows an account by, while at least one link stands between the two.</summary>
-    public static string? LiveAgentUser(SqliteTransaction transaction, string platform, string vendor, string account) =>
+    public static string? LiveAgentUser(DbTransaction transaction, string platform, string vendor, string account) =>
         transaction.Connection!.QueryFirstOrDefault<string>(
             """
             SELECT agent_user_id FROM account_links
@@ -379,10 +379,10 @@ internal sealed partial class AccountLinks(
     {
         using var connection = database.Open();
         return [.. devices.Chunk(RowsAtOnce).SelectMany(chunk => connection.Query<(string Link, string Device)>(
-            """
+            $"""
             SELECT b.account_link, b.device FROM device_bindings b
             JOIN account_links l ON l.id = b.account_link AND l.ended_at IS NULL AND l.linked_at IS NOT NULL
-            WHERE l.agent_user_id = @agentUserId AND b.device IN @chunk
+            WHERE l.agent_user_id = @agentUserId AND {connection.In("b.device", "@chunk")}
             """,
             new { agentUserId, chunk })).Select(row => (new AccountLinkId(row.Link), row.Device))];
     }
@@ -391,7 +391,7 @@ internal sealed partial class AccountLinks(
     /// A link whose code is redeemed opens from now on. Answers the version of the grant that its tokens carry; null when it
     /// ended before.
     /// </summary>
-    public long? Open(SqliteTransaction transaction, AccountLinkId link)
+    public long? Open(DbTransaction transaction, AccountLinkId link)
     {
         var version = transaction.Connection!.QuerySingleOrDefault<long?>(
             "UPDATE account_links SET linked_at = @now WHERE id = @link AND linked_at IS NULL AND ended_at IS NULL RETURNING grant_version",
@@ -408,7 +408,7 @@ internal sealed partial class AccountLinks(
     /// <summary>
     /// The accounts whose live links are bound to a device: one, unless the device changed hands and nobody said so yet.
     /// </summary>
-    public static IReadOnlyList<string> BoundAccounts(SqliteTransaction transaction, Device device) => transaction.Connection!.Query<string>(
+    public static IReadOnlyList<string> BoundAccounts(DbTransaction transaction, Device device) => transaction.Connection!.Query<string>(
         """
         SELECT DISTINCT l.account FROM device_bindings b JOIN account_links l ON l.id = b.account_link
         WHERE b.device = @device AND l.vendor = @vendor AND l.ended_at IS NULL AND l.linked_at IS NOT NULL
@@ -420,7 +420,7 @@ internal sealed partial class AccountLinks(
     /// Ends the bindings of one device in every link of an account, those that wait for their code included. Answers how
     /// many. Within a transaction; announce afterwards.
     /// </summary>
-    public int EndBindings(SqliteTransaction transaction, string vendor, string account, DeviceId device, string because, string actor)
+    public int EndBindings(DbTransaction transaction, string vendor, string account, DeviceId device, string because, string actor)
     {
         var connection = transaction.Connection!;
         var bound = connection.Query<(string Link, bool WasOpened)>(

@@ -1,18 +1,18 @@
+using System.Data.Common;
 using Dapper;
 using HomeBridge.AccountLinking.OAuth;
 using HomeBridge.Notices;
 using HomeBridge.Streaming;
-using Microsoft.Data.Sqlite;
 
 namespace HomeBridge.AccountLinking;
 
 /// <summary>Tells residents what becomes of their links. The bridge's own links are nobody's news.</summary>
 internal sealed class LinkNotices(ResidentNotices notices, AccountLinkingOptions options)
 {
-    public void Opened(SqliteTransaction transaction, AccountLinkId link) => Tell(transaction, link, NoticeKinds.Linked, _ => "");
+    public void Opened(DbTransaction transaction, AccountLinkId link) => Tell(transaction, link, NoticeKinds.Linked, _ => "");
 
     /// <summary>A link that never opened was never there for its resident.</summary>
-    public void Ended(SqliteTransaction transaction, AccountLinkId link, string because, string actor) => Tell(transaction, link, NoticeKinds.Unlinked, account => because switch
+    public void Ended(DbTransaction transaction, AccountLinkId link, string because, string actor) => Tell(transaction, link, NoticeKinds.Unlinked, account => because switch
     {
         AccountLinks.DisconnectedByPlatform or AccountLinks.RevokedByPlatform => "platform",
         AccountLinks.ClosedAtMaker => "maker",
@@ -21,9 +21,9 @@ internal sealed class LinkNotices(ResidentNotices notices, AccountLinkingOptions
     });
 
     /// <summary>A display fetched a picture through this link: told the first time, for links that show none are many.</summary>
-    public void Viewed(SqliteTransaction transaction, AccountLinkId link) => Tell(transaction, link, NoticeKinds.FirstView, _ => "", $"view {link}");
+    public void Viewed(DbTransaction transaction, AccountLinkId link) => Tell(transaction, link, NoticeKinds.FirstView, _ => "", $"view {link}");
 
-    private void Tell(SqliteTransaction transaction, AccountLinkId link, string kind, Func<string, string> because, string? occasion = null)
+    private void Tell(DbTransaction transaction, AccountLinkId link, string kind, Func<string, string> because, string? occasion = null)
     {
         var found = transaction.Connection!.QuerySingleOrDefault<AccountLinks.Row>(
             $"SELECT {AccountLinks.Columns} FROM account_links l WHERE l.id = @link AND l.linked_at IS NOT NULL AND l.platform <> @canary",

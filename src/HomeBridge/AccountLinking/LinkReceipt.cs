@@ -1,4 +1,4 @@
-using Microsoft.Data.Sqlite;
+using System.Data.Common;
 
 namespace HomeBridge.AccountLinking;
 
@@ -60,5 +60,5 @@ internal readonly record struct HangsOnLink(int Streams = 0, int Tickets = 0, in
 internal interface IHangsOnLinks
 {
     /// <summary>Asked in the transaction that ends the link, behind its end.</summary>
-    HangsOnLink Count(SqliteTransaction transaction, AccountLink link, LinkEndedBy by);
+    HangsOnLink Count(DbTransaction transaction, AccountLink link, LinkEndedBy by);
 }

@@ -1,6 +1,6 @@
+using System.Data.Common;
 using Dapper;
 using HomeBridge.Hosting;
-using Microsoft.Data.Sqlite;
 
 namespace HomeBridge.AccountLinking;
 
@@ -80,7 +80,7 @@ internal sealed class LinkRecords(Database database)
     }
 
     /// <summary>Within the transaction that ends the link.</summary>
-    public static void Keep(SqliteTransaction transaction, LinkReceipt receipt) => transaction.Connection!.Execute(
+    public static void Keep(DbTransaction transaction, LinkReceipt receipt) => transaction.Connection!.Execute(
         """
         INSERT INTO link_receipts (account_link, ended_at, ended_by, because, access_tokens, refresh_tokens, codes, devices, streams, tickets, waiting, tells_platform)
         VALUES (@link, @at, @by, @Because, @AccessTokens, @RefreshTokens, @Codes, @Devices, @streams, @tickets, @waiting, @tells)

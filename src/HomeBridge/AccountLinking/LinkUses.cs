@@ -31,7 +31,7 @@ internal sealed class LinkUses(Database database, TimeProvider time, ILogger<Lin
         return connection.QuerySingleOrDefault<long?>(
             """
             SELECT MAX(at) FROM (SELECT used_at AS at FROM link_uses WHERE account_link = @link
-                UNION ALL SELECT issued_at AS at FROM tokens WHERE account_link = @link AND kind = 'access')
+                UNION ALL SELECT issued_at AS at FROM tokens WHERE account_link = @link AND kind = 'access') uses
             """,
             new { link = link.Value }) is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null;
     }

@@ -144,7 +144,7 @@ internal sealed class AlarmWatch(
             {
                 yield return (Alarm.CanarySilent, $"{canary.Account}: {(own is { IsAlarm: true } ? own : other)!.Detail}");
             }
-            else if ((own is null ? time.GetElapsedTime(_started) : time.GetUtcNow() - own.At) > silence)
+            else if ((own is null ? time.GetElapsedTime(Math.Max(_started, canaries.Since)) : time.GetUtcNow() - own.At) > silence)
             {
                 yield return (Alarm.CanarySilent, $"{canary.Account} was not asked for {silence.TotalMinutes:0.#} min");
             }

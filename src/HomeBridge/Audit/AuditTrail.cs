@@ -1,9 +1,9 @@
 using System.Buffers.Binary;
+using System.Data.Common;
 using System.Security.Cryptography;
 using System.Text;
 using Dapper;
 using HomeBridge.Hosting;
-using Microsoft.Data.Sqlite;
 
 namespace HomeBridge.Audit;
 
@@ -45,7 +45,7 @@ internal sealed class AuditTrail(Database database, TimeProvider time)
     /// <summary>Rows that one search looks at: only their number is indexed, so that writing one stays cheap.</summary>
     private const int LookedAtMax = 100_000;
 
-    public void Append(SqliteTransaction transaction, string actor, string action, string subject, string detail)
+    public void Append(DbTransaction transaction, string actor, string action, string subject, string detail)
     {
         var connection = transaction.Connection!;
         var last = connection.QuerySingleOrDefault<AuditRow>(
@@ -109,10 +109,10 @@ internal sealed class AuditTrail(Database database, TimeProvider time)
         var rows = connection.Query<AuditRow>(
             $"""
             SELECT {Columns} FROM audit WHERE seq < @from AND seq >= @downTo
-                AND (subject IN @subjects OR (actor = @actor AND action IN @actions))
+                AND ({connection.In("subject", "@subjects")} OR (actor = @actor AND {connection.In("action", "@actions")}))
             ORDER BY seq DESC LIMIT @limit
             """,
-            new { from, downTo, subjects, actor, actions, limit }).AsList();
+            new { from, downTo, subjects = subjects.ToArray(), actor, actions = actions.ToArray(), limit }).AsList();
         var next = rows.Count == limit ? rows[^1].Seq : downTo;
         return (rows, next > 1 ? next : null);
     }

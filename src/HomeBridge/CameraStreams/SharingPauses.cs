@@ -1,6 +1,6 @@
+using System.Data.Common;
 using Dapper;
 using HomeBridge.Hosting;
-using Microsoft.Data.Sqlite;
 
 namespace HomeBridge.CameraStreams;
 
@@ -22,7 +22,7 @@ internal sealed class SharingPauses(Database database, TimeProvider time)
     private const string InForce = "vendor = @vendor AND account = @account AND (until_at IS NULL OR until_at > @now)";
 
     /// <summary>Within a transaction; a second pause of the same takes the place of the first.</summary>
-    public void Pause(SqliteTransaction transaction, string vendor, string account, string? device, DateTimeOffset? until) =>
+    public void Pause(DbTransaction transaction, string vendor, string account, string? device, DateTimeOffset? until) =>
         transaction.Connection!.Execute(
             """
             INSERT INTO sharing_pauses (vendor, account, device, paused_at, until_at) VALUES (@vendor, @account, @device, @now, @until)
@@ -32,7 +32,7 @@ internal sealed class SharingPauses(Database database, TimeProvider time)
             transaction);
 
     /// <summary>Ends the pause of one camera, or with null the one of all and every single camera's. False when there was none.</summary>
-    public bool Resume(SqliteTransaction transaction, string vendor, string account, string? device)
+    public bool Resume(DbTransaction transaction, string vendor, string account, string? device)
     {
         var now = Now;
         var ended = transaction.Connection!.Query<long?>(
@@ -43,7 +43,7 @@ internal sealed class SharingPauses(Database database, TimeProvider time)
     }
 
     /// <summary>Forgets every pause of an account. Within a transaction.</summary>
-    public static void Forget(SqliteTransaction transaction, string vendor, string account) => transaction.Connection!.Execute(
+    public static void Forget(DbTransaction transaction, string vendor, string account) => transaction.Connection!.Execute(
         "DELETE FROM sharing_pauses WHERE vendor = @vendor AND account = @account", new { vendor, account }, transaction);
 
     /// <summary>The pauses of an account that are in force.</summary>
@@ -65,12 +65,12 @@ internal sealed class SharingPauses(Database database, TimeProvider time)
     }
 
     /// <summary>The same within a transaction.</summary>
-    public bool IsPaused(SqliteTransaction transaction, string vendor, string account, string device) =>
+    public bool IsPaused(DbTransaction transaction, string vendor, string account, string device) =>
         IsPaused(transaction.Connection!, transaction, vendor, account, device);
 
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    private bool IsPaused(SqliteConnection connection, SqliteTransaction? transaction, string vendor, string account, string device) =>
+    private bool IsPaused(DbConnection connection, DbTransaction? transaction, string vendor, string account, string device) =>
         connection.QuerySingle<int>(
             $"SELECT COUNT(*) FROM sharing_pauses WHERE {InForce} AND device IN ('', @device)", new { vendor, account, device, now = Now }, transaction) > 0;
 }

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Security.Cryptography;
 using Dapper;
 using HomeBridge.AccountLinking;
@@ -10,7 +11,6 @@ using HomeBridge.Revocations;
 using HomeBridge.Streaming;
 using HomeBridge.Streaming.Evidence;
 using HomeBridge.Streaming.Tickets;
-using Microsoft.Data.Sqlite;
 
 namespace HomeBridge.CameraStreams;
 
@@ -158,7 +158,7 @@ internal sealed class StreamGrants(Database database, SharingPauses pauses, Revo
     /// of all. It goes no further by the revocation log, and is neither redeemed nor renewed. Answers how many viewers that
     /// were. Within a transaction; announce afterwards.
     /// </summary>
-    public int Stop(SqliteTransaction transaction, string vendor, string account, string? device, string? grant, string because)
+    public int Stop(DbTransaction transaction, string vendor, string account, string? device, string? grant, string because)
     {
         var connection = transaction.Connection!;
         var stopped = connection.Query<(string Id, string Link, string Device, long? RedeemedAt)>(
@@ -207,8 +207,8 @@ internal sealed class StreamGrants(Database database, SharingPauses pauses, Revo
     {
         using var connection = database.Open();
         return [.. connection.Query<Row>(
-            "SELECT * FROM stream_grants WHERE redeemed_by = @gateway AND id IN @ids AND (ended_at IS NULL OR ended_at >= @since)",
-            new { gateway, ids = ids.Select(id => id.ToString()), since = notEndedBefore.ToUnixTimeMilliseconds() }).Select(row => row.ToGrant())];
+            $"SELECT * FROM stream_grants WHERE redeemed_by = @gateway AND {connection.In("id", "@ids")} AND (ended_at IS NULL OR ended_at >= @since)",
+            new { gateway, ids = ids.Select(id => id.ToString()).ToArray(), since = notEndedBefore.ToUnixTimeMilliseconds() }).Select(row => row.ToGrant())];
     }
 
     /// <summary>How many streams each gateway serves to viewers now.</summary>

@@ -1,8 +1,8 @@
+using System.Data.Common;
 using Dapper;
 using HomeBridge.AccountLinking;
 using HomeBridge.Devices;
 using HomeBridge.Hosting;
-using Microsoft.Data.Sqlite;
 
 namespace HomeBridge.CameraStreams;
 
@@ -98,7 +98,7 @@ internal sealed class StreamViews(Database database, TimeProvider time)
     /// Forgets an account's views. Those that run still are nobody's from now on: their gateway has yet to tell their end, and
     /// they go with their age. Within a transaction. How many were forgotten.
     /// </summary>
-    public static int Forget(SqliteTransaction transaction, string vendor, string account)
+    public static int Forget(DbTransaction transaction, string vendor, string account)
     {
         var connection = transaction.Connection!;
         var forgotten = connection.Execute(

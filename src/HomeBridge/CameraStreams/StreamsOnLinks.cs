@@ -1,13 +1,13 @@
+using System.Data.Common;
 using Dapper;
 using HomeBridge.AccountLinking;
-using Microsoft.Data.Sqlite;
 
 namespace HomeBridge.CameraStreams;
 
 /// <summary>How many streams and tickets end with a link. Gateways end them, by the log of what ended.</summary>
 internal sealed class StreamsOnLinks(TimeProvider time) : IHangsOnLinks
 {
-    public HangsOnLink Count(SqliteTransaction transaction, AccountLink link, LinkEndedBy by)
+    public HangsOnLink Count(DbTransaction transaction, AccountLink link, LinkEndedBy by)
     {
         var now = time.GetUtcNow();
         var (streams, tickets) = transaction.Connection!.QuerySingle<(int, int)>(

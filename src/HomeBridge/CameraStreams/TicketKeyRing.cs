@@ -3,6 +3,7 @@ using System.Globalization;
 using Dapper;
 using HomeBridge.Audit;
 using HomeBridge.Hosting;
+using HomeBridge.Hosting.Replicas;
 using HomeBridge.Streaming.Tickets;
 
 namespace HomeBridge.CameraStreams;
@@ -24,16 +25,18 @@ internal sealed class TicketKeyRing : IDisposable
     private readonly AuditTrail _audit;
     private readonly Signal _signal;
     private readonly TimeProvider _time;
+    private readonly ReplicaBell? _bell;
     private readonly ImmutableArray<RingKey> _configured;
     private readonly Lock _removing = new();
     private volatile TicketPublicKey[] _honoured;
 
-    public TicketKeyRing(CameraStreamOptions options, Database database, AuditTrail audit, Signal signal, TimeProvider time)
+    public TicketKeyRing(CameraStreamOptions options, Database database, AuditTrail audit, Signal signal, TimeProvider time, ReplicaBell? bell = null)
     {
         _database = database;
         _audit = audit;
         _signal = signal;
         _time = time;
+        _bell = bell;
         _configured = [.. options.TicketKeys.Select(key => new RingKey(new TicketSigner(key.Pem), key.NotBefore)).OrderBy(key => key.NotBefore)];
         _honoured = ReadHonoured();
     }
@@ -92,7 +95,25 @@ internal sealed class TicketKeyRing : IDisposable
         }
 
         _signal.Raise();
+        _bell?.Ring(BellTopic.Ended);
         return true;
+    }
+
+    /// <summary>Another replica may have removed a key: what the database says counts.</summary>
+    public void Reload()
+    {
+        lock (_removing)
+        {
+            var honoured = ReadHonoured();
+            if (honoured.Length == _honoured.Length)
+            {
+                return;
+            }
+
+            _honoured = honoured;
+        }
+
+        _signal.Raise();
     }
 
     public void Dispose()

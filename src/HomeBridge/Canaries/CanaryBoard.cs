@@ -67,6 +67,9 @@ internal sealed class CanaryBoard(CanaryOptions options, TimeProvider time, Cana
         }
     }
 
+    /// <summary>From when on this replica looks, on the monotonic clock.</summary>
+    public long Since { get; private set; } = time.GetTimestamp();
+
     /// <summary>Rounds that are over.</summary>
     public long Rounds { get; private set; }
 
@@ -95,4 +98,20 @@ internal sealed class CanaryBoard(CanaryOptions options, TimeProvider time, Cana
     }
 
     public void RoundIsOver() => Rounds++;
+
+    /// <summary>From now on nothing is known: another replica looked so far, or does.</summary>
+    public void Begin()
+    {
+        lock (_gate)
+        {
+            foreach (var ((_, direction), _) in _last.Where(one => one.Value.IsAlarm))
+            {
+                instruments.Alarm(direction, -1);
+            }
+
+            _last.Clear();
+        }
+
+        (Rounds, Since) = (0, time.GetTimestamp());
+    }
 }

@@ -3,6 +3,7 @@ using HomeBridge.Devices;
 using HomeBridge.EvidencePolicy;
 using HomeBridge.Gateways;
 using HomeBridge.Hosting;
+using HomeBridge.Hosting.Replicas;
 using HomeBridge.Isolation;
 using HomeBridge.Suspensions;
 
@@ -14,25 +15,41 @@ namespace HomeBridge.Canaries;
 /// </summary>
 internal sealed class CanaryProber(
     CanaryOptions options, CanaryPace pace, CanaryProbe probe, CanaryBoard board, IsolationMonitor monitor, CanaryHomes homes,
-    SuspensionBoard suspensions, ClosedStreams closed, Signal signal, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<CanaryProber> log)
+    SuspensionBoard suspensions, ClosedStreams closed, Signal signal, ReplicaTurns turns, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<CanaryProber> log)
     : BackgroundService
 {
     /// <summary>After start the gateway may not have its bridge's first word yet, nor the maker be up.</summary>
     private static readonly TimeSpan SoonAgain = TimeSpan.FromMilliseconds(250);
 
     private const int SoonTriesMax = 40;
+    private static readonly TimeSpan TurnAgain = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RoundWithin = TimeSpan.FromSeconds(60);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await Started(stoppingToken);
-        homes.EndForgotten();
+        var isBegun = false;
         IReadOnlyList<LinkedCanary> linked = [];
         for (var rounds = 0; options.All.Count > 0 && !stoppingToken.IsCancellationRequested; rounds++)
         {
             var next = signal.Next;
+            if (!turns.Holds(Turn.Watch))
+            {
+                // Another replica looks. What was seen here before says nothing any more.
+                isBegun = false;
+                board.Begin();
+                await Task.Delay(TurnAgain, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                continue;
+            }
+
             try
             {
+                if (!isBegun)
+                {
+                    homes.EndForgotten();
+                    isBegun = true;
+                }
+
                 linked = await homes.Linked(stoppingToken);
                 using var turn = await homes.Turn(stoppingToken);
                 using var limit = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using HomeBridge.AccountLinking;
 using HomeBridge.Audit;
 using HomeBridge.Devices;
@@ -6,7 +7,6 @@ using HomeBridge.Hosting;
 using HomeBridge.Revocations;
 using HomeBridge.Streaming.Events;
 using HomeBridge.Traits;
-using Microsoft.Data.Sqlite;
 
 namespace HomeBridge.DeviceCloudEvents;
 
@@ -201,7 +201,7 @@ internal sealed class ApplyEvents(
     private static EventAnswer Applied(DeviceCloudEvent happened) => new(happened.EventId, EventResult.Applied);
 
     /// <summary>What one call has in hand while it writes.</summary>
-    private sealed record Call(SqliteTransaction Transaction, IReadOnlyDictionary<string, Device> Devices)
+    private sealed record Call(DbTransaction Transaction, IReadOnlyDictionary<string, Device> Devices)
     {
         /// <summary>Event ids of this call that count no more: applied before, or earlier in it.</summary>
         public required HashSet<string> Applied { get; init; }

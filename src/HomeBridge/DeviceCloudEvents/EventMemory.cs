@@ -1,6 +1,7 @@
+using System.Data.Common;
 using Dapper;
+using HomeBridge.Hosting;
 using HomeBridge.Streaming.Events;
-using Microsoft.Data.Sqlite;
 
 namespace HomeBridge.DeviceCloudEvents;
 
@@ -11,7 +12,7 @@ internal sealed class EventMemory(string vendor, TimeProvider time)
     public static readonly TimeSpan IdsKeptFor = TimeSpan.FromDays(7);
 
     /// <summary>False when this very signature was used before.</summary>
-    public bool TryUse(SqliteTransaction transaction, EventSignature signature)
+    public bool TryUse(DbTransaction transaction, EventSignature signature)
     {
         var connection = transaction.Connection!;
         var now = time.GetUtcNow();
@@ -33,11 +34,11 @@ internal sealed class EventMemory(string vendor, TimeProvider time)
     private const int ForgottenAtOnce = 500;
 
     /// <summary>Those of these ids that were applied before.</summary>
-    public HashSet<string> Applied(SqliteTransaction transaction, IEnumerable<string> eventIds) => transaction.Connection!.Query<string>(
-        "SELECT event_id FROM applied_events WHERE vendor = @vendor AND event_id IN @eventIds", new { vendor, eventIds }, transaction)
+    public HashSet<string> Applied(DbTransaction transaction, IEnumerable<string> eventIds) => transaction.Connection!.Query<string>(
+        $"SELECT event_id FROM applied_events WHERE vendor = @vendor AND {transaction.Connection!.In("event_id", "@ids")}", new { vendor, ids = eventIds.ToArray() }, transaction)
         .ToHashSet(StringComparer.Ordinal);
 
-    public void Remember(SqliteTransaction transaction, IEnumerable<string> eventIds)
+    public void Remember(DbTransaction transaction, IEnumerable<string> eventIds)
     {
         var at = time.GetUtcNow().ToUnixTimeMilliseconds();
         transaction.Connection!.Execute(
@@ -47,7 +48,7 @@ internal sealed class EventMemory(string vendor, TimeProvider time)
     }
 
     /// <summary>Moves a device's story on. False when it is there already, or further.</summary>
-    public bool Advance(SqliteTransaction transaction, DeviceCloudEvent happened) => transaction.Connection!.Execute(
+    public bool Advance(DbTransaction transaction, DeviceCloudEvent happened) => transaction.Connection!.Execute(
         """
         INSERT INTO event_sequences (vendor, vendor_device_id, sequence) VALUES (@vendor, @VendorDeviceId, @Sequence)
         ON CONFLICT (vendor, vendor_device_id) DO UPDATE SET sequence = excluded.sequence

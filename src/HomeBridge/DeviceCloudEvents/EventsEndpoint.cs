@@ -1,7 +1,7 @@
+using System.Data.Common;
 using HomeBridge.Hosting.StrangersJson;
 using HomeBridge.Streaming.Events;
 using Microsoft.AspNetCore.Http.Metadata;
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Primitives;
 
 namespace HomeBridge.DeviceCloudEvents;
@@ -75,9 +75,9 @@ internal sealed class EventsEndpoint(
                 return Text("Too many calls for this account at a time.", StatusCodes.Status429TooManyRequests);
             }
         }
-        catch (SqliteException unavailable)
+        catch (DbException unavailable)
         {
-            log.LogError("Events could not be applied: the database is not available ({Code})", unavailable.SqliteErrorCode);
+            log.LogError("Events could not be applied: the database is not available ({Reason})", unavailable.Message);
             context.Response.Headers.RetryAfter = RetryUnavailable;
             return Text("Not now.", StatusCodes.Status503ServiceUnavailable);
         }

@@ -1,6 +1,6 @@
+using System.Data.Common;
 using Dapper;
 using HomeBridge.Hosting;
-using Microsoft.Data.Sqlite;
 
 namespace HomeBridge.Devices;
 
@@ -73,7 +73,7 @@ internal sealed class DeviceProblems(Database database, TimeProvider time, ILogg
     }
 
     /// <summary>Forgets those of an account that is deleted.</summary>
-    public static void Forget(SqliteTransaction transaction, string vendor, string account) => transaction.Connection!.Execute(
+    public static void Forget(DbTransaction transaction, string vendor, string account) => transaction.Connection!.Execute(
         "DELETE FROM device_problems WHERE vendor = @vendor AND account = @account", new { vendor, account }, transaction);
 
     /// <summary>What the account's newest list says.</summary>

@@ -1,9 +1,11 @@
 using HomeBridge.Canaries;
+using HomeBridge.Hosting.Replicas;
 
 namespace HomeBridge.Drills;
 
-/// <summary>Runs a drill at its pace, for as long as there are canaries.</summary>
-internal sealed class DrillSchedule(SwitchDrill drill, DrillOptions options, CanaryOptions canaries, TimeProvider time, ILogger<DrillSchedule> log) : BackgroundService
+/// <summary>Runs a drill at its pace, for as long as there are canaries; of many replicas, one does.</summary>
+internal sealed class DrillSchedule(SwitchDrill drill, DrillOptions options, CanaryOptions canaries, ReplicaTurns turns, TimeProvider time, ILogger<DrillSchedule> log)
+    : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -13,6 +15,11 @@ internal sealed class DrillSchedule(SwitchDrill drill, DrillOptions options, Can
             if (stoppingToken.IsCancellationRequested)
             {
                 return;
+            }
+
+            if (!turns.Holds(Turn.Watch))
+            {
+                continue;
             }
 
             try

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using HomeBridge.Audit;
 using HomeBridge.CameraStreams;
 using HomeBridge.Hosting;
+using HomeBridge.Hosting.Replicas;
 using HomeBridge.Streaming.Feed;
 using HomeBridge.Suspensions;
 
@@ -24,9 +25,10 @@ namespace HomeBridge.Gateways;
 /// <param name="SnapshotRefused">The last snapshot that it was told was not signed by a key that it pins.</param>
 /// <param name="BreakGlass">Why its cameras are stopped by a file on its node; null when they aren't.</param>
 /// <param name="SelfProbe">A gateway's last look at itself through its public URL; null for a bridge, and until it told.</param>
+/// <param name="Listening">Whether a bridge hears the others' rings: <c>listening</c> or <c>deaf</c>; null where there is no line.</param>
 internal sealed record ReplicaStatus(
     string Name, string Kind, long Version, bool Live, bool SelfFenced, long? HeardMs, int StreamsRunning, int StreamsLeft, long Escaped, bool WentBack,
-    bool SnapshotRefused, string? BreakGlass, SelfProbeReport? SelfProbe);
+    bool SnapshotRefused, string? BreakGlass, SelfProbeReport? SelfProbe, string? Listening = null);
 
 /// <summary>How one process confirmed one version.</summary>
 /// <param name="Name">The bridge's or gateway's name.</param>
@@ -41,12 +43,13 @@ internal sealed record ReplicaConfirmation(string Name, double? AppliedMs, int? 
 /// answers with these.
 /// </summary>
 internal sealed class Replicas(
-    SuspensionBoard board, SuspensionReplica replica, StreamGrants grants, AuditTrail audit, BridgeIdentity identity, TimeProvider time, ILogger<Replicas> log)
+    SuspensionBoard board, SuspensionReplica replica, StreamGrants grants, AuditTrail audit, BridgeIdentity identity, ReplicaRoll roll, OtherBridges others, TimeProvider time,
+    ILogger<Replicas> log)
 {
     /// <summary>How soon somebody who waits looks again at who is not heard of any more.</summary>
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(250);
 
-    private readonly ConcurrentDictionary<string, Gateway> _gateways = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, FollowedGateway> _gateways = new(StringComparer.Ordinal);
     private readonly Signal _confirmed = new();
 
     public IReadOnlyList<ReplicaStatus> All
@@ -56,13 +59,30 @@ internal sealed class Replicas(
             var running = grants.RunningByGateway();
             return
             [
-                new ReplicaStatus(
-                    identity.Name, "bridge", board.Current.Version, Live: true, SelfFenced: !board.Holds(LeaseClass.Cameras), (long?)board.Age?.TotalMilliseconds,
-                    StreamsRunning: 0, StreamsLeft: 0, Escaped: 0, replica.Memory?.WentBack == true, SnapshotRefused: false, replica.BreakGlassReason, SelfProbe: null),
-                .. Gateways.Select(gateway => gateway.Status(IsFenced(gateway), time, running.GetValueOrDefault(gateway.Name))),
+                Own,
+                .. others.Bridges,
+                .. others.With([.. Gateways.Select(gateway => gateway.Status(IsFenced(gateway), time, 0))])
+                    .Select(gateway => gateway with { StreamsRunning = running.GetValueOrDefault(gateway.Name) }),
             ];
         }
     }
+
+    private ReplicaStatus Own => new(
+        identity.Name, "bridge", board.Current.Version, Live: true, SelfFenced: !board.Holds(LeaseClass.Cameras), (long?)board.Age?.TotalMilliseconds,
+        StreamsRunning: 0, StreamsLeft: 0, Escaped: 0, replica.Memory?.WentBack == true, SnapshotRefused: false, replica.BreakGlassReason, SelfProbe: null, roll.Listening);
+
+    /// <summary>What this bridge tells the others of itself and of the gateways that follow it.</summary>
+    public BridgeNews News
+    {
+        get
+        {
+            var (epoch, floor) = Numbering;
+            return new BridgeNews(epoch, floor, Own, [.. Gateways.Select(gateway => new GatewayNews(gateway.Status(IsFenced(gateway), time, 0), gateway.Confirmed(Numbering)))]);
+        }
+    }
+
+    /// <summary>Another bridge has told something new.</summary>
+    public void Retold() => _confirmed.Raise();
 
     /// <summary>Sessions that slipped through a cut until a sweep found them, by gateway.</summary>
     public IEnumerable<(string Gateway, long Escaped)> Escaped => _gateways.Values.Select(gateway => (gateway.Name, gateway.EscapedInAll));
@@ -171,7 +191,7 @@ internal sealed class Replicas(
         while (!both.IsCancellationRequested)
         {
             var next = _confirmed.Next;
-            if (_gateways.Values.All(gateway => IsFenced(gateway) || gateway.HasApplied(version, Numbering)))
+            if (HaveApplied(version))
             {
                 break;
             }
@@ -182,21 +202,30 @@ internal sealed class Replicas(
         return Confirmations(version, raisedAt);
     }
 
+    /// <summary>A gateway that went over to another bridge is heard of there.</summary>
+    private bool HaveApplied(long version)
+    {
+        var numbering = Numbering;
+        return others.HaveApplied(version, numbering)
+            && _gateways.Values.All(gateway => IsFenced(gateway) || gateway.HasApplied(version, numbering) || others.HasApplied(gateway.Name, version, numbering));
+    }
+
     /// <summary>Who has applied a version so far, and how long after this moment.</summary>
     public IReadOnlyList<ReplicaConfirmation> Confirmations(long version, long raisedAt) =>
     [
         // The board of this process was published before the raise returned.
         new ReplicaConfirmation(identity.Name, 0, 0, 0, SelfFenced: !board.Holds(LeaseClass.Cameras)),
-        .. Gateways.Select(gateway => gateway.Of(version, raisedAt, Numbering, IsFenced(gateway), time)),
+        .. others.ConfirmationsOfBridges(version, raisedAt, Numbering),
+        .. others.With([.. Gateways.Select(gateway => gateway.Of(version, raisedAt, Numbering, IsFenced(gateway), time))], version, raisedAt, Numbering),
     ];
 
     /// <summary>What was confirmed under other numbers says nothing any more.</summary>
     private (long Epoch, long Floor) Numbering => (board.Published.Epoch, replica.Memory?.Floor?.Version ?? 0);
 
-    private IEnumerable<Gateway> Gateways => _gateways.Values.OrderBy(gateway => gateway.Name, StringComparer.Ordinal);
+    private IEnumerable<FollowedGateway> Gateways => _gateways.Values.OrderBy(gateway => gateway.Name, StringComparer.Ordinal);
 
     /// <summary>A gateway's own lease is as long at most, and runs from before the beat that we heard.</summary>
-    private bool IsFenced(Gateway gateway)
+    private bool IsFenced(FollowedGateway gateway)
     {
         lock (gateway)
         {
@@ -204,92 +233,5 @@ internal sealed class Replicas(
         }
     }
 
-    private Gateway For(string name) => _gateways.GetOrAdd(name, static name => new Gateway(name));
-
-    /// <summary>One gateway. What is written together is read together, under its own lock.</summary>
-    private sealed class Gateway(string name)
-    {
-        /// <summary>Versions whose confirmation is remembered as it was.</summary>
-        private const int ConfirmationsMax = 64;
-
-        private readonly List<(long Version, long At, int Cut)> _confirmations = [];
-
-        public string Name { get; } = name;
-
-        public int Feeds;
-
-        public long Beat;
-
-        public volatile SelfProbeReport? SelfProbe;
-
-        public long HeardAt { get; set; }
-
-        public long Version => _confirmations.Count == 0 ? 0 : _confirmations[^1].Version;
-
-        public int StreamsLeft { get; set; }
-
-        public long EscapedLast { get; set; }
-
-        public long EscapedInAll { get; set; }
-
-        public bool WentBack { get; set; }
-
-        public bool Refused { get; set; }
-
-        public string? BreakGlass { get; set; }
-
-        public Guid LastReport { get; set; }
-
-        private (long Epoch, long Floor) Numbering { get; set; }
-
-        public bool HasApplied(long version, (long Epoch, long Floor) numbering)
-        {
-            lock (this)
-            {
-                return Numbering == numbering && Version >= version;
-            }
-        }
-
-        public void Confirm(FeedAcknowledgement acknowledgement, (long Epoch, long Floor) numbering, long at)
-        {
-            if (Numbering != numbering)
-            {
-                Numbering = numbering;
-                _confirmations.Clear();
-            }
-
-            StreamsLeft = acknowledgement.StreamsLeft;
-            if (acknowledgement.Version > Version)
-            {
-                _confirmations.Add((acknowledgement.Version, at, acknowledgement.StreamsCut));
-                if (_confirmations.Count > ConfirmationsMax)
-                {
-                    _confirmations.RemoveAt(0);
-                }
-            }
-        }
-
-        public ReplicaConfirmation Of(long version, long raisedAt, (long Epoch, long Floor) numbering, bool fenced, TimeProvider time)
-        {
-            lock (this)
-            {
-                // A later version is told with all that was before it.
-                var index = Numbering == numbering ? _confirmations.FindIndex(one => one.Version >= version) : -1;
-                return index < 0
-                    ? new ReplicaConfirmation(Name, null, null, null, fenced)
-                    : new ReplicaConfirmation(
-                        Name, Math.Round(Math.Max(0, time.GetElapsedTime(raisedAt, _confirmations[index].At).TotalMilliseconds), 1), _confirmations[index].Cut, StreamsLeft, fenced);
-            }
-        }
-
-        public ReplicaStatus Status(bool fenced, TimeProvider time, int running)
-        {
-            lock (this)
-            {
-                return new ReplicaStatus(
-                    Name, "gateway", Version, Feeds > 0, fenced, (long)time.GetElapsedTime(HeardAt).TotalMilliseconds, running, StreamsLeft, EscapedInAll, WentBack, Refused,
-                    BreakGlass, SelfProbe);
-            }
-        }
-    }
+    private FollowedGateway For(string name) => _gateways.GetOrAdd(name, static name => new FollowedGateway(name));
 }

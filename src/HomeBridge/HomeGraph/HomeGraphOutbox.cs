@@ -1,9 +1,9 @@
+using System.Data.Common;
 using Dapper;
 using HomeBridge.AccountLinking;
 using HomeBridge.Devices;
 using HomeBridge.Hosting;
 using HomeBridge.Hosting.StrangersJson;
-using Microsoft.Data.Sqlite;
 
 namespace HomeBridge.HomeGraph;
 
@@ -34,7 +34,7 @@ internal sealed class HomeGraphOutbox(Database database, AccountLinks links, Dev
     /// A device's state, for every platform user to whom it was announced. All states of a trait come together; the last
     /// one wins.
     /// </summary>
-    public void Report(SqliteTransaction transaction, Device device, bool online, JsonMap states)
+    public void Report(DbTransaction transaction, Device device, bool online, JsonMap states)
     {
         if (!Enabled)
         {
@@ -48,7 +48,7 @@ internal sealed class HomeGraphOutbox(Database database, AccountLinks links, Dev
     }
 
     /// <summary>A notification by trait name, for every platform user to whom the device was announced. Never merged with another.</summary>
-    public void Notify(SqliteTransaction transaction, Device device, string eventId, JsonMap notification)
+    public void Notify(DbTransaction transaction, Device device, string eventId, JsonMap notification)
     {
         if (!Enabled)
         {
@@ -86,7 +86,7 @@ internal sealed class HomeGraphOutbox(Database database, AccountLinks links, Dev
     /// <param name="vendor">Whose devices.</param>
     /// <param name="account">Whose home.</param>
     /// <param name="notBefore">Besides the time over which changes are gathered; one that is asked for already stays as it is.</param>
-    public void RequestSync(SqliteTransaction transaction, string vendor, string account, TimeSpan notBefore = default)
+    public void RequestSync(DbTransaction transaction, string vendor, string account, TimeSpan notBefore = default)
     {
         if (!Enabled || AccountLinks.LiveAgentUser(transaction, Platform, vendor, account) is not { } agentUserId)
         {
@@ -143,7 +143,7 @@ internal sealed class HomeGraphOutbox(Database database, AccountLinks links, Dev
         using var connection = database.Open();
         return devices.Chunk(RowsAtOnce)
             .SelectMany(chunk => connection.Query<(string Device, string Told)>(
-                "SELECT device, told FROM home_graph_states WHERE agent_user_id = @agentUserId AND device IN @chunk AND told IS NOT NULL",
+                $"SELECT device, told FROM home_graph_states WHERE agent_user_id = @agentUserId AND {connection.In("device", "@chunk")} AND told IS NOT NULL",
                 new { agentUserId, chunk }))
             .ToDictionary(row => row.Device, row => StateDocument.Read(row.Told), StringComparer.Ordinal);
     }
@@ -154,9 +154,9 @@ internal sealed class HomeGraphOutbox(Database database, AccountLinks links, Dev
         using var connection = database.Open();
         return devices.Chunk(RowsAtOnce)
             .SelectMany(chunk => connection.Query<(string Device, string Told)>(
-                """
+                $"""
                 SELECT device, told FROM home_graph_states
-                WHERE agent_user_id = @agentUserId AND device IN @chunk AND told IS NOT NULL AND is_pending = 0 AND is_uncertain = 0
+                WHERE agent_user_id = @agentUserId AND {connection.In("device", "@chunk")} AND told IS NOT NULL AND is_pending = 0 AND is_uncertain = 0
                 """,
                 new { agentUserId, chunk }))
             .ToDictionary(row => row.Device, row => StateDocument.Read(row.Told), StringComparer.Ordinal);
@@ -205,7 +205,7 @@ internal sealed class HomeGraphOutbox(Database database, AccountLinks links, Dev
 
     private const int RowsAtOnce = 500;
 
-    private static IEnumerable<Row> Rows(SqliteTransaction transaction, DeviceId device) => transaction.Connection!.Query<Row>(
+    private static IEnumerable<Row> Rows(DbTransaction transaction, DeviceId device) => transaction.Connection!.Query<Row>(
         """
         SELECT s.agent_user_id, s.device, s.newest, s.told, s.version, s.is_pending, s.is_uncertain, u.unlinked_at, u.reports_not_before
         FROM home_graph_states s JOIN home_graph_users u ON u.agent_user_id = s.agent_user_id
@@ -214,7 +214,7 @@ internal sealed class HomeGraphOutbox(Database database, AccountLinks links, Dev
         new { device = device.Value },
         transaction);
 
-    private void Report(SqliteTransaction transaction, Row row, Device device, bool online, JsonMap states)
+    private void Report(DbTransaction transaction, Row row, Device device, bool online, JsonMap states)
     {
         device = AccountLinks.AllowedTo(transaction, row.AgentUserId, device);
         var newest = StateDocument.After(row.Newest, device, online, register.WithPlatformIds(device.Ref.Vendor, states), out var problems);
@@ -246,7 +246,7 @@ internal sealed class HomeGraphOutbox(Database database, AccountLinks links, Dev
         }
     }
 
-    private void Synced(SqliteTransaction transaction, AccountLink link, IReadOnlyList<IdentifiedDevice> announced, string hash)
+    private void Synced(DbTransaction transaction, AccountLink link, IReadOnlyList<IdentifiedDevice> announced, string hash)
     {
         var connection = transaction.Connection!;
         var settled = Now() + (long)options.FirstReportDelay.TotalMilliseconds;
@@ -301,7 +301,7 @@ internal sealed class HomeGraphOutbox(Database database, AccountLinks links, Dev
     }
 
     /// <summary>Devices that are no longer announced, unless another link of the same user still has them.</summary>
-    private void Forget(SqliteTransaction transaction, AccountLink link, IReadOnlyList<IdentifiedDevice> announced)
+    private void Forget(DbTransaction transaction, AccountLink link, IReadOnlyList<IdentifiedDevice> announced)
     {
         var kept = announced.Select(device => device.Id.Value).ToHashSet(StringComparer.Ordinal);
         var stale = transaction.Connection!.Query<string>("SELECT device FROM home_graph_states WHERE agent_user_id = @AgentUserId", link, transaction)
@@ -318,7 +318,7 @@ internal sealed class HomeGraphOutbox(Database database, AccountLinks links, Dev
             transaction);
     }
 
-    private static void Want(SqliteTransaction transaction, string agentUserId, string kind, long due) => transaction.Connection!.Execute(
+    private static void Want(DbTransaction transaction, string agentUserId, string kind, long due) => transaction.Connection!.Execute(
         """
         INSERT INTO home_graph_work (agent_user_id, kind, due_at) VALUES (@agentUserId, @kind, @due)
         ON CONFLICT (agent_user_id, kind) DO UPDATE SET asked = home_graph_work.asked + 1
@@ -326,7 +326,7 @@ internal sealed class HomeGraphOutbox(Database database, AccountLinks links, Dev
         new { agentUserId, kind, due },
         transaction);
 
-    private void DropOldest(SqliteTransaction transaction, string agentUserId)
+    private void DropOldest(DbTransaction transaction, string agentUserId)
     {
         var dropped = transaction.Connection!.Execute(
             """

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Dapper;
 using HomeBridge.Audit;
 using HomeBridge.Hosting;
@@ -42,20 +43,23 @@ internal sealed class HomeGraphQueue(Database database, AuditTrail audit, HomeGr
     private const string WorkColumns = "agent_user_id AS AgentUserId, kind AS Kind, due_at AS DueAt, asked AS Asked, failures AS Failures";
 
     /// <summary>What is due, longest first. A user is there at most once per kind, so nobody's storm fills the list.</summary>
-    public IReadOnlyList<Work> Due(IReadOnlyCollection<string> kinds, int limit)
+    /// <param name="kinds">Of these.</param>
+    /// <param name="limit">At most so many.</param>
+    /// <param name="homes">The shares of homes, see <see cref="HomeShare"/>; null is all.</param>
+    public IReadOnlyList<Work> Due(string[] kinds, int limit, string[]? homes = null)
     {
         using var connection = database.Open();
         return connection.Query<Work>(
-            $"SELECT {WorkColumns} FROM home_graph_work WHERE due_at <= @now AND kind IN @kinds ORDER BY due_at LIMIT @limit",
-            new { now = Now(), kinds, limit }).AsList();
+            $"SELECT {WorkColumns} FROM home_graph_work WHERE due_at <= @now AND {connection.In("kind", "@kinds")} AND {HomeShare.Condition(connection, homes)} ORDER BY due_at LIMIT @limit",
+            new { now = Now(), kinds, limit, homes = homes ?? [] }).AsList();
     }
 
     /// <summary>How long until more is due; null when nothing is.</summary>
-    public TimeSpan? NextDue(IReadOnlyCollection<string> kinds)
+    public TimeSpan? NextDue(string[] kinds)
     {
         using var connection = database.Open();
         var now = Now();
-        return connection.QuerySingle<long?>("SELECT MIN(due_at) FROM home_graph_work WHERE due_at > @now AND kind IN @kinds", new { now, kinds }) is { } due
+        return connection.QuerySingle<long?>($"SELECT MIN(due_at) FROM home_graph_work WHERE due_at > @now AND {connection.In("kind", "@kinds")}", new { now, kinds }) is { } due
             ? TimeSpan.FromMilliseconds(due - now)
             : null;
     }
@@ -96,8 +100,13 @@ internal sealed class HomeGraphQueue(Database database, AuditTrail audit, HomeGr
         States("agent_user_id = @agentUserId AND device = @device AND is_pending = 1", new { agentUserId, device });
 
     /// <summary>Another device that the platform had before: if it is known still, so is the user.</summary>
-    public WaitingState? Witness(string agentUserId, IReadOnlyCollection<string> except) =>
-        States("agent_user_id = @agentUserId AND told IS NOT NULL AND is_pending = 0 AND device NOT IN @except LIMIT 1", new { agentUserId, except }) is [var one] ? one : null;
+    public WaitingState? Witness(string agentUserId, string[] except)
+    {
+        using var connection = database.Open();
+        return States(
+            connection, $"agent_user_id = @agentUserId AND told IS NOT NULL AND is_pending = 0 AND {connection.NotIn("device", "@except")} LIMIT 1", new { agentUserId, except })
+            is [var one] ? one : null;
+    }
 
     public WaitingNotification? Notification(string agentUserId)
     {
@@ -128,10 +137,12 @@ internal sealed class HomeGraphQueue(Database database, AuditTrail audit, HomeGr
     }
 
     /// <summary>Suspensions changed: what was held is looked at again.</summary>
-    public void Release() => Wanted("UPDATE home_graph_states SET is_pending = 1 WHERE is_pending = 2");
+    public void Release() => Wanted(_ => "UPDATE home_graph_states SET is_pending = 1 WHERE is_pending = 2");
 
     /// <summary>After a start: a call may have been under way, so what waits is sent whatever the platform is thought to have.</summary>
-    public void Recover() => Wanted("UPDATE home_graph_states SET is_pending = 1, is_uncertain = 1 WHERE is_pending > 0");
+    /// <param name="homes">The shares of homes, see <see cref="HomeShare"/>; null is all.</param>
+    public void Recover(string[]? homes = null) => Wanted(
+        connection => $"UPDATE home_graph_states SET is_pending = 1, is_uncertain = 1 WHERE is_pending > 0 AND {HomeShare.Condition(connection, homes)}", homes);
 
     /// <summary>Up to where ended links were dealt with. At the very first start, what ended before is nobody's business.</summary>
     public long Cursor(long head) => database.Write(transaction =>
@@ -147,9 +158,9 @@ internal sealed class HomeGraphQueue(Database database, AuditTrail audit, HomeGr
         return true;
     });
 
-    private void Wanted(string update) => database.Write(transaction =>
+    private void Wanted(Func<DbConnection, string> update, string[]? homes = null) => database.Write(transaction =>
     {
-        transaction.Connection!.Execute(update, transaction: transaction);
+        transaction.Connection!.Execute(update(transaction.Connection!), new { homes = homes ?? [] }, transaction);
         return transaction.Connection!.Execute(
             """
             INSERT INTO home_graph_work (agent_user_id, kind, due_at)
@@ -164,9 +175,11 @@ internal sealed class HomeGraphQueue(Database database, AuditTrail audit, HomeGr
     private IReadOnlyList<WaitingState> States(string where, object values)
     {
         using var connection = database.Open();
-        return [.. connection.Query<StateRow>(
-            $"SELECT device, newest, told, version, is_uncertain, is_suspect FROM home_graph_states WHERE {where}", values).Select(row => row.ToState())];
+        return States(connection, where, values);
     }
+
+    private static IReadOnlyList<WaitingState> States(DbConnection connection, string where, object values) => [.. connection.Query<StateRow>(
+        $"SELECT device, newest, told, version, is_uncertain, is_suspect FROM home_graph_states WHERE {where}", values).Select(row => row.ToState())];
 
     private long Now() => time.GetUtcNow().ToUnixTimeMilliseconds();
 

@@ -62,7 +62,7 @@ internal sealed class HomeGraphStatus(Database database, HomeGraphOutbox outbox,
                 (SELECT MIN(n.queued_at) FROM home_graph_notifications n WHERE n.agent_user_id = u.agent_user_id) AS oldest_notification_at,
                 (SELECT MIN(w.due_at) FROM home_graph_work w WHERE w.agent_user_id = u.agent_user_id) AS next_at,
                 (SELECT COALESCE(MAX(w.failures), 0) FROM home_graph_work w WHERE w.agent_user_id = u.agent_user_id) AS failures
-            FROM home_graph_users u ORDER BY next_at IS NULL, next_at LIMIT @limit
+            FROM home_graph_users u ORDER BY next_at NULLS LAST LIMIT @limit
             """,
             new { limit }).Select(row => row.ToStatus())];
     }

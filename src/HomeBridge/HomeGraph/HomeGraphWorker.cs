@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using HomeBridge.Hosting;
+using HomeBridge.Hosting.Replicas;
 using HomeBridge.Suspensions;
 
 namespace HomeBridge.HomeGraph;
@@ -12,7 +13,7 @@ namespace HomeBridge.HomeGraph;
 /// </summary>
 internal sealed class HomeGraphWorker(
     HomeGraphOutbox outbox, HomeGraphQueue queue, Reporting reporting, Linkage linkage, LinkEnds ends, SuspensionBoard suspensions,
-    Signal signal, HomeGraphOptions options, TimeProvider time, ILogger<HomeGraphWorker> log) : BackgroundService
+    Signal signal, ReplicaTurns turns, HomeGraphOptions options, TimeProvider time, ILogger<HomeGraphWorker> log) : BackgroundService
 {
     /// <summary>Calls to the platform at a time.</summary>
     private const int PlatformCallsMax = 8;
@@ -26,6 +27,9 @@ internal sealed class HomeGraphWorker(
     /// <summary>A wake-up that was lost costs this much.</summary>
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(10);
 
+    /// <summary>What other replicas wrote wakes nobody here.</summary>
+    private static readonly TimeSpan LookAgainShared = TimeSpan.FromMilliseconds(500);
+
     private static readonly string[] ForPlatform = [WorkKind.Delete, WorkKind.Probe, WorkKind.Notifications, WorkKind.States];
     private static readonly string[] ForMaker = [WorkKind.Sync, WorkKind.Refresh];
 
@@ -33,10 +37,15 @@ internal sealed class HomeGraphWorker(
 
     private readonly ConcurrentDictionary<string, bool> _busy = new(StringComparer.Ordinal);
     private readonly BackOff _backOff = new(options);
+    private readonly HashSet<string> _recovered = new(StringComparer.Ordinal);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await Recover(stoppingToken);
+        if (!turns.AreShared)
+        {
+            await Recover(stoppingToken);
+        }
+
         await Task.WhenAll(Watch(stoppingToken), Serve(ForPlatform, PlatformCallsMax, stoppingToken), Serve(ForMaker, MakerCallsMax, stoppingToken));
     }
 
@@ -65,6 +74,12 @@ internal sealed class HomeGraphWorker(
         return Again(async () =>
         {
             var next = signal.Next;
+            if (!turns.Holds(Turn.Home(0)))
+            {
+                await Wait(next, LookAgainShared, cancel);
+                return;
+            }
+
             ends.CatchUp();
             var version = suspensions.Current.Version;
             if (seen != version)
@@ -74,7 +89,7 @@ internal sealed class HomeGraphWorker(
             }
 
             outbox.Wake();
-            await Wait(next, LookAgain, cancel);
+            await Wait(next, turns.AreShared ? LookAgainShared : LookAgain, cancel);
         }, cancel);
     }
 
@@ -85,7 +100,8 @@ internal sealed class HomeGraphWorker(
         {
             var next = outbox.Next;
             var served = 0;
-            foreach (var work in queue.Due(kinds, DueAtOnce + _busy.Count))
+            var homes = Mine();
+            foreach (var work in homes is [] ? [] : queue.Due(kinds, DueAtOnce + _busy.Count, homes))
             {
                 await slots.WaitAsync(cancel);
                 if (_busy.TryAdd(work.AgentUserId, true))
@@ -101,8 +117,9 @@ internal sealed class HomeGraphWorker(
 
             if (served == 0)
             {
-                var due = queue.NextDue(kinds) ?? LookAgain;
-                await Wait(next, due < LookAgain ? due : LookAgain, cancel);
+                var longest = turns.AreShared ? LookAgainShared : LookAgain;
+                var due = homes is [] ? longest : queue.NextDue(kinds) ?? longest;
+                await Wait(next, due < longest ? due : longest, cancel);
             }
         }, cancel);
         for (var slot = 0; slot < atOnce; slot++)
@@ -111,12 +128,34 @@ internal sealed class HomeGraphWorker(
         }
     }
 
+    /// <summary>The shares of homes whose turn is here; null for all of them. What was under way elsewhere when one was taken may not have arrived.</summary>
+    private string[]? Mine()
+    {
+        if (!turns.AreShared)
+        {
+            return null;
+        }
+
+        var mine = turns.Homes;
+        lock (_recovered)
+        {
+            _recovered.IntersectWith(mine);
+            if (mine.Where(share => !_recovered.Contains(share)).ToArray() is { Length: > 0 } taken)
+            {
+                queue.Recover(taken);
+                _recovered.UnionWith(taken);
+            }
+        }
+
+        return mine;
+    }
+
     private async Task Serve(Work due, SemaphoreSlim slots, CancellationToken cancel)
     {
         await Task.Yield();
         try
         {
-            if (queue.Still(due) is not { } work)
+            if (!turns.Holds(Turn.Home(HomeShare.Of(due.AgentUserId))) || queue.Still(due) is not { } work)
             {
                 return;
             }

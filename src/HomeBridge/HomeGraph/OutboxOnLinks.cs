@@ -1,6 +1,6 @@
+using System.Data.Common;
 using Dapper;
 using HomeBridge.AccountLinking;
-using Microsoft.Data.Sqlite;
 
 namespace HomeBridge.HomeGraph;
 
@@ -10,7 +10,7 @@ namespace HomeBridge.HomeGraph;
 /// </summary>
 internal sealed class OutboxOnLinks(HomeGraphOptions options) : IHangsOnLinks
 {
-    public HangsOnLink Count(SqliteTransaction transaction, AccountLink link, LinkEndedBy by)
+    public HangsOnLink Count(DbTransaction transaction, AccountLink link, LinkEndedBy by)
     {
         if (options.Account is null || link.Platform != HomeGraphOutbox.Platform
             || AccountLinks.LiveAgentUser(transaction, link.Platform, link.Vendor, link.Account) is not null)

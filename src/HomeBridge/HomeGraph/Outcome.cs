@@ -1,6 +1,6 @@
+using System.Data.Common;
 using Dapper;
 using HomeBridge.Audit;
-using Microsoft.Data.Sqlite;
 
 namespace HomeBridge.HomeGraph;
 
@@ -9,12 +9,12 @@ namespace HomeBridge.HomeGraph;
 /// <param name="audit">For what is dropped.</param>
 /// <param name="options">The intervals.</param>
 /// <param name="now">Unix milliseconds.</param>
-internal sealed class Outcome(SqliteTransaction transaction, AuditTrail audit, HomeGraphOptions options, long now)
+internal sealed class Outcome(DbTransaction transaction, AuditTrail audit, HomeGraphOptions options, long now)
 {
     /// <summary>Between two notifications of one agent user.</summary>
     private static readonly TimeSpan NotificationInterval = TimeSpan.FromMilliseconds(200);
 
-    private readonly SqliteConnection _connection = transaction.Connection!;
+    private readonly DbConnection _connection = transaction.Connection!;
 
     /// <summary>The platform has these now. What came in meanwhile, a newer state or a SYNC, is told as well.</summary>
     public void Told(string agentUserId, IEnumerable<WaitingState> states) => _connection.Execute(

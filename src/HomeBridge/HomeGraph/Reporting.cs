@@ -193,7 +193,7 @@ internal sealed class Reporting(
     private async Task Missing(
         Work work, AgentUser user, IReadOnlyList<WaitingState> states, WaitingNotification? notification, string why, CancellationToken cancel)
     {
-        var devices = states.Select(state => state.Device).Append(notification?.Device ?? "").ToList();
+        var devices = states.Select(state => state.Device).Append(notification?.Device ?? "").ToArray();
         if (queue.Witness(user.AgentUserId, devices) is { } witness
             && Permits(user.AgentUserId, [witness.Device], suspensions.Current)[witness.Device] is Permit.Tell)
         {

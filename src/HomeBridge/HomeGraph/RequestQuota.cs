@@ -1,3 +1,5 @@
+using HomeBridge.Hosting.Replicas;
+
 namespace HomeBridge.HomeGraph;
 
 /// <summary>
@@ -8,6 +10,7 @@ internal sealed class RequestQuota : IDisposable
 {
     private readonly SemaphoreSlim _turn = new(1);
     private readonly TimeProvider _time;
+    private readonly ReplicaTurns? _turns;
     private readonly double _perSecond;
     private readonly double _burst;
     private double _tokens;
@@ -19,10 +22,14 @@ internal sealed class RequestQuota : IDisposable
     private TimeSpan _pause;
     private int _refusals;
 
-    /// <summary>A second's worth may go at once; the rest is paced so that no minute has more than the quota.</summary>
-    public RequestQuota(HomeGraphOptions options, TimeProvider time)
+    /// <summary>
+    /// A second's worth may go at once; the rest is paced so that no minute has more than the quota. With many replicas each has the
+    /// part of the quota that its part of the homes is.
+    /// </summary>
+    public RequestQuota(HomeGraphOptions options, TimeProvider time, ReplicaTurns? turns = null)
     {
         _time = time;
+        _turns = turns;
         _backOff = new BackOff(options);
         _burst = options.RequestsPerMinute / 60.0;
         _perSecond = (options.RequestsPerMinute - _burst) / 60;
@@ -83,10 +90,12 @@ internal sealed class RequestQuota : IDisposable
     private TimeSpan? Missing()
     {
         var now = _time.GetTimestamp();
-        _tokens = Math.Min(_burst, _tokens + (_time.GetElapsedTime(_filledAt, now).TotalSeconds * _perSecond));
+        var part = _turns is { AreShared: true } shared ? Math.Max(shared.PartOfHomes, 1.0 / Turn.HomeShares) : 1;
+        var perSecond = _perSecond * part;
+        _tokens = Math.Min(part < 1 ? Math.Max(1, _burst * part) : _burst, _tokens + (_time.GetElapsedTime(_filledAt, now).TotalSeconds * perSecond));
         _filledAt = now;
         var paused = _time.GetElapsedTime(now, Volatile.Read(ref _pausedUntil));
-        var missing = TimeSpan.FromSeconds(Math.Max(0, 1 - _tokens) / _perSecond);
+        var missing = TimeSpan.FromSeconds(Math.Max(0, 1 - _tokens) / perSecond);
         var wait = paused > missing ? paused : missing;
         return wait <= TimeSpan.Zero ? null : wait < TimeSpan.FromMilliseconds(1) ? TimeSpan.FromMilliseconds(1) : wait;
     }

@@ -1,5 +1,5 @@
+using System.Data.Common;
 using System.Threading.Channels;
-using Microsoft.Data.Sqlite;
 
 namespace HomeBridge.Hosting;
 
@@ -37,11 +37,11 @@ internal sealed class BatchWriter(Database database, TimeProvider time)
 
     /// <summary>Whether trying again later helps: a full queue, or a database that somebody else holds.</summary>
     public static bool IsOverload(Exception failure) =>
-        failure is OverloadException or SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_BUSY or SQLitePCL.raw.SQLITE_LOCKED };
+        failure is OverloadException || EngineWords.IsOfTheMoment(failure);
 
     /// <summary>Runs within a transaction that others share; it may run anew when one of those fails.</summary>
     /// <exception cref="OverloadException">It was not written.</exception>
-    public async Task<T> Write<T>(Func<SqliteTransaction, T> work)
+    public async Task<T> Write<T>(Func<DbTransaction, T> work)
     {
         var waiting = new Waiting<T>(work);
         if (!_waiting.Writer.TryWrite(waiting))
@@ -163,7 +163,7 @@ internal sealed class BatchWriter(Database database, TimeProvider time)
         /// <summary>Either the writer takes it or the caller takes it back.</summary>
         public bool TryTake() => Interlocked.Exchange(ref _isTaken, 1) == 0;
 
-        public void Run(SqliteTransaction transaction)
+        public void Run(DbTransaction transaction)
         {
             if (_runs || TryTake())
             {
@@ -176,10 +176,10 @@ internal sealed class BatchWriter(Database database, TimeProvider time)
 
         public abstract void Fail(Exception failure);
 
-        protected abstract void Work(SqliteTransaction transaction);
+        protected abstract void Work(DbTransaction transaction);
     }
 
-    private sealed class Waiting<T>(Func<SqliteTransaction, T> work) : Waiting
+    private sealed class Waiting<T>(Func<DbTransaction, T> work) : Waiting
     {
         private readonly TaskCompletionSource<T> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private T _answer = default!;
@@ -190,6 +190,6 @@ internal sealed class BatchWriter(Database database, TimeProvider time)
 
         public override void Fail(Exception failure) => _result.TrySetException(failure);
 
-        protected override void Work(SqliteTransaction transaction) => _answer = work(transaction);
+        protected override void Work(DbTransaction transaction) => _answer = work(transaction);
     }
 }

@@ -35,7 +35,7 @@ internal sealed record OpsListener(string Url)
 /// <param name="TrustedProxies">Whose word counts for where a public request came from. Nobody else's header does.</param>
 internal sealed record BridgeIdentity(string Name, string ListenUrl, OpsListener Ops, IReadOnlyList<IPNetwork> TrustedProxies)
 {
-    public static BridgeIdentity Read(ConfigurationReader read)
+    public static BridgeIdentity Read(ConfigurationReader read, DatabaseOptions database)
     {
         var listen = read.ListenUrl("Bridge:ListenUrl", "http://0.0.0.0:8080");
         var ops = read.ListenUrl("Ops:ListenUrl", "http://127.0.0.1:8081");
@@ -44,7 +44,9 @@ internal sealed record BridgeIdentity(string Name, string ListenUrl, OpsListener
             read.Problem("Ops:ListenUrl", $"'{ops}' has the same port as Bridge:ListenUrl: operators need a private listener.", "http://127.0.0.1:8081");
         }
 
-        return new BridgeIdentity(read.OptionalText("Bridge:Name") ?? "bridge-1", listen, new OpsListener(ops), Proxies(read));
+        // Replicas are told apart by name. Without one, the machine and the port are as good as any.
+        var otherwise = database.Postgres is null || listen.Length == 0 ? "bridge-1" : $"{Environment.MachineName}-{new Uri(listen).Port}";
+        return new BridgeIdentity(read.OptionalText("Bridge:Name") ?? otherwise, listen, new OpsListener(ops), Proxies(read));
     }
 
     private static List<IPNetwork> Proxies(ConfigurationReader read)

@@ -1,4 +1,6 @@
-using Microsoft.Data.Sqlite;
+using System.Data;
+using System.Data.Common;
+using HomeBridge.Hosting;
 
 namespace HomeBridge.Ledger;
 
@@ -16,7 +18,7 @@ internal sealed record LedgerCheck(long Rows, long Units, long? FirstBadRow, str
 internal static class LedgerVerifier
 {
     public static LedgerCheck Check(
-        IReadOnlyList<LedgerDay> days, IEnumerable<LedgerSession> sessions, SqliteCommand rows,
+        IReadOnlyList<LedgerDay> days, IEnumerable<LedgerSession> sessions, DbCommand rows,
         IReadOnlyDictionary<string, string> seals, IReadOnlySet<string> prunedDays)
     {
         var digests = sessions.ToDictionary(session => session.Id, LedgerChain.DigestOf);
@@ -34,7 +36,7 @@ internal static class LedgerVerifier
             return Bad(hidden.LastRow, $"the day {hidden.Name} is marked as pruned, and the audit trail knows nothing of it");
         }
 
-        rows.Parameters.AddWithValue("@after", seq);
+        rows.Add("@after", DbType.Int64, seq);
         using var reader = rows.ExecuteReader();
         while (reader.Read())
         {

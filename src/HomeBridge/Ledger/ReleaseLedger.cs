@@ -1,9 +1,10 @@
+using System.Data;
+using System.Data.Common;
 using System.Globalization;
 using Dapper;
 using HomeBridge.Audit;
 using HomeBridge.Hosting;
 using HomeBridge.Streaming.Feed;
-using Microsoft.Data.Sqlite;
 
 namespace HomeBridge.Ledger;
 
@@ -36,6 +37,8 @@ internal sealed class ReleaseLedger(Database database, AuditTrail audit, TimePro
 
     private const int RowsPrunedAtOnce = 20_000;
 
+    private const int SessionsReadAtOnce = 500;
+
     private const string SessionColumns =
         "id AS Id, grant_id AS \"Grant\", gateway AS Gateway, platform AS Platform, account_link AS AccountLink, account AS Account, device AS Device, vendor AS Vendor, vendor_device_id AS VendorDeviceId, opened_at AS OpenedAt";
 
@@ -43,7 +46,7 @@ internal sealed class ReleaseLedger(Database database, AuditTrail audit, TimePro
         "day AS Number, last_row AS LastRow, units AS Units, stored_bytes AS StoredBytes, head AS Head, sealed_at AS SealedAt, pruned_at AS PrunedAt";
 
     /// <summary>A gateway was told a session's camera: from now on it may release. Within the transaction that says so.</summary>
-    public static void Opened(SqliteTransaction transaction, LedgerSession session) => transaction.Connection!.Execute(
+    public static void Opened(DbTransaction transaction, LedgerSession session) => transaction.Connection!.Execute(
         """
         INSERT INTO ledger_sessions (id, grant_id, gateway, platform, account_link, account, device, vendor, vendor_device_id, opened_at)
         VALUES ((SELECT COALESCE(MAX(id), 0) + 1 FROM ledger_sessions), @Grant, @Gateway, @Platform, @AccountLink, @Account, @Device, @Vendor, @VendorDeviceId, @OpenedAt)
@@ -100,12 +103,12 @@ internal sealed class ReleaseLedger(Database database, AuditTrail audit, TimePro
     /// </summary>
     public IReadOnlyList<SessionSeen> WhoSaw(string device, DateTimeOffset from, DateTimeOffset to, long after = 0, int limit = SessionsMax) => Seen(
         "device = @device AND opened_at BETWEEN @openedFrom AND @openedTo",
-        new { device, openedFrom = (from - SessionMax - ClocksDiffer).ToUnixTimeMilliseconds(), openedTo = (to + ClocksDiffer).ToUnixTimeMilliseconds(), after },
-        from, to, limit);
+        new { device, openedFrom = (from - SessionMax - ClocksDiffer).ToUnixTimeMilliseconds(), openedTo = (to + ClocksDiffer).ToUnixTimeMilliseconds() },
+        from, to, after, limit);
 
     /// <summary>The same of one grant, whatever its device.</summary>
     public IReadOnlyList<SessionSeen> OfGrant(string grant, DateTimeOffset from, DateTimeOffset to, long after = 0, int limit = SessionsMax) =>
-        Seen("grant_id = @grant", new { grant, after }, from, to, limit);
+        Seen("grant_id = @grant", new { grant }, from, to, after, limit);
 
     /// <summary>The units of a session within a time, in the order in which the gateway told them. Read while they are enumerated.</summary>
     public IEnumerable<ReleasedUnit> Units(long session, DateTimeOffset from, DateTimeOffset to)
@@ -181,18 +184,19 @@ internal sealed class ReleaseLedger(Database database, AuditTrail audit, TimePro
             .ToDictionary(rows => rows.Key, rows => rows.Last().Detail, StringComparer.Ordinal);
 
         // One view of the database, though rows are added meanwhile.
-        using var view = connection.BeginTransaction(deferred: true);
+        using var view = database.BeginView(connection);
+        using var rows = view.Command("SELECT seq, session, first_at, last_at, units, bytes, packed, hash FROM ledger_rows WHERE seq > @after ORDER BY seq");
         return LedgerVerifier.Check(
             connection.Query<LedgerDay>($"SELECT {DayColumns} FROM ledger_days ORDER BY day", transaction: view).AsList(),
             connection.Query<LedgerSession>($"SELECT {SessionColumns} FROM ledger_sessions ORDER BY id", transaction: view, buffered: false),
-            new SqliteCommand("SELECT seq, session, first_at, last_at, units, bytes, packed, hash FROM ledger_rows WHERE seq > @after ORDER BY seq", connection, view),
+            rows,
             seals,
             audit.Of("ledger.pruned").Select(row => row.Subject).ToHashSet(StringComparer.Ordinal));
     }
 
     private const string Actor = "system";
 
-    private static bool DeletePiece(SqliteTransaction transaction)
+    private static bool DeletePiece(DbTransaction transaction)
     {
         var connection = transaction.Connection!;
         var through = connection.QuerySingle<long?>("SELECT MAX(last_row) FROM ledger_days WHERE pruned_at IS NOT NULL", transaction: transaction) ?? 0;
@@ -216,7 +220,7 @@ internal sealed class ReleaseLedger(Database database, AuditTrail audit, TimePro
     }
 
     /// <summary>Today's row. The first of a new day seals the day before; a clock that goes back opens no day again.</summary>
-    private LedgerDay Today(SqliteTransaction transaction, DateTimeOffset now)
+    private LedgerDay Today(DbTransaction transaction, DateTimeOffset now)
     {
         var connection = transaction.Connection!;
         var last = connection.QuerySingleOrDefault<LedgerDay>(
@@ -244,7 +248,7 @@ internal sealed class ReleaseLedger(Database database, AuditTrail audit, TimePro
     /// The session of a grant at this gateway. A gateway that tells of one which it never opened is recorded all the same:
     /// what left has left, and the row says that nobody knows for whom.
     /// </summary>
-    private LedgerSession Session(SqliteTransaction transaction, SqliteCommand find, string gateway, string grant, DateTimeOffset now)
+    private LedgerSession Session(DbTransaction transaction, DbCommand find, string gateway, string grant, DateTimeOffset now)
     {
         find.Parameters["@grant"].Value = grant;
         if (Found(find) is { } known)
@@ -258,18 +262,16 @@ internal sealed class ReleaseLedger(Database database, AuditTrail audit, TimePro
         return Found(find)!;
     }
 
-    private static SqliteCommand FindSession(SqliteTransaction transaction, string gateway)
+    private static DbCommand FindSession(DbTransaction transaction, string gateway)
     {
-        var find = new SqliteCommand(
-            "SELECT id, grant_id, gateway, platform, account_link, account, device, vendor, vendor_device_id, opened_at FROM ledger_sessions WHERE grant_id = @grant AND gateway = @gateway",
-            transaction.Connection,
-            transaction);
-        find.Parameters.Add("@grant", SqliteType.Text);
-        find.Parameters.AddWithValue("@gateway", gateway);
+        var find = transaction.Command(
+            "SELECT id, grant_id, gateway, platform, account_link, account, device, vendor, vendor_device_id, opened_at FROM ledger_sessions WHERE grant_id = @grant AND gateway = @gateway");
+        find.Add("@grant", DbType.String);
+        find.Add("@gateway", DbType.String, gateway);
         return find;
     }
 
-    private static LedgerSession? Found(SqliteCommand find)
+    private static LedgerSession? Found(DbCommand find)
     {
         using var row = find.ExecuteReader();
         return row.Read()
@@ -279,39 +281,48 @@ internal sealed class ReleaseLedger(Database database, AuditTrail audit, TimePro
             : null;
     }
 
-    private List<SessionSeen> Seen(string where, object values, DateTimeOffset from, DateTimeOffset to, int limit)
+    private List<SessionSeen> Seen(string where, object values, DateTimeOffset from, DateTimeOffset to, long after, int limit)
     {
         using var connection = database.Open();
-        using var view = connection.BeginTransaction(deferred: true);
-        using var released = new SqliteCommand(
+        using var view = database.BeginView(connection);
+        using var released = view.Command(
             """
             SELECT first_at, last_at, units, bytes, CASE WHEN first_at >= @from AND last_at <= @to THEN NULL ELSE packed END
             FROM ledger_rows WHERE session = @session AND last_at >= @from AND first_at <= @to
-            """,
-            connection,
-            view);
-        released.Parameters.AddWithValue("@from", from.ToUnixTimeMilliseconds());
-        released.Parameters.AddWithValue("@to", to.ToUnixTimeMilliseconds());
-        var id = released.Parameters.Add("@session", SqliteType.Integer);
+            """);
+        released.Add("@from", DbType.Int64, from.ToUnixTimeMilliseconds());
+        released.Add("@to", DbType.Int64, to.ToUnixTimeMilliseconds());
+        var id = released.Add("@session", DbType.Int64);
+        var wanted = new DynamicParameters(values);
         var seen = new List<SessionSeen>();
-        foreach (var session in connection.Query<LedgerSession>(
-            $"SELECT {SessionColumns} FROM ledger_sessions WHERE {where} AND id > @after ORDER BY id", values, view, buffered: false))
+        while (true)
         {
-            id.Value = session.Id;
-            if (Sum(session, released, from, to) is { } one)
+            // In pieces: a connection to PostgreSQL reads one thing at a time.
+            wanted.Add("after", after);
+            wanted.Add("SessionsReadAtOnce", SessionsReadAtOnce);
+            var sessions = connection.Query<LedgerSession>(
+                $"SELECT {SessionColumns} FROM ledger_sessions WHERE {where} AND id > @after ORDER BY id LIMIT @SessionsReadAtOnce", wanted, view).AsList();
+            foreach (var session in sessions)
             {
-                seen.Add(one);
-                if (seen.Count >= Math.Clamp(limit, 1, SessionsMax))
+                (id.Value, after) = (session.Id, session.Id);
+                if (Sum(session, released, from, to) is { } one)
                 {
-                    break;
+                    seen.Add(one);
+                    if (seen.Count >= Math.Clamp(limit, 1, SessionsMax))
+                    {
+                        return seen;
+                    }
                 }
             }
-        }
 
-        return seen;
+            if (sessions.Count < SessionsReadAtOnce)
+            {
+                return seen;
+            }
+        }
     }
 
-    private static SessionSeen? Sum(LedgerSession session, SqliteCommand released, DateTimeOffset from, DateTimeOffset to)
+    private static SessionSeen? Sum(LedgerSession session, DbCommand released, DateTimeOffset from, DateTimeOffset to)
     {
         var (first, last, units, bytes) = (DateTimeOffset.MaxValue, DateTimeOffset.MinValue, 0L, 0L);
         void Add(DateTimeOffset firstAt, DateTimeOffset lastAt, long count, long length)
@@ -342,21 +353,19 @@ internal sealed class ReleaseLedger(Database database, AuditTrail audit, TimePro
     /// <summary>The one statement that every row goes through, prepared once a batch.</summary>
     private sealed class RowInsert : IDisposable
     {
-        private readonly SqliteCommand _command;
+        private readonly DbCommand _command;
 
-        public RowInsert(SqliteTransaction transaction)
+        public RowInsert(DbTransaction transaction)
         {
-            _command = new SqliteCommand(
-                "INSERT INTO ledger_rows (seq, session, first_at, last_at, units, bytes, packed, hash) VALUES (@seq, @session, @firstAt, @lastAt, @units, @bytes, @packed, @hash)",
-                transaction.Connection,
-                transaction);
+            _command = transaction.Command(
+                "INSERT INTO ledger_rows (seq, session, first_at, last_at, units, bytes, packed, hash) VALUES (@seq, @session, @firstAt, @lastAt, @units, @bytes, @packed, @hash)");
             foreach (var name in (ReadOnlySpan<string>)["@seq", "@session", "@firstAt", "@lastAt", "@units", "@bytes"])
             {
-                _command.Parameters.Add(name, SqliteType.Integer);
+                _command.Add(name, DbType.Int64);
             }
 
-            _command.Parameters.Add("@packed", SqliteType.Blob);
-            _command.Parameters.Add("@hash", SqliteType.Blob);
+            _command.Add("@packed", DbType.Binary);
+            _command.Add("@hash", DbType.Binary);
         }
 
         public void Run(LedgerRow row, byte[] hash)

@@ -1,4 +1,4 @@
-using Microsoft.Data.Sqlite;
+using System.Data.Common;
 
 namespace HomeBridge.LinkDoctor;
 
@@ -59,7 +59,7 @@ internal sealed class Doctor(StepStore store, TimeProvider time)
         [.. store.RecentAttempts(Math.Clamp(limit, 1, ListedMax), Journeys.Who(vendor, account)).Select(OfAttempt)];
 
     /// <summary>From now on nobody knows whose attempts those were.</summary>
-    public static void Forget(SqliteTransaction transaction, string vendor, string account) => StepStore.Forget(transaction, Journeys.Who(vendor, account));
+    public static void Forget(DbTransaction transaction, string vendor, string account) => StepStore.Forget(transaction, Journeys.Who(vendor, account));
 
     public IReadOnlyList<Examination> RecentFailures(int limit) =>
         [.. store.RecentFailures(Math.Clamp(limit, 1, ListedMax)).Select(row => OfRequest([row]))];

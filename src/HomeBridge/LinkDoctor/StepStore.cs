@@ -1,6 +1,7 @@
+using System.Data;
+using System.Data.Common;
 using Dapper;
 using HomeBridge.Hosting;
-using Microsoft.Data.Sqlite;
 
 namespace HomeBridge.LinkDoctor;
 
@@ -31,11 +32,9 @@ internal sealed class StepStore(Database database)
         var seq = connection.QuerySingle<long?>("SELECT MAX(seq) FROM journey_steps", transaction: transaction) ?? 0;
 
         // Thousands of rows a second under load: one statement, made once.
-        using var insert = connection.CreateCommand();
-        insert.Transaction = transaction;
-        insert.CommandText =
-            "INSERT INTO journey_steps (seq, class, journey, link, at, step, outcome, detail, who) VALUES (@seq, @class, @journey, @link, @at, @step, @outcome, @detail, @who)";
-        var parameters = Array.ConvertAll(ColumnsInOrder, name => insert.Parameters.Add(new SqliteParameter("@" + name, null)));
+        using var insert = transaction.Command(
+            "INSERT INTO journey_steps (seq, class, journey, link, at, step, outcome, detail, who) VALUES (@seq, @class, @journey, @link, @at, @step, @outcome, @detail, @who)");
+        var parameters = Array.ConvertAll(ColumnsInOrder, name => insert.Add("@" + name, name is "seq" or "at" ? DbType.Int64 : DbType.String));
         foreach (var step in steps)
         {
             if ((step.Journey ?? ReferenceOf(transaction, step)) is { } journey)
@@ -90,7 +89,7 @@ internal sealed class StepStore(Database database)
     }
 
     /// <summary>From now on nobody knows whose attempts those were.</summary>
-    public static void Forget(SqliteTransaction transaction, string who) =>
+    public static void Forget(DbTransaction transaction, string who) =>
         transaction.Connection!.Execute("UPDATE journey_steps SET who = NULL WHERE who = @who", new { who }, transaction);
 
     /// <summary>Requests that did not go well, newest first.</summary>
@@ -124,7 +123,7 @@ internal sealed class StepStore(Database database)
     /// The attempt that a link came from; null when it is forgotten, or when the same was noted of it already: only the
     /// first SYNC counts, and the platform sends many.
     /// </summary>
-    private static string? ReferenceOf(SqliteTransaction transaction, StepTaken step) => transaction.Connection!.QueryFirstOrDefault<string>(
+    private static string? ReferenceOf(DbTransaction transaction, StepTaken step) => transaction.Connection!.QueryFirstOrDefault<string>(
         """
         SELECT s.journey FROM journey_steps s WHERE s.link = @Link AND s.class = 'linking'
           AND NOT EXISTS (SELECT 1 FROM journey_steps t WHERE t.link = @Link AND t.class = 'linking' AND t.step = @Step

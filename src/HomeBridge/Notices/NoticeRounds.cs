@@ -1,6 +1,6 @@
+using System.Data.Common;
 using Dapper;
 using HomeBridge.Hosting;
-using Microsoft.Data.Sqlite;
 
 namespace HomeBridge.Notices;
 
@@ -38,7 +38,7 @@ internal sealed class NoticeRounds(Database database)
     }
 
     /// <summary>Whether a home was told of a round, besides one, that goes on.</summary>
-    public static bool IsAnotherOpen(SqliteTransaction transaction, string vendor, string account, string besides) => transaction.Connection!.QuerySingle<long>(
+    public static bool IsAnotherOpen(DbTransaction transaction, string vendor, string account, string besides) => transaction.Connection!.QuerySingle<long>(
         """
         SELECT EXISTS (SELECT 1 FROM notice_rounds r JOIN notices_told_once o ON o.occasion = r.occasion
             WHERE r.occasion <> @besides AND o.vendor = @vendor AND o.account = @account)

@@ -1,7 +1,7 @@
+using System.Data.Common;
 using Dapper;
 using HomeBridge.Hosting;
 using HomeBridge.Hosting.Pages.Languages;
-using Microsoft.Data.Sqlite;
 
 namespace HomeBridge.Notices;
 
@@ -17,7 +17,7 @@ internal sealed class ResidentNotices(NoticeOptions options, INoticeRecipients r
     public Task Next => _signal.Next;
 
     /// <summary>Forgets what a home was told, and what it was to be told. Within a transaction.</summary>
-    public static void Forget(SqliteTransaction transaction, string vendor, string account)
+    public static void Forget(DbTransaction transaction, string vendor, string account)
     {
         var connection = transaction.Connection!;
         connection.Execute(
@@ -27,7 +27,7 @@ internal sealed class ResidentNotices(NoticeOptions options, INoticeRecipients r
     }
 
     /// <summary>False when the home was told of this occasion before.</summary>
-    public bool Tell(SqliteTransaction transaction, Notice notice)
+    public bool Tell(DbTransaction transaction, Notice notice)
     {
         var connection = transaction.Connection!;
         var now = time.GetUtcNow();
@@ -80,9 +80,9 @@ internal sealed class ResidentNotices(NoticeOptions options, INoticeRecipients r
     }
 
     /// <summary>How many notices of these kinds a home got since then.</summary>
-    public static int CountSince(SqliteTransaction transaction, string vendor, string account, IReadOnlyCollection<string> kinds, DateTimeOffset since) =>
+    public static int CountSince(DbTransaction transaction, string vendor, string account, string[] kinds, DateTimeOffset since) =>
         transaction.Connection!.QuerySingle<int>(
-            "SELECT COUNT(*) FROM notices WHERE vendor = @vendor AND account = @account AND kind IN @kinds AND happened_at > @since",
+            $"SELECT COUNT(*) FROM notices WHERE vendor = @vendor AND account = @account AND {transaction.Connection!.In("kind", "@kinds")} AND happened_at > @since",
             new { vendor, account, kinds, since = since.ToUnixTimeMilliseconds() },
             transaction);
 }

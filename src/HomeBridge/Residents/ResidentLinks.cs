@@ -1,3 +1,4 @@
+using System.Data.Common;
 using HomeBridge.AccountLinking;
 using HomeBridge.AccountLinking.OAuth;
 using HomeBridge.Audit;
@@ -5,7 +6,6 @@ using HomeBridge.CameraStreams;
 using HomeBridge.Devices;
 using HomeBridge.HomeGraph;
 using HomeBridge.Hosting;
-using Microsoft.Data.Sqlite;
 
 namespace HomeBridge.Residents;
 
@@ -185,7 +185,7 @@ internal sealed class ResidentLinks(
     }
 
     /// <summary>In one transaction with the request that the platform looks at the home again.</summary>
-    private bool Change(HomeAccount home, Func<SqliteTransaction, bool> change)
+    private bool Change(HomeAccount home, Func<DbTransaction, bool> change)
     {
         var changed = database.Write(transaction =>
         {

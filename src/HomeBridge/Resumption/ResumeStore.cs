@@ -1,7 +1,7 @@
+using System.Data.Common;
 using System.Text.Json;
 using Dapper;
 using HomeBridge.Hosting;
-using Microsoft.Data.Sqlite;
 
 namespace HomeBridge.Resumption;
 
@@ -11,7 +11,7 @@ internal sealed class ResumeStore(Database database, TimeProvider time)
     /// <summary>Steps of one suspension that are shown.</summary>
     private const int HistoryShownMax = 200;
 
-    public static void Begin(SqliteTransaction transaction, ResumeRecord record) => transaction.Connection!.Execute(
+    public static void Begin(DbTransaction transaction, ResumeRecord record) => transaction.Connection!.Execute(
         """
         INSERT INTO resume_plans (suspension, plan, state, stage, since, started_by, started_at, reason, answers_good, answers_total)
         VALUES (@Suspension, @Plan, @State, @Stage, @Since, @StartedBy, @StartedAt, @Reason, @AnswersGood, @AnswersTotal)
@@ -23,7 +23,7 @@ internal sealed class ResumeStore(Database database, TimeProvider time)
         transaction);
 
     /// <summary>Moves a running plan; false when it is no longer where the caller saw it.</summary>
-    public bool Move(SqliteTransaction transaction, ResumeRecord seen, ResumeState state, int stage) => transaction.Connection!.Execute(
+    public bool Move(DbTransaction transaction, ResumeRecord seen, ResumeState state, int stage) => transaction.Connection!.Execute(
         """
         UPDATE resume_plans SET state = @state, stage = @stage, since = @now
         WHERE suspension = @Suspension AND state = 'Running' AND stage = @seenStage AND since = @seenSince
@@ -31,7 +31,7 @@ internal sealed class ResumeStore(Database database, TimeProvider time)
         new { state = state.ToString(), stage, now = Now, seen.Suspension, seenStage = seen.Stage, seenSince = seen.Since.ToUnixTimeMilliseconds() },
         transaction) == 1;
 
-    public void Note(SqliteTransaction transaction, string suspension, string actor, string what, string stage, string says) => transaction.Connection!.Execute(
+    public void Note(DbTransaction transaction, string suspension, string actor, string what, string stage, string says) => transaction.Connection!.Execute(
         """
         INSERT INTO resume_history (suspension, seq, at, actor, event, stage, says)
         VALUES (@suspension, (SELECT COALESCE(MAX(seq), 0) + 1 FROM resume_history WHERE suspension = @suspension), @now, @actor, @what, @stage, @says)
@@ -51,7 +51,7 @@ internal sealed class ResumeStore(Database database, TimeProvider time)
         return [.. connection.Query<Row>("SELECT * FROM resume_plans WHERE state = 'Running' ORDER BY started_at").Select(row => row.ToRecord())];
     }
 
-    public static int CountRunning(SqliteTransaction transaction) =>
+    public static int CountRunning(DbTransaction transaction) =>
         transaction.Connection!.QuerySingle<int>("SELECT COUNT(*) FROM resume_plans WHERE state = 'Running'", transaction: transaction);
 
     /// <summary>Oldest first.</summary>
@@ -67,7 +67,7 @@ internal sealed class ResumeStore(Database database, TimeProvider time)
             .Select(row => new ResumeEvent(DateTimeOffset.FromUnixTimeMilliseconds(row.At), row.Actor, row.Event, row.Stage, row.Says))];
     }
 
-    public static void WantResync(SqliteTransaction transaction, string suspension) =>
+    public static void WantResync(DbTransaction transaction, string suspension) =>
         transaction.Connection!.Execute("UPDATE resume_plans SET resync_pending = 1 WHERE suspension = @suspension", new { suspension }, transaction);
 
     /// <summary>Plans whose homes are still to be asked for a SYNC, and the last home that was.</summary>
@@ -78,7 +78,7 @@ internal sealed class ResumeStore(Database database, TimeProvider time)
             "SELECT suspension, resync_vendor, resync_account FROM resume_plans WHERE resync_pending = 1").AsList();
     }
 
-    public static void Resynced(SqliteTransaction transaction, string suspension, (string Vendor, string Account)? last) => transaction.Connection!.Execute(
+    public static void Resynced(DbTransaction transaction, string suspension, (string Vendor, string Account)? last) => transaction.Connection!.Execute(
         "UPDATE resume_plans SET resync_pending = @pending, resync_vendor = @vendor, resync_account = @account WHERE suspension = @suspension",
         new { pending = last is null ? 0 : 1, vendor = last?.Vendor, account = last?.Account, suspension },
         transaction);

@@ -1,9 +1,10 @@
 using HomeBridge.Hosting;
+using HomeBridge.Hosting.Replicas;
 
 namespace HomeBridge.Resumption;
 
 /// <summary>Looks at running plans. Everything it needs is in the database, so a restart goes on where it was.</summary>
-internal sealed class ResumeWorker(ResumeStore plans, StagedResume resume, HomesAfterResume homes, Signal signal, TimeProvider time, ILogger<ResumeWorker> log)
+internal sealed class ResumeWorker(ResumeStore plans, StagedResume resume, HomesAfterResume homes, Signal signal, ReplicaTurns turns, TimeProvider time, ILogger<ResumeWorker> log)
     : BackgroundService
 {
     /// <summary>From one look at a running plan to the next.</summary>
@@ -21,7 +22,8 @@ internal sealed class ResumeWorker(ResumeStore plans, StagedResume resume, Homes
             var isBusy = true;
             try
             {
-                isBusy = Look();
+                // Of many replicas the one that looks at canaries goes on; the others look whether the turn is theirs.
+                isBusy = (turns.Holds(Turn.Watch) && Look()) || turns.AreShared;
             }
             catch (Exception failed)
             {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Data.Common;
 using System.Text.Json;
 using HomeBridge.AccountLinking;
 using HomeBridge.Audit;
@@ -7,7 +8,6 @@ using HomeBridge.Devices;
 using HomeBridge.Streaming;
 using HomeBridge.Streaming.Suspensions;
 using HomeBridge.Suspensions;
-using Microsoft.Data.Sqlite;
 
 namespace HomeBridge.Resumption;
 
@@ -228,7 +228,7 @@ internal sealed class StagedResume(
         : board.WentBack ? ResumeVerdict.NumbersWentBack
         : null;
 
-    private void Note(SqliteTransaction transaction, string id, string actor, string what, string stage, string says, long version)
+    private void Note(DbTransaction transaction, string id, string actor, string what, string stage, string says, long version)
     {
         plans.Note(transaction, id, actor, what, stage, says);
         audit.Append(transaction, actor, "suspension.resume_" + what, id, JsonSerializer.Serialize(new { Stage = stage, Says = says, Version = version }));

@@ -1,7 +1,8 @@
+using System.Data.Common;
 using Dapper;
 using HomeBridge.Hosting;
+using HomeBridge.Hosting.Replicas;
 using HomeBridge.Streaming.Feed;
-using Microsoft.Data.Sqlite;
 
 namespace HomeBridge.Revocations;
 
@@ -9,13 +10,13 @@ namespace HomeBridge.Revocations;
 /// What ended for good, in order. Written in the transaction that ended it; read by each gateway's feed from where that
 /// gateway left off, so that a gateway that was away for a moment misses nothing.
 /// </summary>
-internal sealed class RevocationLog(Database database, Signal signal, TimeProvider time)
+internal sealed class RevocationLog(Database database, Signal signal, TimeProvider time, ReplicaBell? bell = null)
 {
     /// <summary>Rows that one read takes; a gateway that is further behind ends all its sessions instead.</summary>
     public const int RowsMax = 10_000;
 
     /// <summary>A link; with a device only that of the link; with a grant only that one stream of the device.</summary>
-    public void Append(SqliteTransaction transaction, string accountLink, string? device, string? grant = null) =>
+    public void Append(DbTransaction transaction, string accountLink, string? device, string? grant = null) =>
         transaction.Connection!.Execute(
             """
             INSERT INTO revocations (seq, at, account_link, device, grant_id)
@@ -24,8 +25,12 @@ internal sealed class RevocationLog(Database database, Signal signal, TimeProvid
             new { at = time.GetUtcNow().ToUnixTimeMilliseconds(), accountLink, device, grant },
             transaction);
 
-    /// <summary>After the commit: wakes the feeds.</summary>
-    public void Announce() => signal.Raise();
+    /// <summary>After the commit: wakes the feeds, those of other replicas too.</summary>
+    public void Announce()
+    {
+        signal.Raise();
+        bell?.Ring(BellTopic.Ended);
+    }
 
     public long Head()
     {

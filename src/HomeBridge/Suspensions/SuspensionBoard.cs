@@ -1,7 +1,7 @@
 using System.Data.Common;
 using HomeBridge.Hosting;
+using HomeBridge.Hosting.Replicas;
 using HomeBridge.Streaming.Suspensions;
-using Microsoft.Data.Sqlite;
 
 namespace HomeBridge.Suspensions;
 
@@ -20,11 +20,13 @@ internal sealed class SuspensionBoard
     private readonly SuspensionNumbering _numbering;
     private readonly SuspensionReplica _replica;
     private readonly SuspensionFreshness _freshness;
+    private readonly ReplicaBell? _bell;
 
     public SuspensionBoard(
-        SuspensionStore store, Signal signal, SuspensionNumbering numbering, SuspensionReplica replica, SuspensionFreshness freshness, ILogger<SuspensionBoard> log)
+        SuspensionStore store, Signal signal, SuspensionNumbering numbering, SuspensionReplica replica, SuspensionFreshness freshness, ILogger<SuspensionBoard> log,
+        ReplicaBell? bell = null)
     {
-        (_store, _signal, _numbering, _replica, _freshness) = (store, signal, numbering, replica, freshness);
+        (_store, _signal, _numbering, _replica, _freshness, _bell) = (store, signal, numbering, replica, freshness, bell);
         try
         {
             Publish();
@@ -65,7 +67,7 @@ internal sealed class SuspensionBoard
         var raised = _store.Raise(order, author, origin, key);
         if (raised.Verdict is RaiseVerdict.Raised)
         {
-            Publish();
+            Announce();
         }
 
         return raised;
@@ -82,7 +84,7 @@ internal sealed class SuspensionBoard
         ArgumentOutOfRangeException.ThrowIfGreaterThan(expires, DrillMax);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(expires, TimeSpan.Zero);
         var raised = _store.RaiseDrill(new SuspensionOrder(Preset: null, scope, effects, reason, "drill"), expires);
-        Publish();
+        Announce();
         return raised;
     }
 
@@ -92,7 +94,7 @@ internal sealed class SuspensionBoard
         var ended = _store.EndDrill(id, because);
         if (ended)
         {
-            Publish();
+            Announce();
         }
 
         return ended;
@@ -107,7 +109,7 @@ internal sealed class SuspensionBoard
         var raised = _store.RaiseAutomatic(new SuspensionOrder(Preset: null, scope, effects, reason, incident));
         if (raised.IsNew)
         {
-            Publish();
+            Announce();
         }
 
         return raised;
@@ -121,20 +123,27 @@ internal sealed class SuspensionBoard
         }
 
         var result = _store.LiftByForce(id, reason, approver);
-        Publish();
+        Announce();
         return result;
     }
 
     /// <summary>A change that several features make together, published when it is committed.</summary>
-    public T Change<T>(Func<SqliteTransaction, SuspensionStore, T> change)
+    public T Change<T>(Func<DbTransaction, SuspensionStore, T> change)
     {
         var result = _store.Change(change);
-        Publish();
+        Announce();
         return result;
     }
 
     /// <summary>What was lifted since then, and what that settles.</summary>
     public IReadOnlyList<SuspensionLift> LiftsSince(DateTimeOffset since) => _store.LiftsSince(since);
+
+    /// <summary>What this process changed: here, and to the other replicas.</summary>
+    private void Announce()
+    {
+        _bell?.Ring(BellTopic.Suspensions);
+        Publish();
+    }
 
     /// <summary>Two at once publish in the order of their versions: the later read has both.</summary>
     private void Publish()

@@ -60,13 +60,19 @@ internal sealed record SuspensionOptions
             }
         }
 
+        var copy = read.OptionalText("Suspensions:CopyFile") ?? (database.Path.Length > 0 ? database.Path + ".suspensions" : null);
+        if (copy is null && database.Postgres is not null)
+        {
+            read.Problem("Suspensions:CopyFile", "is missing: with PostgreSQL there is no file beside which it could lie.", "/var/lib/homebridge/suspensions");
+        }
+
         return new SuspensionOptions
         {
             CameraLease = read.Duration("Suspensions:CameraLease", CameraLeaseMax, LeaseMin, CameraLeaseMax),
             SecurityLease = read.Duration("Suspensions:SecurityLease", SecurityLeaseMax, LeaseMin, SecurityLeaseMax),
             CommandLease = read.Duration("Suspensions:CommandLease", CommandLeaseMax, LeaseMin, CommandLeaseMax),
             SnapshotKeyPem = pem,
-            CopyFile = read.OptionalText("Suspensions:CopyFile") ?? (database.Path.Length > 0 ? database.Path + ".suspensions" : null),
+            CopyFile = copy,
             BreakGlassFile = read.OptionalText("Suspensions:BreakGlassFile") ?? Streaming.Suspensions.BreakGlassFile.DefaultPath,
         };
     }

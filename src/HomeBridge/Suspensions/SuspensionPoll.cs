@@ -1,14 +1,16 @@
 using System.Data.Common;
 using System.Security.Cryptography;
+using HomeBridge.Hosting.Replicas;
 
 namespace HomeBridge.Suspensions;
 
 /// <summary>
-/// Looks at the version in the database twice a second, and reads the rest when it is another than the one that is known. It
-/// makes the switch true, however a change is announced.
+/// Looks at the version in the database twice a second, and when another replica rings; reads the rest when it is another than
+/// the one that is known. The bell makes the switch quick, this makes it true.
 /// </summary>
 internal sealed class SuspensionPoll(
-    SuspensionNumbering numbering, SuspensionBoard board, SuspensionReplica replica, SuspensionFreshness freshness, TimeProvider time, ILogger<SuspensionPoll> log)
+    SuspensionNumbering numbering, SuspensionBoard board, SuspensionReplica replica, SuspensionFreshness freshness, TimeProvider time, ILogger<SuspensionPoll> log,
+    ReplicaBell? bell = null)
     : BackgroundService
 {
     private const int EveryMs = 500;
@@ -17,16 +19,20 @@ internal sealed class SuspensionPoll(
     /// <summary>The first sign of a database that can't be read, before any class is denied.</summary>
     private static readonly TimeSpan SaidAfter = TimeSpan.FromSeconds(1.5);
 
+    private static readonly Task Never = new TaskCompletionSource().Task;
+
     private bool _said;
 
     protected override async Task ExecuteAsync(CancellationToken stopping)
     {
         while (!stopping.IsCancellationRequested)
         {
+            var rung = bell?.Next(BellTopic.Suspensions) ?? Never;
+
             // A read that hangs shall hang nothing else, and the lease runs meanwhile.
             await Task.Run(Look, CancellationToken.None);
             var pause = TimeSpan.FromMilliseconds(EveryMs - JitterMs + RandomNumberGenerator.GetInt32((2 * JitterMs) + 1));
-            await Task.Delay(pause, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await rung.WaitAsync(pause, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

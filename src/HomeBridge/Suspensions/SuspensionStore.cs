@@ -1,9 +1,9 @@
+using System.Data.Common;
 using System.Text.Json;
 using Dapper;
 using HomeBridge.Audit;
 using HomeBridge.Hosting;
 using HomeBridge.Streaming.Suspensions;
-using Microsoft.Data.Sqlite;
 
 namespace HomeBridge.Suspensions;
 
@@ -75,7 +75,7 @@ internal sealed class SuspensionStore(Database database, AuditTrail audit, TimeP
         database.Write(transaction => Raise(transaction, order, Suspension.System, Suspension.Drill, expires)!);
 
     /// <summary>Several features' statements as one.</summary>
-    public T Change<T>(Func<SqliteTransaction, SuspensionStore, T> change) => database.Write(transaction => change(transaction, this));
+    public T Change<T>(Func<DbTransaction, SuspensionStore, T> change) => database.Write(transaction => change(transaction, this));
 
     /// <summary>
     /// Records what the bridge itself decided. The same scope and effects are recorded once while they are in force: then
@@ -92,7 +92,7 @@ internal sealed class SuspensionStore(Database database, AuditTrail audit, TimeP
             : (standing.ToSuspension(), false);
     });
 
-    private Suspension? Raise(SqliteTransaction transaction, SuspensionOrder order, string author, string origin, TimeSpan? expires = null)
+    private Suspension? Raise(DbTransaction transaction, SuspensionOrder order, string author, string origin, TimeSpan? expires = null)
     {
         var connection = transaction.Connection!;
         if (origin is Suspension.Human or Suspension.BreakGlass
@@ -139,7 +139,7 @@ internal sealed class SuspensionStore(Database database, AuditTrail audit, TimeP
         return suspension;
     }
 
-    private (RaiseVerdict, Suspension?)? Repeated(SqliteTransaction transaction, string author, RequestKey key)
+    private (RaiseVerdict, Suspension?)? Repeated(DbTransaction transaction, string author, RequestKey key)
     {
         var connection = transaction.Connection!;
         connection.Execute(
@@ -188,7 +188,7 @@ internal sealed class SuspensionStore(Database database, AuditTrail audit, TimeP
     /// A stage of a resume: from now on this part of the scope goes on; null stops all of it again. Within the transaction
     /// of whoever keeps the plan, who also writes the audit row. Answers the new version.
     /// </summary>
-    public static long Spare(SqliteTransaction transaction, string id, SparedPart? spared)
+    public static long Spare(DbTransaction transaction, string id, SparedPart? spared)
     {
         var version = NextVersion(transaction);
         transaction.Connection!.Execute(
@@ -199,7 +199,7 @@ internal sealed class SuspensionStore(Database database, AuditTrail audit, TimeP
     }
 
     /// <summary>The last stage of a resume: nothing is stopped any more. Answers the new version.</summary>
-    public long Resumed(SqliteTransaction transaction, string id, string approver, string reason)
+    public long Resumed(DbTransaction transaction, string id, string approver, string reason)
     {
         var version = NextVersion(transaction);
         End(transaction, transaction.Connection!.QuerySingle<Row>("SELECT * FROM suspensions WHERE id = @id", new { id }, transaction), approver, reason);
@@ -281,14 +281,14 @@ internal sealed class SuspensionStore(Database database, AuditTrail audit, TimeP
         return connection.QuerySingleOrDefault<Row>("SELECT * FROM suspensions WHERE id = @id", new { id })?.ToSuspension();
     }
 
-    public static Suspension? Find(SqliteTransaction transaction, string id) =>
+    public static Suspension? Find(DbTransaction transaction, string id) =>
         transaction.Connection!.QuerySingleOrDefault<Row>("SELECT * FROM suspensions WHERE id = @id", new { id }, transaction)?.ToSuspension();
 
     /// <summary>The version and everything in force, read as one.</summary>
     public SuspensionSnapshot Snapshot()
     {
         using var connection = database.Open();
-        using var transaction = connection.BeginTransaction(deferred: true);
+        using var transaction = database.BeginView(connection);
         var version = connection.QuerySingle<long>("SELECT version FROM suspension_head", transaction: transaction);
         var inForce = connection
             .Query<Row>("SELECT * FROM suspensions WHERE state <> 'lifted' ORDER BY version", transaction: transaction)
@@ -299,10 +299,10 @@ internal sealed class SuspensionStore(Database database, AuditTrail audit, TimeP
 
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    private static long NextVersion(SqliteTransaction transaction) => transaction.Connection!.QuerySingle<long>(
+    private static long NextVersion(DbTransaction transaction) => transaction.Connection!.QuerySingle<long>(
         "UPDATE suspension_head SET version = version + 1 RETURNING version", transaction: transaction);
 
-    private Suspension End(SqliteTransaction transaction, Row row, string by, string reason)
+    private Suspension End(DbTransaction transaction, Row row, string by, string reason)
     {
         var now = time.GetUtcNow();
         transaction.Connection!.Execute(

@@ -131,5 +131,5 @@ public sealed class PermissionTests : IClassFixture<OAuthBridge>
         return link;
     });
 
-    private T Write<T>(Func<Microsoft.Data.Sqlite.SqliteTransaction, T> work) => _bridge.Get<Database>().Write(work);
+    private T Write<T>(Func<System.Data.Common.DbTransaction, T> work) => _bridge.Get<Database>().Write(work);
 }

@@ -3,7 +3,6 @@ using Dapper;
 using HomeBridge.Audit;
 using HomeBridge.Hosting;
 using HomeBridge.Tests.World;
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace HomeBridge.Tests.AuditTrails;
@@ -194,7 +193,7 @@ public sealed class AuditHeadsTests : IDisposable
 
     private AuditHeads NewHeads(AuditTrail audit) => new(new AuditHeadsOptions(HeadsFile, _key), audit, _clock);
 
-    private Database NewDatabase(string name) => new(new DatabaseOptions(Path.Combine(_folder.FullName, name)));
+    private Database NewDatabase(string name) => new(TestDatabase.At(Path.Combine(_folder.FullName, name)));
 
     private static void Fill(AuditTrail audit, int rows, int from = 0)
     {
@@ -208,8 +207,7 @@ public sealed class AuditHeadsTests : IDisposable
     private static void Tamper(Database database, string sql)
     {
         using var connection = database.Open();
-        connection.Execute("DROP TRIGGER audit_no_update; DROP TRIGGER audit_no_delete;");
+        TestDatabase.DropTriggers(connection, "audit");
         connection.Execute(sql);
-        SqliteConnection.ClearPool(connection);
     }
 }

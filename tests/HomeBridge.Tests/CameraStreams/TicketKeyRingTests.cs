@@ -14,7 +14,7 @@ public sealed class TicketKeyRingTests : IDisposable
     private readonly string[] _keys = [NewKey(), NewKey()];
     private readonly Database _database;
 
-    public TicketKeyRingTests() => _database = new Database(new DatabaseOptions(Path.Combine(_folder.FullName, "keys.db")));
+    public TicketKeyRingTests() => _database = new Database(TestDatabase.At(Path.Combine(_folder.FullName, "keys.db")));
 
     public void Dispose()
     {

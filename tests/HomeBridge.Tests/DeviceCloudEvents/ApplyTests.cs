@@ -1,6 +1,5 @@
 using System.Text;
 using HomeBridge.Tests.World;
-using Microsoft.Data.Sqlite;
 using Xunit.Abstractions;
 
 namespace HomeBridge.Tests.DeviceCloudEvents;
@@ -157,11 +156,8 @@ public sealed class ApplyTests(EventsFixture events, ITestOutputHelper output) :
     {
         var body = Maker.Body(Maker.Event("accountClosed", "nobody", null));
         var signed = _maker.Sign(body);
-        await using (var locked = new SqliteConnection($"Data Source={Path.Combine(_sandbox.Process.DataFolder, "homebridge.db")};Pooling=False"))
+        using (TestDatabase.Hold(TestDatabase.Open(Path.Combine(_sandbox.Process.DataFolder, "homebridge.db"))))
         {
-            await locked.OpenAsync();
-            await using var transaction = locked.BeginTransaction(deferred: false);
-
             var (status, _, headers) = await _maker.Send(body, signed);
 
             Assert.Equal(503, status);

@@ -66,7 +66,7 @@ public sealed class BridgeOnMaker : IAsyncDisposable
             ["Operators:Sandbox:0:Name"] = "operator",
             ["Operators:Sandbox:0:TokenHash"] = Hash("operator"),
             ["Operators:Sandbox:0:Roles:0"] = "Operator",
-        };
+        }.Engine();
     }
 
     private const string Redirect = "https://oauth-redirect.googleusercontent.com/r/test";
@@ -181,7 +181,7 @@ public sealed class BridgeOnMaker : IAsyncDisposable
         await _app.DisposeAsync();
         await Maker.DisposeAsync();
         _http.Dispose();
-        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        TestDatabase.LetGo();
         Directory.Delete(_folder, recursive: true);
     }
 

@@ -28,7 +28,7 @@ public sealed class EnrolledKeysTests : IDisposable
     public EnrolledKeysTests()
     {
         var clock = new SetClock();
-        _database = new Database(new DatabaseOptions(Path.Combine(_folder.FullName, "keys.db")));
+        _database = new Database(TestDatabase.At(Path.Combine(_folder.FullName, "keys.db")));
         _audit = new AuditTrail(_database, clock);
         _board = new SuspensionBoard(
             new SuspensionStore(_database, _audit, clock), new Signal(), new SuspensionNumbering(_database, _audit, clock),
@@ -38,7 +38,7 @@ public sealed class EnrolledKeysTests : IDisposable
 
     public void Dispose()
     {
-        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        TestDatabase.LetGo();
         _folder.Delete(recursive: true);
     }
 

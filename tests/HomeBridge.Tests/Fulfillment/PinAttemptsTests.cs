@@ -14,13 +14,13 @@ public sealed class PinAttemptsTests : IDisposable
     private readonly PinAttempts _attempts;
 
     public PinAttemptsTests() => _attempts = new PinAttempts(
-        new Database(new DatabaseOptions(Path.Combine(_folder.FullName, "pins.db"))),
+        new Database(TestDatabase.At(Path.Combine(_folder.FullName, "pins.db"))),
         new ChallengeOptions { WrongPinsMax = 5, WrongPinsWithin = TimeSpan.FromMinutes(15), Region = null, Pin = [], Ack = [], Waived = [], WaivedBecause = null },
         new SetClock());
 
     public void Dispose()
     {
-        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        TestDatabase.LetGo();
         _folder.Delete(recursive: true);
     }
 

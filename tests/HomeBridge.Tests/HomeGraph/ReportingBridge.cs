@@ -74,6 +74,7 @@ internal sealed class ReportingBridge : IAsyncDisposable
             ["HomeGraph:FirstReportDelay"] = "00:00:00.3",
             ["HomeGraph:RetryDelay"] = "00:00:00.2",
         };
+        _keys.Engine();
         foreach (var (key, value) in more)
         {
             _keys[key] = value;
@@ -204,12 +205,12 @@ internal sealed class ReportingBridge : IAsyncDisposable
         await End();
         await Platform.DisposeAsync();
         await Maker.DisposeAsync();
-        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        TestDatabase.LetGo();
         Directory.Delete(_folder, recursive: true);
     }
 
     /// <summary>What is written in one transaction waits together.</summary>
-    public void Write(Action<Microsoft.Data.Sqlite.SqliteTransaction> write)
+    public void Write(Action<System.Data.Common.DbTransaction> write)
     {
         Get<Database>().Write(transaction =>
         {

@@ -1,6 +1,6 @@
 using Dapper;
 using HomeBridge.Hosting;
-using Microsoft.Data.Sqlite;
+using HomeBridge.Tests.World;
 
 namespace HomeBridge.Tests.Hosting;
 
@@ -13,7 +13,7 @@ public sealed class BatchWriterTests : IDisposable
 
     public BatchWriterTests()
     {
-        _database = new Database(new DatabaseOptions(Path.Combine(_folder.FullName, "batch.db")));
+        _database = new Database(TestDatabase.At(Path.Combine(_folder.FullName, "batch.db")));
         _writer = new BatchWriter(_database, TimeProvider.System);
         using var connection = _database.Open();
         connection.Execute("CREATE TABLE numbers (number INTEGER PRIMARY KEY)");
@@ -22,14 +22,14 @@ public sealed class BatchWriterTests : IDisposable
     public void Dispose()
     {
         _database.Dispose();
-        SqliteConnection.ClearAllPools();
+        TestDatabase.LetGo();
         _folder.Delete(recursive: true);
     }
 
     [Fact]
     public async Task What_is_told_is_written_and_many_share_a_commit()
     {
-        var commits = new HashSet<SqliteTransaction>();
+        var commits = new HashSet<System.Data.Common.DbTransaction>();
         using var held = Hold();
         var writes = Enumerable.Range(0, 600).Select(number => _writer.Write(transaction =>
         {
@@ -50,7 +50,7 @@ public sealed class BatchWriterTests : IDisposable
         var writes = Enumerable.Range(0, 20).Select(number => Insert(number == 13 ? 12 : number)).ToArray();
         held.Dispose();
 
-        await Assert.ThrowsAsync<SqliteException>(() => writes[13]);
+        await Assert.ThrowsAnyAsync<System.Data.Common.DbException>(() => writes[13]);
         Assert.All(await Task.WhenAll(writes.Where((_, number) => number != 13)), written => Assert.Equal(1, written));
         Assert.Equal(19, Count());
     }
@@ -96,24 +96,5 @@ public sealed class BatchWriterTests : IDisposable
     }
 
     /// <summary>Somebody else has the database.</summary>
-    private Held Hold() => new(_database);
-
-    private sealed class Held : IDisposable
-    {
-        private readonly SqliteConnection _connection;
-        private SqliteTransaction? _transaction;
-
-        public Held(Database database)
-        {
-            _connection = database.Open();
-            _transaction = _connection.BeginTransaction(deferred: false);
-        }
-
-        public void Dispose()
-        {
-            _transaction?.Dispose();
-            _transaction = null;
-            _connection.Dispose();
-        }
-    }
+    private IDisposable Hold() => TestDatabase.Hold(_database.Open());
 }

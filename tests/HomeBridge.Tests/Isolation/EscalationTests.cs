@@ -3,11 +3,13 @@ using System.Globalization;
 using System.Security.Cryptography;
 using HomeBridge.Audit;
 using HomeBridge.CameraStreams;
+using HomeBridge.Hosting;
 using HomeBridge.Isolation;
 using HomeBridge.Streaming.Evidence;
 using HomeBridge.Streaming.Feed;
 using HomeBridge.Streaming.Tickets;
 using HomeBridge.Suspensions;
+using HomeBridge.Tests.World;
 using Xunit.Abstractions;
 
 namespace HomeBridge.Tests.Isolation;
@@ -38,10 +40,8 @@ public sealed class EscalationTests(ITestOutputHelper output) : IAsyncLifetime
     {
         var finding = MonitoredBridge.Finding(_bridge.Watch(1), "PlaylistWentBack");
         Assert.Empty(_bridge.Monitor.Report().Findings);
-        await using (var other = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={_bridge.Of<HomeBridge.Hosting.DatabaseOptions>().Path};Pooling=False"))
+        using (TestDatabase.Hold(_bridge.Of<Database>().Open()))
         {
-            await other.OpenAsync();
-            await using var held = other.BeginTransaction(deferred: false);
             await Assert.ThrowsAsync<AggregateException>(() => _bridge.Hear(finding));
         }
 

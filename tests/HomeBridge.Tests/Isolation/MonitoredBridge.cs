@@ -80,7 +80,7 @@ internal sealed class MonitoredBridge : IAsyncDisposable
     {
         var device = Camera(camera);
         var account = new AccountLink(new AccountLinkId(link ?? $"lnk_{camera}"), "google", "google-home", "acme", home ?? $"home{camera}", "user");
-        var grant = Of<StreamGrants>().Record(account, device, Of<CameraStreamOptions>() with { GrantsPerMinuteMax = int.MaxValue }, int.MaxValue)!.Value;
+        var grant = Of<StreamGrants>().Record(account, device, "hls", Of<CameraStreamOptions>() with { GrantsPerMinuteMax = int.MaxValue }, int.MaxValue)!.Value;
         var grants = Of<StreamGrants>();
         Assert.True(grants.Redeem(grants.Find(grant)!, Of<DeviceRegister>().Find(device.Value)!, Gateway, "stream", EvidenceGrade.G2, int.MaxValue));
         return grant.ToString();
@@ -136,7 +136,7 @@ internal sealed class MonitoredBridge : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _app.DisposeAsync();
-        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        TestDatabase.LetGo();
         if (Directory.Exists(_folder))
         {
             Directory.Delete(_folder, recursive: true);

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Security.Cryptography;
 using HomeBridge.Streaming.Evidence;
 using HomeBridge.Streaming.Feed;
+using HomeBridge.Tests.World;
 using Xunit.Abstractions;
 
 namespace HomeBridge.Tests.Ledger;
@@ -139,6 +140,12 @@ public sealed class LedgerSizeTests(ITestOutputHelper output) : IDisposable
     {
         using var connection = _test.Database.Open();
         using var command = connection.CreateCommand();
+        if (TestDatabase.IsPostgres)
+        {
+            command.CommandText = "SELECT pg_database_size(current_database())";
+            return (long)command.ExecuteScalar()!;
+        }
+
         command.CommandText = "PRAGMA wal_checkpoint(TRUNCATE)";
         command.ExecuteNonQuery();
         return new FileInfo(_test.Path).Length;

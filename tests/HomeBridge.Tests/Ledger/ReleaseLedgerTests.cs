@@ -1,6 +1,5 @@
 using HomeBridge.Streaming.Evidence;
 using HomeBridge.Streaming.Feed;
-using Microsoft.Data.Sqlite;
 
 namespace HomeBridge.Tests.Ledger;
 
@@ -104,7 +103,7 @@ public sealed class ReleaseLedgerTests : IDisposable
         {
             using var command = connection.CreateCommand();
             command.CommandText = sql;
-            Assert.Throws<SqliteException>(() => command.ExecuteNonQuery());
+            Assert.ThrowsAny<System.Data.Common.DbException>(() => command.ExecuteNonQuery());
         }
     }
 

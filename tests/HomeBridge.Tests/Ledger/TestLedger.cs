@@ -6,7 +6,6 @@ using HomeBridge.Ledger;
 using HomeBridge.Streaming.Evidence;
 using HomeBridge.Streaming.Feed;
 using HomeBridge.Tests.World;
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace HomeBridge.Tests.Ledger;
@@ -19,7 +18,7 @@ internal sealed class TestLedger : IDisposable
 
     public TestLedger()
     {
-        Database = new Database(new DatabaseOptions(Path));
+        Database = new Database(TestDatabase.At(Path));
         Audit = new AuditTrail(Database, Clock);
         Ledger = new ReleaseLedger(Database, Audit, Clock, NullLogger<ReleaseLedger>.Instance);
     }
@@ -60,9 +59,11 @@ internal sealed class TestLedger : IDisposable
     public void Tamper(string sql)
     {
         using var connection = Database.Open();
-        foreach (var trigger in connection.Query<string>("SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'ledger%'").AsList())
+        TestDatabase.DropTriggers(connection, "ledger");
+        if (TestDatabase.IsPostgres)
         {
-            connection.Execute($"DROP TRIGGER {trigger}");
+            sql = sql.Replace("zeroblob(length(packed))", "decode(repeat('00', length(packed)), 'hex')", StringComparison.Ordinal)
+                .Replace("zeroblob(32)", "decode(repeat('00', 32), 'hex')", StringComparison.Ordinal);
         }
 
         Assert.True(connection.Execute(sql) > 0, sql);
@@ -71,7 +72,7 @@ internal sealed class TestLedger : IDisposable
     public void Dispose()
     {
         Database.Dispose();
-        SqliteConnection.ClearAllPools();
+        TestDatabase.LetGo();
         _folder.Delete(recursive: true);
     }
 }

@@ -238,8 +238,7 @@ public sealed class DoctorTests(SandboxFixture sandbox)
     /// <summary>Every column of every row.</summary>
     private static string StepsOf(string folder)
     {
-        using var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={Path.Combine(folder, "homebridge.db")};Mode=ReadOnly");
-        connection.Open();
+        using var connection = TestDatabase.Open(Path.Combine(folder, "homebridge.db"));
         using var command = connection.CreateCommand();
         command.CommandText = "SELECT * FROM journey_steps";
         using var reader = command.ExecuteReader();

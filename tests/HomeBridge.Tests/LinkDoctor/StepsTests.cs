@@ -25,14 +25,14 @@ public sealed class StepsTests : IDisposable
     {
         _output = output;
         _steps = new Steps(_clock, _services.GetRequiredService<IMeterFactory>());
-        _store = new StepStore(new Database(new DatabaseOptions(Path.Combine(_folder.FullName, "steps.db"))));
+        _store = new StepStore(new Database(TestDatabase.At(Path.Combine(_folder.FullName, "steps.db"))));
         _doctor = new Doctor(_store, _clock);
     }
 
     public void Dispose()
     {
         _services.Dispose();
-        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        TestDatabase.LetGo();
         _folder.Delete(recursive: true);
     }
 
@@ -189,9 +189,8 @@ public sealed class StepsTests : IDisposable
     public async Task A_database_that_is_gone_stops_neither_the_writer_nor_anybody_else()
     {
         using var writer = new StepWriter(_steps, _store, TimeProvider.System, NullLogger<StepWriter>.Instance);
-        using (var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={Path.Combine(_folder.FullName, "steps.db")}"))
+        using (var connection = TestDatabase.Open(Path.Combine(_folder.FullName, "steps.db")))
         {
-            connection.Open();
             using var rename = connection.CreateCommand();
             rename.CommandText = "ALTER TABLE journey_steps RENAME TO gone";
             rename.ExecuteNonQuery();

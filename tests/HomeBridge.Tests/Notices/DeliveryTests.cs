@@ -222,6 +222,6 @@ public sealed class DeliveryTests
         using var connection = bridge.Get<Database>().Open();
         using var command = connection.CreateCommand();
         command.CommandText = "SELECT COALESCE(SUM(failures), 0) FROM notice_deliveries";
-        return (long)command.ExecuteScalar()!;
+        return Convert.ToInt64(command.ExecuteScalar(), System.Globalization.CultureInfo.InvariantCulture);
     }
 }

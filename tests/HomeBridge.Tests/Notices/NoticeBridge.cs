@@ -59,7 +59,7 @@ internal sealed class NoticeBridge : IAsyncDisposable
         await _app!.StopAsync();
         await _app.DisposeAsync();
         _app = null;
-        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        TestDatabase.LetGo();
     }
 
     /// <summary>Tells in a transaction of its own.</summary>

@@ -5,7 +5,6 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using HomeBridge.OpsConsole;
 using HomeBridge.Tests.World;
-using Microsoft.Data.Sqlite;
 using Microsoft.Playwright;
 using Xunit.Abstractions;
 
@@ -41,7 +40,7 @@ public sealed class OperatorsFixture : IAsyncLifetime
         Http.Dispose();
         Certificate.Dispose();
         await Sandbox.DisposeAsync();
-        SqliteConnection.ClearAllPools();
+        TestDatabase.LetGo();
         Directory.Delete(Sandbox.DataFolder, recursive: true);
     }
 

@@ -50,7 +50,7 @@ public sealed class SignInLimitsTests : IDisposable
     [Fact]
     public void A_flood_of_refusals_is_a_handful_of_rows()
     {
-        using var database = new Database(new DatabaseOptions(Path.Combine(_folder.FullName, "one.db")));
+        using var database = new Database(TestDatabase.At(Path.Combine(_folder.FullName, "one.db")));
         var audit = new AuditTrail(database, _clock);
         using var trail = new RefusalTrail(audit, _clock, NullLogger<RefusalTrail>.Instance);
         for (var number = 0; number < 5_000; number++)

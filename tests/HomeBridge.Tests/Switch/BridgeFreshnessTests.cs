@@ -4,7 +4,6 @@ using HomeBridge.Hosting;
 using HomeBridge.Streaming.Suspensions;
 using HomeBridge.Suspensions;
 using HomeBridge.Tests.World;
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace HomeBridge.Tests.Switch;
@@ -19,7 +18,7 @@ public sealed class BridgeFreshnessTests : IDisposable
 
     public void Dispose()
     {
-        SqliteConnection.ClearAllPools();
+        TestDatabase.LetGo();
         _folder.Delete(recursive: true);
     }
 
@@ -87,10 +86,7 @@ public sealed class BridgeFreshnessTests : IDisposable
         var before = new Process(this, "bridge");
         var kept = before.Board.Raise(Leak with { Reason = "in the backup" }, "operator")!;
         var backup = Path.Combine(_folder.FullName, "backup.db");
-        using (var connection = before.Database.Open())
-        {
-            connection.Execute("VACUUM INTO @backup", new { backup });
-        }
+        TestDatabase.Copy(Path.Combine(_folder.FullName, "bridge.db"), backup);
 
         var lost = before.Board.Raise(Leak with { Reason = "not in the backup" }, "operator")!;
         var after = new Process(this, "bridge", backup);
@@ -139,7 +135,7 @@ public sealed class BridgeFreshnessTests : IDisposable
     {
         public Process(BridgeFreshnessTests test, string name, string? database = null)
         {
-            Database = new Database(new DatabaseOptions(database ?? Path.Combine(test._folder.FullName, "bridge.db")));
+            Database = new Database(TestDatabase.At(database ?? Path.Combine(test._folder.FullName, "bridge.db")));
             Audit = new AuditTrail(Database, test._clock);
             Numbering = new SuspensionNumbering(Database, Audit, test._clock);
             Replica = new SuspensionReplica(NullLogger<SuspensionReplica>.Instance, new SnapshotFile(Path.Combine(test._folder.FullName, name + ".suspensions")));

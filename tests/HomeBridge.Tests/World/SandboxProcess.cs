@@ -29,7 +29,7 @@ public sealed class SandboxProcess : IAsyncDisposable
         [
             Path.Combine(AppContext.BaseDirectory, "HomeBridge.Sandbox.dll"),
             "--bridge-url", Text(Bridge), "--ops-url", Text(Ops), "--gateway-url", Text(Gateway),
-            "--cloud-url", Text(Cloud), "--display-url", Text(Display), "--data", dataFolder, .. more,
+            "--cloud-url", Text(Cloud), "--display-url", Text(Display), "--data", dataFolder, .. TestDatabase.Arguments(dataFolder), .. more,
         ];
         foreach (var argument in arguments)
         {

@@ -1,8 +1,8 @@
+using System.Data.Common;
 using System.Text.Json;
 using Dapper;
 using HomeBridge.AccountLinking.OAuth;
 using HomeBridge.Hosting;
-using Microsoft.Data.Sqlite;
 
 namespace HomeBridge.AccountLinking.Consents;
 
@@ -72,6 +72,6 @@ internal sealed class LinkingAttempts(Database database, TimeProvider time)
     }
 
     /// <summary>Ends an attempt. False when it was over already: a form that was sent twice acts once.</summary>
-    public static bool Finish(SqliteTransaction transaction, string id) =>
+    public static bool Finish(DbTransaction transaction, string id) =>
         transaction.Connection!.Execute("DELETE FROM linking_attempts WHERE id_hash = @id", new { id = Secrets.Hash(id) }, transaction) == 1;
 }

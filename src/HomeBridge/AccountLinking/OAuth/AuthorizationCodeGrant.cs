@@ -1,7 +1,7 @@
+using System.Data.Common;
 using HomeBridge.Hosting;
 using HomeBridge.LinkDoctor;
 using HomeBridge.Revocations;
-using Microsoft.Data.Sqlite;
 
 namespace HomeBridge.AccountLinking.OAuth;
 
@@ -53,7 +53,7 @@ internal sealed class AuthorizationCodeGrant(
     }
 
     private (IssuedTokens? Issued, string? Opens, string Outcome) Redeem(
-        SqliteTransaction transaction, PlatformClient client, string code, string? redirectUri, string? verifier)
+        DbTransaction transaction, PlatformClient client, string code, string? redirectUri, string? verifier)
     {
         if (codes.Find(transaction, code, client.ClientId) is not { } found)
         {
@@ -83,7 +83,7 @@ internal sealed class AuthorizationCodeGrant(
             : (null, found.Opens, "grant_ended");
     }
 
-    private IssuedTokens? Open(SqliteTransaction transaction, string opens, PlatformClient client)
+    private IssuedTokens? Open(DbTransaction transaction, string opens, PlatformClient client)
     {
         if (client.IsPublic)
         {
@@ -94,7 +94,7 @@ internal sealed class AuthorizationCodeGrant(
         return links.Open(transaction, link) is { } version ? tokens.Issue(transaction, link, client.ClientId, version) : null;
     }
 
-    private void End(SqliteTransaction transaction, string opens, string clientId)
+    private void End(DbTransaction transaction, string opens, string clientId)
     {
         const string because = AccountLinks.CodeUsedTwice;
         if (opens.StartsWith(CompanionTokens.SessionPrefix, StringComparison.Ordinal))

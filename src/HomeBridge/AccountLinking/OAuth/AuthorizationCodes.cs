@@ -1,6 +1,6 @@
+using System.Data.Common;
 using Dapper;
 using HomeBridge.Hosting;
-using Microsoft.Data.Sqlite;
 
 namespace HomeBridge.AccountLinking.OAuth;
 
@@ -21,7 +21,7 @@ internal sealed class AuthorizationCodes(Database database, AccountLinkingOption
     /// <param name="transaction">That of the consent.</param>
     /// <param name="opens">An account link or a companion session.</param>
     /// <param name="request">Whose code it is.</param>
-    public string Issue(SqliteTransaction transaction, string opens, AuthorizationRequest request)
+    public string Issue(DbTransaction transaction, string opens, AuthorizationRequest request)
     {
         transaction.Connection!.Execute(
             "DELETE FROM authorization_codes WHERE expires_at <= @old", new { old = Now - (long)KnownFor.TotalMilliseconds }, transaction);
@@ -45,7 +45,7 @@ internal sealed class AuthorizationCodes(Database database, AccountLinkingOption
     }
 
     /// <summary>Null when it is no code of this client's.</summary>
-    public AuthorizationCode? Find(SqliteTransaction transaction, string code, string clientId)
+    public AuthorizationCode? Find(DbTransaction transaction, string code, string clientId)
     {
         var (opens, redirectUri, challenge, expiresAt, usedAt) = transaction.Connection!
             .QuerySingleOrDefault<(string?, string, string?, long, long?)>(
@@ -56,7 +56,7 @@ internal sealed class AuthorizationCodes(Database database, AccountLinkingOption
     }
 
     /// <summary>Atomically: true for one caller only, whoever else asks at the same time.</summary>
-    public bool Use(SqliteTransaction transaction, string code) => transaction.Connection!.Execute(
+    public bool Use(DbTransaction transaction, string code) => transaction.Connection!.Execute(
         "UPDATE authorization_codes SET used_at = @Now WHERE hash = @hash AND used_at IS NULL", new { hash = Secrets.Hash(code), Now }, transaction) == 1;
 
     /// <summary>What a code would open, whoever asks; null when it is no code of ours.</summary>
@@ -67,7 +67,7 @@ internal sealed class AuthorizationCodes(Database database, AccountLinkingOption
     }
 
     /// <summary>Codes that open this and were not redeemed yet.</summary>
-    public static int Waiting(SqliteTransaction transaction, string opens, long now) => transaction.Connection!.QuerySingle<int>(
+    public static int Waiting(DbTransaction transaction, string opens, long now) => transaction.Connection!.QuerySingle<int>(
         "SELECT COUNT(*) FROM authorization_codes WHERE opens = @opens AND used_at IS NULL AND expires_at > @now", new { opens, now }, transaction);
 
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
@@ -6,7 +7,6 @@ using Dapper;
 using HomeBridge.Audit;
 using HomeBridge.Hosting;
 using HomeBridge.Notices;
-using Microsoft.Data.Sqlite;
 
 namespace HomeBridge.AccountLinking.OAuth;
 
@@ -82,7 +82,7 @@ internal sealed class CompanionTokens(Database database, BatchWriter writer, Acc
     /// <summary>
     /// Records a confirmation. It opens nothing until its code is redeemed. Null when the account has too many sessions.
     /// </summary>
-    public string? Confirm(SqliteTransaction transaction, PlatformClient client, string vendor, string account, DateTimeOffset signedInAt)
+    public string? Confirm(DbTransaction transaction, PlatformClient client, string vendor, string account, DateTimeOffset signedInAt)
     {
         var connection = transaction.Connection!;
         var live = connection.QuerySingle<int>(
@@ -102,7 +102,7 @@ internal sealed class CompanionTokens(Database database, BatchWriter writer, Acc
     }
 
     /// <summary>For a session whose code was just redeemed; null when it ended meanwhile.</summary>
-    public IssuedTokens? Begin(SqliteTransaction transaction, string session)
+    public IssuedTokens? Begin(DbTransaction transaction, string session)
     {
         var version = transaction.Connection!.QuerySingleOrDefault<long?>(
             """
@@ -124,7 +124,7 @@ internal sealed class CompanionTokens(Database database, BatchWriter writer, Acc
     /// Rotation. Null when the token is not this client's, or too old; a replaced one that comes back after the grace
     /// ends its session.
     /// </summary>
-    public (IssuedTokens? Issued, bool IsReuse) Rotate(SqliteTransaction transaction, string refreshToken, string clientId)
+    public (IssuedTokens? Issued, bool IsReuse) Rotate(DbTransaction transaction, string refreshToken, string clientId)
     {
         var connection = transaction.Connection!;
         var row = connection.QuerySingleOrDefault<Row>(
@@ -165,7 +165,7 @@ internal sealed class CompanionTokens(Database database, BatchWriter writer, Acc
     }
 
     /// <summary>RFC 7009: a refresh token ends its session, an access token only itself. Another client's are nothing to this one.</summary>
-    public void Revoke(SqliteTransaction transaction, string token, string clientId)
+    public void Revoke(DbTransaction transaction, string token, string clientId)
     {
         var connection = transaction.Connection!;
         var (session, kind) = connection.QuerySingleOrDefault<(string? Session, string Kind)>(
@@ -205,10 +205,10 @@ internal sealed class CompanionTokens(Database database, BatchWriter writer, Acc
     }
 
     /// <summary>Ends a session, by its resident. Whose it is, the caller has checked. False when it had ended.</summary>
-    public bool End(SqliteTransaction transaction, string sessionId) => End(transaction, sessionId, "ended by the resident", actor: null);
+    public bool End(DbTransaction transaction, string sessionId) => End(transaction, sessionId, "ended by the resident", actor: null);
 
     /// <summary>Ends a session with all its tokens, those being made included. False when it had ended.</summary>
-    public bool End(SqliteTransaction transaction, string sessionId, string because, string? actor)
+    public bool End(DbTransaction transaction, string sessionId, string because, string? actor)
     {
         var connection = transaction.Connection!;
         var account = connection.QuerySingleOrDefault<string>(
@@ -228,7 +228,7 @@ internal sealed class CompanionTokens(Database database, BatchWriter writer, Acc
     }
 
     /// <summary>Ends every session of an account, those that wait for their code included. Answers how many.</summary>
-    public int EndAll(SqliteTransaction transaction, string vendor, string account)
+    public int EndAll(DbTransaction transaction, string vendor, string account)
     {
         var live = transaction.Connection!.Query<string>(
             "SELECT id FROM companion_sessions WHERE vendor = @vendor AND account = @account AND ended_at IS NULL", new { vendor, account }, transaction).AsList();
@@ -256,7 +256,7 @@ internal sealed class CompanionTokens(Database database, BatchWriter writer, Acc
 
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    private IssuedTokens Issue(SqliteTransaction transaction, string session, long version)
+    private IssuedTokens Issue(DbTransaction transaction, string session, long version)
     {
         var issued = new IssuedTokens(
             Secrets.New(Secrets.CompanionAccessTokenPrefix), Secrets.New(Secrets.CompanionRefreshTokenPrefix), options.AccessTokenLifetime);

@@ -1,6 +1,6 @@
+using System.Data.Common;
 using HomeBridge.Hosting;
 using HomeBridge.Revocations;
-using Microsoft.Data.Sqlite;
 
 namespace HomeBridge.AccountLinking.OAuth;
 
@@ -31,7 +31,7 @@ internal sealed class RevokeEndpoint(
     }
 
     /// <summary>True when a link ended with it.</summary>
-    private bool Revoke(SqliteTransaction transaction, PlatformClient client, string token)
+    private bool Revoke(DbTransaction transaction, PlatformClient client, string token)
     {
         if (client.IsPublic)
         {

@@ -1,8 +1,8 @@
+using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using Dapper;
 using HomeBridge.Hosting;
-using Microsoft.Data.Sqlite;
 
 namespace HomeBridge.AccountLinking.OAuth;
 
@@ -78,7 +78,7 @@ internal sealed class Tokens(Database database, AccountLinkingOptions options, T
     /// <param name="link">Which link.</param>
     /// <param name="clientId">Whose tokens.</param>
     /// <param name="version">The grant's.</param>
-    public IssuedTokens Issue(SqliteTransaction transaction, AccountLinkId link, string clientId, long version)
+    public IssuedTokens Issue(DbTransaction transaction, AccountLinkId link, string clientId, long version)
     {
         var (accessToken, refreshToken) = (Secrets.New(Secrets.AccessTokenPrefix), Secrets.New(Secrets.RefreshTokenPrefix));
         Insert(transaction, refreshToken, Refresh, link, clientId, version, options.RefreshTokenIdleFor);
@@ -101,7 +101,7 @@ internal sealed class Tokens(Database database, AccountLinkingOptions options, T
     /// A new access token; the earlier ones live out their time. The grant's version is looked at once more where it is
     /// written: null when the link ended meanwhile.
     /// </summary>
-    public IssuedTokens? Renew(SqliteTransaction transaction, UsableRefreshToken by, string clientId)
+    public IssuedTokens? Renew(DbTransaction transaction, UsableRefreshToken by, string clientId)
     {
         var token = Secrets.New(Secrets.AccessTokenPrefix);
         if (!Insert(transaction, token, Access, by.Link, clientId, by.GrantVersion, options.AccessTokenLifetime))
@@ -134,7 +134,7 @@ internal sealed class Tokens(Database database, AccountLinkingOptions options, T
     }
 
     /// <summary>What a token is, for its own client only; null when it is nothing to this client.</summary>
-    public static (AccountLinkId Link, bool IsRefresh)? Find(SqliteTransaction transaction, string token, string clientId)
+    public static (AccountLinkId Link, bool IsRefresh)? Find(DbTransaction transaction, string token, string clientId)
     {
         var row = transaction.Connection!.QuerySingleOrDefault<(string? Link, string Kind)>(
             "SELECT account_link, kind FROM tokens WHERE hash = @hash AND client_id = @clientId",
@@ -143,7 +143,7 @@ internal sealed class Tokens(Database database, AccountLinkingOptions options, T
         return row.Link is null ? null : (new AccountLinkId(row.Link), row.Kind == Refresh);
     }
 
-    public static void DeleteAccessToken(SqliteTransaction transaction, string token) => transaction.Connection!.Execute(
+    public static void DeleteAccessToken(DbTransaction transaction, string token) => transaction.Connection!.Execute(
         "DELETE FROM tokens WHERE hash = @hash AND kind = 'access'", new { hash = Secrets.Hash(token) }, transaction);
 
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
@@ -152,7 +152,7 @@ internal sealed class Tokens(Database database, AccountLinkingOptions options, T
 
     /// <summary>False, and nothing written, when the grant is not this one any more.</summary>
     private bool Insert(
-        SqliteTransaction transaction, string token, string kind, AccountLinkId link, string clientId, long version, TimeSpan lifetime) =>
+        DbTransaction transaction, string token, string kind, AccountLinkId link, string clientId, long version, TimeSpan lifetime) =>
         transaction.Connection!.Execute(
             """
             INSERT INTO tokens (hash, kind, account_link, client_id, grant_version, issued_at, expires_at)

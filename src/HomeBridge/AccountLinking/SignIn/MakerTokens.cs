@@ -1,11 +1,11 @@
 using System.Collections.Concurrent;
+using System.Data.Common;
 using System.Security.Cryptography;
 using Dapper;
 using HomeBridge.Devices;
 using HomeBridge.Hosting;
 using HomeBridge.Notices;
 using Microsoft.AspNetCore.DataProtection;
-using Microsoft.Data.Sqlite;
 
 namespace HomeBridge.AccountLinking.SignIn;
 
@@ -76,7 +76,7 @@ internal sealed class MakerTokens(
             transaction);
     });
 
-    public static void Forget(SqliteTransaction transaction, string vendor, string account) => transaction.Connection!.Execute(
+    public static void Forget(DbTransaction transaction, string vendor, string account) => transaction.Connection!.Execute(
         "DELETE FROM maker_tokens WHERE vendor = @vendor AND account = @account", new { vendor, account }, transaction);
 
     /// <summary>The account's access token for the maker's API, renewed if it must be; null when there is none to be had now.</summary>

@@ -1,7 +1,7 @@
+using System.Data.Common;
 using Dapper;
 using HomeBridge.Hosting;
 using HomeBridge.Notices;
-using Microsoft.Data.Sqlite;
 
 namespace HomeBridge.AccountLinking.SignIn;
 
@@ -21,7 +21,7 @@ internal sealed class ResidentProfiles(Database database, TimeProvider time) : I
     public NoticeRecipient? Recipient(string vendor, string account) =>
         Of(vendor, account) is { } profile ? new NoticeRecipient(profile.Email, profile.Locale, profile.TimeZone) : null;
 
-    public void Keep(SqliteTransaction transaction, string vendor, string account, ResidentProfile profile) => transaction.Connection!.Execute(
+    public void Keep(DbTransaction transaction, string vendor, string account, ResidentProfile profile) => transaction.Connection!.Execute(
         """
         INSERT INTO resident_profiles (vendor, account, name, email, time_zone, locale, signed_in_at)
         VALUES (@vendor, @account, @Name, @Email, @TimeZone, @Locale, @now)
@@ -32,11 +32,11 @@ internal sealed class ResidentProfiles(Database database, TimeProvider time) : I
         transaction);
 
     /// <summary>False once somebody deleted the account.</summary>
-    public static bool IsKnown(SqliteTransaction transaction, string vendor, string account) => transaction.Connection!.QuerySingle<int>(
+    public static bool IsKnown(DbTransaction transaction, string vendor, string account) => transaction.Connection!.QuerySingle<int>(
         "SELECT COUNT(*) FROM resident_profiles WHERE vendor = @vendor AND account = @account", new { vendor, account }, transaction) == 1;
 
     /// <summary>With all sessions ended first: they name it. 1 when there was one.</summary>
-    public static int Forget(SqliteTransaction transaction, string vendor, string account) => transaction.Connection!.Execute(
+    public static int Forget(DbTransaction transaction, string vendor, string account) => transaction.Connection!.Execute(
         "DELETE FROM resident_profiles WHERE vendor = @vendor AND account = @account", new { vendor, account }, transaction);
 
     private sealed record Row

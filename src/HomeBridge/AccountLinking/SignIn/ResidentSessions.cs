@@ -1,7 +1,7 @@
+using System.Data.Common;
 using Dapper;
 using HomeBridge.AccountLinking.OAuth;
 using HomeBridge.Hosting;
-using Microsoft.Data.Sqlite;
 
 namespace HomeBridge.AccountLinking.SignIn;
 
@@ -23,7 +23,7 @@ internal sealed class ResidentSessions(Database database, ResidentSignInOptions 
     private static readonly TimeSpan LastUseStep = TimeSpan.FromSeconds(30);
 
     /// <summary>The value for the cookie of a new session.</summary>
-    public string Begin(SqliteTransaction transaction, string vendor, string account, string browser)
+    public string Begin(DbTransaction transaction, string vendor, string account, string browser)
     {
         var connection = transaction.Connection!;
         var now = time.GetUtcNow();
@@ -99,7 +99,7 @@ internal sealed class ResidentSessions(Database database, ResidentSignInOptions 
     }
 
     /// <summary>Whether a session has not ended meanwhile. Within a transaction, for what took its time since the resident was asked for.</summary>
-    public static bool Stands(SqliteTransaction transaction, Resident resident) => transaction.Connection!.QuerySingle<int>(
+    public static bool Stands(DbTransaction transaction, Resident resident) => transaction.Connection!.QuerySingle<int>(
         "SELECT COUNT(*) FROM resident_sessions WHERE id = @SessionId AND vendor = @Vendor AND account = @Account", resident, transaction) == 1;
 
     /// <summary>Ends one of an account's own sessions. False when it has none of that id.</summary>
@@ -118,7 +118,7 @@ internal sealed class ResidentSessions(Database database, ResidentSignInOptions 
             "DELETE FROM resident_sessions WHERE vendor = @vendor AND account = @account AND id <> @keep", new { vendor, account, keep });
     }
 
-    public static int EndAll(SqliteTransaction transaction, string vendor, string account) => transaction.Connection!.Execute(
+    public static int EndAll(DbTransaction transaction, string vendor, string account) => transaction.Connection!.Execute(
         "DELETE FROM resident_sessions WHERE vendor = @vendor AND account = @account", new { vendor, account }, transaction);
 
     /// <summary>Ends the session that a cookie names, whoever's it is.</summary>

@@ -96,7 +96,7 @@ public sealed class OAuthBridge : IAsyncLifetime
         Http.Dispose();
         await _app.StopAsync();
         await _app.DisposeAsync();
-        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        TestDatabase.LetGo();
         Directory.Delete(_folder, recursive: true);
     }
 

@@ -1,5 +1,5 @@
 using System.Net;
-using Microsoft.Data.Sqlite;
+using HomeBridge.Tests.World;
 
 namespace HomeBridge.Tests.AccountLinking.OAuth;
 
@@ -20,10 +20,8 @@ public sealed class OverloadTests : IAsyncLifetime
         var app = await _bridge.Link(OAuthBridge.Companion);
         var (code, _) = _bridge.Agreed();
         Answer[] answers;
-        await using (var other = new SqliteConnection($"Data Source={_bridge.DatabaseFile}"))
+        using (TestDatabase.Hold(TestDatabase.Open(_bridge.DatabaseFile)))
         {
-            await other.OpenAsync();
-            await using var held = other.BeginTransaction(deferred: false);
             answers = await Task.WhenAll(
                 _bridge.Refresh(given.RefreshToken), _bridge.Exchange(code), _bridge.Refresh(app.RefreshToken, OAuthBridge.Companion), _bridge.Revoke(given.AccessToken));
             Assert.True(await _bridge.Opens(given.AccessToken));
@@ -42,9 +40,7 @@ public sealed class OverloadTests : IAsyncLifetime
     [Fact]
     public async Task A_token_that_somebody_made_up_never_waits_for_the_writer()
     {
-        await using var other = new SqliteConnection($"Data Source={_bridge.DatabaseFile}");
-        await other.OpenAsync();
-        await using var held = other.BeginTransaction(deferred: false);
+        using var held = TestDatabase.Hold(TestDatabase.Open(_bridge.DatabaseFile));
 
         (await _bridge.Refresh("hbr_made-up", OAuthBridge.Companion)).IsError(HttpStatusCode.BadRequest, "invalid_grant");
         (await _bridge.Refresh("hbr_made-up")).IsError(HttpStatusCode.BadRequest, "invalid_grant");

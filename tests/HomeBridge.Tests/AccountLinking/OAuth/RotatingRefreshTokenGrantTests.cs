@@ -101,7 +101,7 @@ public sealed class RotatingRefreshTokenGrantTests(OAuthBridge bridge)
 
         using var connection = bridge.Get<Database>().Open();
         using var command = connection.CreateCommand();
-        command.CommandText = "SELECT group_concat(hash || coalesce(successor, ''), ' ') FROM companion_tokens";
+        command.CommandText = "SELECT string_agg(hash || coalesce(successor, ''), ' ') FROM companion_tokens";
         var stored = (string)command.ExecuteScalar()!;
 
         Assert.All([given.RefreshToken, given.AccessToken, first.Text("access_token")!, first.Text("refresh_token")!],

@@ -302,7 +302,7 @@ public sealed class SignInBridge : IAsyncLifetime
         await App.StopAsync();
         await App.DisposeAsync();
         await Provider.DisposeAsync();
-        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        TestDatabase.LetGo();
         Directory.Delete(_folder, recursive: true);
     }
 

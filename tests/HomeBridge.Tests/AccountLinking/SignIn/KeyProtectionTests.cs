@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using HomeBridge.Hosting;
+using HomeBridge.Tests.World;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -62,7 +63,7 @@ public sealed class KeyProtectionTests : IDisposable
 
     public void Dispose()
     {
-        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        TestDatabase.LetGo();
         Directory.Delete(_folder, recursive: true);
     }
 
@@ -105,7 +106,7 @@ public sealed class KeyProtectionTests : IDisposable
         var read = new ConfigurationReader(new ConfigurationBuilder().AddInMemoryCollection(keys).Build(), isSandbox: keys.Count == 0);
         var services = new ServiceCollection();
         services.AddLogging(logging => logging.ClearProviders());
-        services.AddSingleton(new DatabaseOptions(Path.Combine(_folder, "homebridge.db")));
+        services.AddSingleton(TestDatabase.At(Path.Combine(_folder, "homebridge.db")));
         services.AddSingleton<Database>();
         services.AddKeyProtection(KeyProtectionOptions.Read(read));
         Assert.Empty(read.Problems);
@@ -115,10 +116,9 @@ public sealed class KeyProtectionTests : IDisposable
 
     private string StoredKeys()
     {
-        using var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={Path.Combine(_folder, "homebridge.db")}");
-        connection.Open();
+        using var connection = TestDatabase.Open(Path.Combine(_folder, "homebridge.db"));
         using var command = connection.CreateCommand();
-        command.CommandText = "SELECT group_concat(xml) FROM data_protection_keys";
+        command.CommandText = "SELECT string_agg(xml, ',') FROM data_protection_keys";
         return (string)command.ExecuteScalar()!;
     }
 }

@@ -4,7 +4,6 @@ using HomeBridge.Devices;
 using HomeBridge.Hosting;
 using HomeBridge.Tests.World;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Data.Sqlite;
 
 namespace HomeBridge.Tests.AccountLinking.SignIn;
 
@@ -22,12 +21,7 @@ public sealed class MakerTokenTests(SignInBridge world) : IClassFixture<SignInBr
         var refresh = world.Provider.RefreshToken;
         await SignIn("harbor");
 
-        foreach (var file in Directory.GetFiles(Path.GetDirectoryName(world.DatabasePath)!, "homebridge.db*"))
-        {
-            await using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-            using var reader = new StreamReader(stream, System.Text.Encoding.Latin1);
-            Assert.DoesNotContain(refresh, await reader.ReadToEndAsync(), StringComparison.Ordinal);
-        }
+        Assert.DoesNotContain(refresh, TestDatabase.Everything(world.DatabasePath), StringComparison.Ordinal);
 
         // A row that is put in another's place can't be read there, and is no word about the account.
         Execute("UPDATE maker_tokens SET refresh_token = (SELECT refresh_token FROM maker_tokens WHERE account = 'maple') WHERE account = 'harbor'");
@@ -199,8 +193,7 @@ public sealed class MakerTokenTests(SignInBridge world) : IClassFixture<SignInBr
 
     private void Execute(string sql)
     {
-        using var connection = new SqliteConnection(string.Create(CultureInfo.InvariantCulture, $"Data Source={world.DatabasePath}"));
-        connection.Open();
+        using var connection = TestDatabase.Open(world.DatabasePath);
         using var command = connection.CreateCommand();
         command.CommandText = sql;
         command.ExecuteNonQuery();

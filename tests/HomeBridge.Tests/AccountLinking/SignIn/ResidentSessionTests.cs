@@ -64,11 +64,7 @@ public sealed class ResidentSessionTests(SignInBridge world) : IClassFixture<Sig
 
         Assert.True(cookie is { HttpOnly: true, Path: "/", Domain: "127.0.0.1" });
         Assert.Equal(DateTime.MinValue, cookie.Expires);
-        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
-        foreach (var file in Directory.GetFiles(Path.GetDirectoryName(world.DatabasePath)!, "homebridge.db*"))
-        {
-            Assert.DoesNotContain(cookie.Value, await ReadShared(file), StringComparison.Ordinal);
-        }
+        Assert.DoesNotContain(cookie.Value, TestDatabase.Everything(world.DatabasePath), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -190,11 +186,4 @@ public sealed class ResidentSessionTests(SignInBridge world) : IClassFixture<Sig
     }
 
     private string Id(Browser browser) => Sessions.Find(SignInBridge.SessionOf(browser, world.Url))!.SessionId;
-
-    private static async Task<string> ReadShared(string file)
-    {
-        await using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        using var reader = new StreamReader(stream, System.Text.Encoding.Latin1);
-        return await reader.ReadToEndAsync();
-    }
 }

@@ -1,0 +1,93 @@
+using System.Text.Json;
+using HomeBridge.CameraStreams;
+using HomeBridge.Hosting;
+using HomeBridge.Hosting.Replicas;
+
+namespace HomeBridge.Gateways;
+
+/// <summary>
+/// Tells the other bridges how this one and its gateways are, and reads what they tell: once a second, and at once when
+/// somebody applied what is suspended. So whoever asks any bridge sees all of them.
+/// </summary>
+internal sealed class ReplicaNews(
+    ReplicaRoll roll, ReplicaBell bell, Replicas replicas, OtherBridges others, TicketKeyRing keys, Signal signal, TimeProvider time, ILogger<ReplicaNews> log) : BackgroundService
+{
+    private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
+
+    private bool _said;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await Task.Yield();
+        if (!roll.IsShared)
+        {
+            return;
+        }
+
+        var (stamp, toldAt) = ("", 0L);
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            var (changed, confirmed, applied, ended) = (signal.Next, replicas.Next, bell.Next(BellTopic.Applied), bell.Next(BellTopic.Ended));
+            try
+            {
+                var news = replicas.News;
+                if (news.Stamp != stamp || time.GetElapsedTime(toldAt) >= Every)
+                {
+                    roll.Say(JsonSerializer.Serialize(news));
+                    toldAt = time.GetTimestamp();
+                    if (news.Stamp != stamp)
+                    {
+                        stamp = news.Stamp;
+                        bell.Ring(BellTopic.Applied);
+                    }
+                }
+
+                roll.Look();
+                others.Look();
+                keys.Reload();
+                replicas.Retold();
+                _said = false;
+            }
+            catch (Exception failed)
+            {
+                if (!_said)
+                {
+                    _said = true;
+                    log.LogError("The other bridges can't be told, nor heard ({Reason})", failed.Message);
+                }
+            }
+
+            await Wait([changed, applied, ended], confirmed, toldAt, stoppingToken);
+        }
+
+        try
+        {
+            roll.Leave();
+        }
+        catch (Exception unreachable)
+        {
+            log.LogWarning("This bridge could not be taken off the roll ({Reason})", unreachable.Message);
+        }
+    }
+
+    /// <summary>A gateway is heard of four times a second, which is no news by itself: only what it applied is.</summary>
+    private async Task Wait(Task[] news, Task confirmed, long toldAt, CancellationToken stopping)
+    {
+        var stamp = replicas.News.Stamp;
+        using var pause = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        var left = Every - time.GetElapsedTime(toldAt);
+        var due = Task.Delay(left > TimeSpan.Zero ? left : Every, time, pause.Token);
+        while (true)
+        {
+            var first = await Task.WhenAny([.. news, confirmed, due]);
+            if (first != confirmed || replicas.News.Stamp != stamp)
+            {
+                break;
+            }
+
+            confirmed = replicas.Next;
+        }
+
+        await pause.CancelAsync();
+    }
+}
