@@ -6,6 +6,7 @@ using HomeBridge.StreamGateway.Http;
 using HomeBridge.StreamGateway.Media;
 using HomeBridge.StreamGateway.Releases;
 using HomeBridge.StreamGateway.Sessions;
+using HomeBridge.StreamGateway.WebRtc;
 using HomeBridge.Streaming.Evidence;
 using HomeBridge.Streaming.Feed;
 using HomeBridge.Streaming.Suspensions;
@@ -32,6 +33,7 @@ public static class GatewayApplication
             throw new NotSupportedException(refusal);
         }
 
+        var peers = PeerOptions.Of(options);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = typeof(GatewayApplication).Assembly.GetName().Name });
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {
@@ -61,6 +63,9 @@ public static class GatewayApplication
         }
 
         builder.Services.AddStreams();
+        builder.Services.AddPeers(peers);
+        builder.Services.AddSingleton<IPeerBridge>(services => services.GetRequiredService<BridgeClient>());
+        builder.Services.AddSingleton<IPeerOrigins, HttpPeerOrigins>();
         builder.Services.AddSingleton(new LeaseTerms(options.CameraLease));
         builder.Services.AddSingleton<BreakGlassWatch>();
         builder.Services.AddHostedService(services => services.GetRequiredService<BreakGlassWatch>());
@@ -74,12 +79,13 @@ public static class GatewayApplication
         builder.Services.AddHostedService<TallySender>();
 
         var app = builder.Build();
-        app.UseMediaHeaders();
+        app.UseMediaHeaders(peers);
         app.UseLastNet();
         app.UsePreflight();
         app.UseSelfProbe();
         app.UseRouting();
         app.MapMedia();
+        app.MapSignalling();
         app.MapGatewayHealth();
         app.UseEndpoints(_ => { });
         app.Run(context => MediaAnswer.NotFound.Give(new HttpViewer(context)));
@@ -116,6 +122,16 @@ public static class GatewayApplication
         services.AddSingleton<ServePlaylist>();
         services.AddSingleton<ServeUnit>();
         services.AddSingleton<ServeProgressive>();
+    }
+
+    /// <summary>Everything between an offer and a relayed packet. Bridge and origins are the caller's here, too.</summary>
+    internal static void AddPeers(this IServiceCollection services, PeerOptions options)
+    {
+        services.AddSingleton(options);
+        services.AddSingleton<PeerAnswerVerifier>();
+        services.AddSingleton<WatchPeer>();
+        services.AddSingleton<AgreePeer>();
+        services.AddSingleton<Signalling>();
     }
 
     /// <summary>

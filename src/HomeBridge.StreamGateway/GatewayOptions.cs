@@ -45,6 +45,36 @@ public sealed record GatewayOptions
     /// <summary>Where the suspensions in force are kept for the next start; null: nowhere.</summary>
     public string? SuspensionsFile { get; init; }
 
+    /// <summary>
+    /// The IPv4 address at which displays and cameras reach the relay of peer connections; null: this gateway relays none.
+    /// </summary>
+    public string? RelayAddress { get; init; }
+
+    /// <summary>What the relay's ports are bound to, where that is another address; null: the same.</summary>
+    public string? RelayListenAddress { get; init; }
+
+    /// <summary>The UDP ports that the relay may take, e.g. <c>40000-40999</c>, two for each session; null: any that is free.</summary>
+    public string? RelayPorts { get; init; }
+
+    /// <summary>Which addresses a description may name where media don't go through the relay.</summary>
+    public CandidateScope Candidates { get; init; }
+
+    /// <summary>Origins besides the platform's whose pages may signal.</summary>
+    public IReadOnlyList<string> SignallingOrigins { get; init; } = [];
+
     /// <summary>Key bytes don't belong into a log line.</summary>
     public override string ToString() => $"gateway {Name}";
+}
+
+/// <summary>Which addresses peers may name to each other.</summary>
+public enum CandidateScope
+{
+    /// <summary>Addresses of the internet.</summary>
+    Public,
+
+    /// <summary>Those of private networks as well.</summary>
+    Private,
+
+    /// <summary>This machine too: for a sandbox.</summary>
+    Loopback,
 }

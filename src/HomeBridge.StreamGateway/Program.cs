@@ -76,13 +76,17 @@ internal static class Program
             return await Refuse($"Configuration: {GatewayOptions.Section}:CameraLease is '{said}', and must be a duration from {CameraLeaseMin} to {GatewayTiming.Lease}.");
         }
 
+        if (!Enum.TryParse<CandidateScope>(configuration[nameof(GatewayOptions.Candidates)] ?? nameof(CandidateScope.Public), ignoreCase: true, out var candidates))
+        {
+            return await Refuse($"Configuration: {GatewayOptions.Section}:Candidates must be public, private or loopback.");
+        }
+
         if (RuntimeFloor.Refusal(RuntimeFloor.Running) is { } refusal)
         {
             return await Refuse(refusal);
         }
 
-        await using var app = GatewayApplication.Build(
-            new GatewayOptions
+        var options = new GatewayOptions
             {
                 Name = configuration[nameof(GatewayOptions.Name)]!,
                 ListenUrl = configuration[nameof(GatewayOptions.ListenUrl)]!,
@@ -95,9 +99,22 @@ internal static class Program
                 BreakGlassFile = Or(configuration[nameof(GatewayOptions.BreakGlassFile)], BreakGlassFile.DefaultPath),
                 SuspensionsFile = Or(configuration[nameof(GatewayOptions.SuspensionsFile)], "suspensions.json"),
                 ProbeKey = configuration[nameof(GatewayOptions.ProbeKey)] is { Length: > 0 } shared ? shared : null,
-            },
-            TimeProvider.System);
-        await app.RunAsync();
+                RelayAddress = configuration[nameof(GatewayOptions.RelayAddress)],
+                RelayListenAddress = configuration[nameof(GatewayOptions.RelayListenAddress)],
+                RelayPorts = configuration[nameof(GatewayOptions.RelayPorts)],
+                Candidates = candidates,
+                SignallingOrigins = [.. configuration.GetSection(nameof(GatewayOptions.SignallingOrigins)).GetChildren().Select(origin => origin.Value!)],
+            };
+        try
+        {
+            await using var app = GatewayApplication.Build(options, TimeProvider.System);
+            await app.RunAsync();
+        }
+        catch (ArgumentException wrong) when (wrong.Message.StartsWith(GatewayOptions.Section + ":", StringComparison.Ordinal))
+        {
+            return await Refuse($"Configuration: {wrong.Message}");
+        }
+
         return 0;
     }
 

@@ -143,6 +143,7 @@ public static class BridgeApplication
         services.AddSingleton<StreamViews>();
         services.AddSingleton<IHangsOnLinks, StreamsOnLinks>();
         services.AddSingleton<EvidenceDemands>();
+        services.AddSingleton<CameraProtocols>();
         services.AddSingleton<GrantStream>();
         services.AddSingleton<RedeemGrant>();
         services.AddIsolation(isolation);

@@ -1,12 +1,13 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json.Serialization.Metadata;
+using HomeBridge.StreamGateway.WebRtc;
 using HomeBridge.Streaming.Feed;
 
 namespace HomeBridge.StreamGateway.Bridge;
 
 /// <summary>Calls to the bridge's private listener with this gateway's own key.</summary>
-internal sealed class BridgeClient : IBridge, IDisposable
+internal sealed class BridgeClient : IBridge, IPeerBridge, IDisposable
 {
     /// <summary>A redemption waits for two calls to the maker; a viewer waits for a redemption.</summary>
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(3);
@@ -101,6 +102,27 @@ internal sealed class BridgeClient : IBridge, IDisposable
     /// <summary>Tells what was released.</summary>
     public Task<bool> Released(UnitsReleased released, CancellationToken cancel) =>
         Tell(UnitsReleased.Path, released, ReleaseJson.Default.UnitsReleased, cancel);
+
+    /// <summary>Tells of a camera's answer, and asks whether another camera has had the like.</summary>
+    public async Task<PeerVerdict> Answered(PeerAnswered answered, CancellationToken cancel)
+    {
+        try
+        {
+            using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+            deadline.CancelAfter(Deadline);
+            using var answer = await Post(PeerAnswered.Path, answered, PeerJson.Default.PeerAnswered, deadline.Token);
+            return answer.StatusCode switch
+            {
+                HttpStatusCode.NoContent => PeerVerdict.New,
+                HttpStatusCode.Conflict => PeerVerdict.OtherCameras,
+                _ => PeerVerdict.Unavailable,
+            };
+        }
+        catch (Exception failed) when (IsFailure(failed))
+        {
+            return PeerVerdict.Unavailable;
+        }
+    }
 
     public void Dispose() => _http.Dispose();
 

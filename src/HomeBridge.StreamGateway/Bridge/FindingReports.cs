@@ -37,6 +37,11 @@ internal sealed class FindingReports(IBridge bridge, RandomNumberGenerator rando
         },
         receivedAt);
 
+    /// <summary>A camera's answer to an offer that no display got.</summary>
+    public void RefusedAnswer(StreamSession session, string nonce, UnverifiedPeerAnswer answer, string verdict, long receivedAt) => Tell(
+        new EvidenceFinding { Id = NewId(), Grant = session.Granted.Grant, Verdict = verdict, Unit = "answer", Nonce = nonce, Headers = answer.Headers },
+        receivedAt);
+
     /// <summary>A playlist that makes no sense for this camera.</summary>
     public void Odd(StreamSession session, StreamAnomaly anomaly) => Tell(
         new EvidenceFinding { Id = NewId(), Grant = session.Granted.Grant, Verdict = anomaly.ToString(), Unit = "playlist" }, time.GetTimestamp());

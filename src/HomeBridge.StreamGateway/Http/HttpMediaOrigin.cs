@@ -36,7 +36,13 @@ internal sealed class HttpMediaOrigin : IMediaOrigin
     public HttpMediaOrigin(Uri mediaUrl, string mediaToken, MediaContainer container)
     {
         _container = container;
-        _http = new HttpClient(new SocketsHttpHandler
+        _http = NewClient(mediaUrl, mediaToken);
+    }
+
+    /// <summary>A client of one session: one connection for one request, with its media token and without a cache.</summary>
+    internal static HttpClient NewClient(Uri mediaUrl, string mediaToken)
+    {
+        var http = new HttpClient(new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
             UseCookies = false,
@@ -52,8 +58,9 @@ internal sealed class HttpMediaOrigin : IMediaOrigin
             Timeout = Timeout.InfiniteTimeSpan,
             DefaultRequestVersion = System.Net.HttpVersion.Version11,
         };
-        _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", mediaToken);
-        _http.DefaultRequestHeaders.CacheControl = new CacheControlHeaderValue { NoCache = true, NoStore = true };
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", mediaToken);
+        http.DefaultRequestHeaders.CacheControl = new CacheControlHeaderValue { NoCache = true, NoStore = true };
+        return http;
     }
 
     public async Task<MakerPlaylist?> Playlist(CancellationToken cancel)
@@ -153,7 +160,7 @@ internal sealed class HttpMediaOrigin : IMediaOrigin
         return request;
     }
 
-    private static string? CacheMark(HttpResponseMessage answer) =>
+    internal static string? CacheMark(HttpResponseMessage answer) =>
         CacheMarks.Find(name => answer.Headers.NonValidated.TryGetValues(name, out var lines) ? string.Join(", ", lines) : null);
 
     private static EvidenceHeaders Evidence(HttpResponseMessage answer)
@@ -171,7 +178,7 @@ internal sealed class HttpMediaOrigin : IMediaOrigin
     }
 
     /// <summary>Exactly one field line; null where there is none, and nothing readable where there are several.</summary>
-    private static string? Single(HttpResponseMessage answer, string name) =>
+    internal static string? Single(HttpResponseMessage answer, string name) =>
         answer.Headers.NonValidated.TryGetValues(name, out var values) || answer.Content.Headers.NonValidated.TryGetValues(name, out values)
             ? values.Count == 1 ? values.ToString() : ""
             : null;
@@ -183,6 +190,6 @@ internal sealed class HttpMediaOrigin : IMediaOrigin
         return deadline;
     }
 
-    private static bool IsFailure(Exception failed) =>
+    internal static bool IsFailure(Exception failed) =>
         failed is HttpRequestException or OperationCanceledException or IOException or ObjectDisposedException;
 }

@@ -1,4 +1,5 @@
 using HomeBridge.StreamGateway.Media;
+using HomeBridge.StreamGateway.WebRtc;
 using HomeBridge.Streaming;
 using HomeBridge.Streaming.Tickets;
 
@@ -28,9 +29,13 @@ internal static class MediaEndpoints
             return next(context);
         }
 
-        context.Response.Headers.AccessControlAllowMethods = "GET";
-        context.Response.Headers.AccessControlAllowHeaders = "Authorization, Range, Content-Type, Accept-Encoding";
-        context.Response.Headers.AccessControlMaxAge = "600";
+        if (!SignallingEndpoint.Is(context.Request.Path))
+        {
+            context.Response.Headers.AccessControlAllowMethods = "GET";
+            context.Response.Headers.AccessControlAllowHeaders = "Authorization, Range, Content-Type, Accept-Encoding";
+            context.Response.Headers.AccessControlMaxAge = "600";
+        }
+
         context.Response.StatusCode = StatusCodes.Status204NoContent;
         return Task.CompletedTask;
     });

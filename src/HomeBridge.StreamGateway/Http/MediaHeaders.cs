@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using HomeBridge.StreamGateway.Media;
+using HomeBridge.StreamGateway.WebRtc;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace HomeBridge.StreamGateway.Http;
@@ -22,7 +23,7 @@ internal static class MediaHeaders
     /// another origin without credentials, and no address passed on. Only exact spellings of a path are looked at: what
     /// a decoder had to change first is not one of our URLs.
     /// </summary>
-    public static void UseMediaHeaders(this WebApplication app) => app.Use((context, next) =>
+    public static void UseMediaHeaders(this WebApplication app, PeerOptions peers) => app.Use((context, next) =>
     {
         var headers = context.Response.Headers;
         foreach (var (name, value) in Always)
@@ -30,7 +31,12 @@ internal static class MediaHeaders
             headers[name] = value;
         }
 
-        if (context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true)
+        if (SignallingEndpoint.Is(context.Request.Path))
+        {
+            SignallingEndpoint.NameOrigin(context, peers);
+        }
+
+        if (context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true && !SignallingEndpoint.MayHaveBody(context.Request))
         {
             // Nobody who watches sends a body; where it ends is what smuggled requests are about (RFC 9112 section 11.2).
             headers.Connection = "close";
@@ -68,6 +74,7 @@ internal static class MediaHeaders
         (path.StartsWith("/v1/e/", StringComparison.Ordinal)
             && (path.EndsWith("/" + MediaUrls.EntryFile, StringComparison.Ordinal) || path.EndsWith("/" + MediaUrls.ProgressiveFile, StringComparison.Ordinal)))
         || (path.StartsWith("/v1/s/", StringComparison.Ordinal) && !path.EndsWith('/'))
+        || (path.StartsWith(SignallingEndpoint.Prefix, StringComparison.Ordinal) && !path.EndsWith('/'))
         || path.StartsWith(ProbePaths.Open, StringComparison.Ordinal)
         || path.StartsWith("/health/", StringComparison.Ordinal);
 }

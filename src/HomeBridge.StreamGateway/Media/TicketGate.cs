@@ -79,14 +79,14 @@ internal sealed class TicketGate(
     }
 
     /// <summary>Null when there is a session now; the answer for the viewer otherwise.</summary>
-    private async Task<MediaAnswer?> Redeem(TicketEntry entry, StreamTicket ticket)
+    internal async Task<MediaAnswer?> Redeem(TicketEntry entry, StreamTicket ticket)
     {
         var ticketKey = ticket.KeyId;
         var mark = revocations.Mark();
 
         // Not given up when the viewer hangs up: the bridge would have opened a stream that nobody ever ends.
         var (verdict, granted) = await bridge.Redeem(new RedeemRequest(
-            entry.Grant.ToString(), ticket.Purpose is TicketPurpose.Progressive ? StreamProtocols.ProgressiveMp4 : StreamProtocols.Hls), CancellationToken.None);
+            entry.Grant.ToString(), ProtocolOf(ticket.Purpose)), CancellationToken.None);
         switch (verdict)
         {
             case GrantVerdict.Granted when granted?.Grant == entry.Grant.ToString():
@@ -135,6 +135,13 @@ internal sealed class TicketGate(
 
         return null;
     }
+
+    private static string ProtocolOf(TicketPurpose purpose) => purpose switch
+    {
+        TicketPurpose.Progressive => StreamProtocols.ProgressiveMp4,
+        TicketPurpose.Signalling => StreamProtocols.WebRtc,
+        _ => StreamProtocols.Hls,
+    };
 
     private bool Suspended(StreamSession session) =>
         view.Suspensions.Denies(SuspensionEffects.CutStreams, session.Facts, out _);

@@ -123,6 +123,8 @@ internal sealed class ReleaseQueue(TimeProvider time)
         }
     }
 
+    internal long NowUnixMs => time.GetUtcNow().ToUnixTimeMilliseconds();
+
     internal void Add(UnitReleased? released)
     {
         lock (_gate)
@@ -146,4 +148,11 @@ internal sealed class ReleasePlace(ReleaseQueue queue, long at)
     /// <summary>So many bytes left at most: those of a write that was broken off count as gone. None: nothing to record.</summary>
     public void Fill(string grant, VerifiedUnit unit, int bytes) => queue.Add(bytes == 0 ? null : new UnitReleased(
         grant, unit.Kind, unit.Sequence, unit.Sha256.ToArray(), bytes, bytes < unit.Bytes.Length, at));
+
+    /// <summary>By what a peer connection was agreed, and in the end how much went through it.</summary>
+    public void Fill(string grant, PeerRecord record, ReadOnlySpan<byte> sha256, long bytes) => queue.Add(new UnitReleased(
+        grant, UnitKind.Peer, (long)record, sha256.ToArray(), (int)Math.Min(bytes, int.MaxValue), Cut: false, record is PeerRecord.Relayed ? queue.NowUnixMs : at));
+
+    /// <summary>Nothing is to be recorded after all.</summary>
+    public void GiveBack() => queue.Add(null);
 }

@@ -44,6 +44,9 @@ internal sealed class SessionTable(SessionLimits limits, TimeProvider time)
     public TicketEntry EntryFor(GrantId grant) =>
         _entries.GetOrAdd(grant, static (id, now) => new TicketEntry(id, now), time.GetTimestamp());
 
+    /// <summary>The entry that there is already; null when nobody came with that ticket.</summary>
+    public TicketEntry? FindEntry(GrantId grant) => _entries.TryGetValue(grant, out var entry) && entry.Grant == grant ? entry : null;
+
     public void Forget(TicketEntry entry)
     {
         if (_entries.TryRemove(new KeyValuePair<GrantId, TicketEntry>(entry.Grant, entry)))

@@ -43,6 +43,12 @@ internal enum EndReason
 
     /// <summary>Its viewer said that it needs no more.</summary>
     Closed,
+
+    /// <summary>The maker's camera did not answer an offer in time, or not so that anything could come of it.</summary>
+    NoAnswer,
+
+    /// <summary>The bridge was not heard for the lease, and what had been cut for that can't be taken up again.</summary>
+    LostContact,
 }
 
 /// <summary>

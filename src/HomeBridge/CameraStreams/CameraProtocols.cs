@@ -5,15 +5,23 @@ using HomeBridge.Streaming;
 namespace HomeBridge.CameraStreams;
 
 /// <summary>By which protocols a camera is offered to displays: those of the maker's list that the gateway speaks, in the maker's order.</summary>
-internal static class CameraProtocols
+internal sealed class CameraProtocols(CameraStreamOptions options)
 {
-    private static readonly ImmutableArray<string> Spoken = [StreamProtocols.Hls, StreamProtocols.ProgressiveMp4];
+    private readonly ImmutableArray<string> _spoken = options.WebRtc
+        ? [StreamProtocols.Hls, StreamProtocols.ProgressiveMp4, StreamProtocols.WebRtc]
+        : [StreamProtocols.Hls, StreamProtocols.ProgressiveMp4];
 
     /// <summary>What a camera with these attributes is offered by. Units are what every maker has, so HLS is always possible.</summary>
-    public static ImmutableArray<string> Offered(JsonMap attributes)
+    public ImmutableArray<string> Offered(JsonMap attributes)
     {
         var declared = attributes.GetValueOrDefault("cameraStreamSupportedProtocols") as List<object?> ?? [];
-        ImmutableArray<string> offered = [.. declared.OfType<string>().Where(protocol => Spoken.Contains(protocol, StringComparer.Ordinal)).Distinct(StringComparer.Ordinal)];
+        ImmutableArray<string> offered = [.. declared.OfType<string>().Where(protocol => _spoken.Contains(protocol, StringComparer.Ordinal)).Distinct(StringComparer.Ordinal)];
         return offered.IsEmpty ? [StreamProtocols.Hls] : offered;
     }
+
+    /// <summary>
+    /// Whether a camera that is offered by these needs a token: signalling demands one, and what a camera declares holds for each
+    /// of its protocols. Players of HLS can't send one, and there the URL is the credential.
+    /// </summary>
+    public static bool NeedsToken(ImmutableArray<string> offered) => offered.Contains(StreamProtocols.WebRtc, StringComparer.Ordinal);
 }

@@ -38,6 +38,15 @@ internal sealed record CameraStreamOptions
     /// <summary>The Cast receiver of <c>deploy/cast-receiver</c>, as registered; null leaves it to the default receiver.</summary>
     public string? ReceiverAppId { get; init; }
 
+    /// <summary>Whether cameras that can are handed over by peer connection. Each gateway needs a relay address then.</summary>
+    public bool WebRtc { get; init; }
+
+    /// <summary>What displays are told of STUN, as the platform wants it: JSON in a text; null when there is none, and it uses its own.</summary>
+    public string? IceServers { get; init; }
+
+    /// <summary>Origins besides the platform's whose pages may signal at the embedded gateway.</summary>
+    public IReadOnlyList<string> SignallingOrigins { get; init; } = [];
+
     public static CameraStreamOptions Read(ConfigurationReader read)
     {
         var hls = MediaContainers.Parse(read.OptionalText("CameraStreams:HlsContainer") ?? MediaContainers.Fmp4);
@@ -78,11 +87,26 @@ internal sealed record CameraStreamOptions
             GrantsPerMinuteMax = read.Number("CameraStreams:GrantsPerMinuteMax", 60, 1, 10_000),
             HlsContainer = hls ?? MediaContainer.Fmp4,
             ReceiverAppId = receiverAppId,
+            WebRtc = read.Flag("CameraStreams:WebRtc", otherwise: false),
+            IceServers = ReadIceServers(read),
+            SignallingOrigins = read.Texts("CameraStreams:SignallingOrigins"),
             SessionsPerCameraMax = read.Number("CameraStreams:SessionsPerCameraMax", 10, 1, 10_000),
         };
     }
 
     public override string ToString() => nameof(CameraStreamOptions);
+
+    /// <summary>An array of RTCIceServer, in one text.</summary>
+    private static string? ReadIceServers(ConfigurationReader read)
+    {
+        var urls = read.Texts("CameraStreams:StunServers");
+        foreach (var url in urls.Where(url => !url.StartsWith("stun:", StringComparison.Ordinal) || url.Length < "stun:x".Length || url.Any(one => one is '"' or '\\' or < ' ' or > '~')))
+        {
+            read.Problem("CameraStreams:StunServers", $"'{url}' is no STUN server.", "stun:stun.maker.example:3478");
+        }
+
+        return urls.Length == 0 ? null : $"[{string.Join(',', urls.Select(url => $"{{\"urls\":\"{url}\"}}"))}]";
+    }
 
     private static bool IsReceiverAppId(string id) => id.Length == 8 && id.All(character => char.IsAsciiDigit(character) || char.IsAsciiLetterUpper(character));
 

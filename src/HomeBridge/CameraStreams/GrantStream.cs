@@ -1,3 +1,5 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
 using HomeBridge.AccountLinking;
 using HomeBridge.Devices;
 using HomeBridge.Streaming;
@@ -17,6 +19,12 @@ internal abstract record StreamGranting
     /// <summary>The URL is the credential: it is shown to this one viewer and to nobody else. On a Cast device it is for our receiver, if there is one.</summary>
     public sealed record Granted(string AccessUrl, string? ReceiverAppId) : StreamGranting
     {
+        /// <summary>Of a camera that declares that it needs one: for this camera and this grant only.</summary>
+        public string? AuthToken { get; init; }
+
+        /// <summary>For a peer connection, the platform's JSON text; null when none is configured.</summary>
+        public string? IceServers { get; init; }
+
         public override string ToString() => nameof(Granted);
     }
 
@@ -31,7 +39,10 @@ internal sealed class GrantStream(
     DeviceCloud deviceCloud, StreamGrants grants, EvidenceDemands demands, SuspensionBoard suspensions, SharingPauses pauses, TicketKeyRing keys,
     CameraStreamOptions options, TimeProvider time)
 {
-    public async Task<StreamGranting> Grant(AccountLink link, DeviceBinding binding, string protocol, Deadline deadline)
+    /// <summary>Bytes of a token: from the cryptographic generator, one for each grant.</summary>
+    private const int TokenLength = 32;
+
+    public async Task<StreamGranting> Grant(AccountLink link, DeviceBinding binding, string protocol, bool needsToken, Deadline deadline)
     {
         var device = binding.Device;
         if (!suspensions.Holds(LeaseClass.Cameras) || IsSuspended(link.Platform, link.Id, device, suspensions.Current))
@@ -81,14 +92,22 @@ internal sealed class GrantStream(
             return new StreamGranting.Refused("streamUnavailable");
         }
 
-        if (grants.Record(link, device.Id, options, options.SessionsMax(demand)) is not { } grant)
+        if (grants.Record(link, device.Id, protocol, options, options.SessionsMax(demand)) is not { } grant)
         {
             return new StreamGranting.Refused(pauses.IsPaused(link.Vendor, link.Account, device.Id.Value) ? "streamUnavailable" : "deviceBusy");
         }
 
+        // Never the account's own token, which opens nothing here.
+        var token = needsToken || protocol == StreamProtocols.WebRtc ? Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(TokenLength)) : null;
+        if (protocol == StreamProtocols.WebRtc)
+        {
+            var signalling = signer.SignSignalling(grant, time.GetUtcNow(), options.TicketLifetime, SignallingBinding.Of(token!, device.Id.Value));
+            return new StreamGranting.Granted($"{options.GatewayUrl}/v1/w/{signalling}", options.ReceiverAppId) { AuthToken = token, IceServers = options.IceServers };
+        }
+
         var (purpose, file) = protocol == StreamProtocols.ProgressiveMp4 ? (TicketPurpose.Progressive, "live.mp4") : (TicketPurpose.Hls, "live.m3u8");
         var ticket = signer.Sign(grant, time.GetUtcNow(), options.TicketLifetime, purpose);
-        return new StreamGranting.Granted($"{options.GatewayUrl}/v1/e/{ticket}/{file}", options.ReceiverAppId);
+        return new StreamGranting.Granted($"{options.GatewayUrl}/v1/e/{ticket}/{file}", options.ReceiverAppId) { AuthToken = token };
     }
 
     public static bool IsSuspended(string platform, AccountLinkId link, Device device, SuspensionSnapshot suspensions) =>

@@ -35,6 +35,12 @@ internal sealed class RedeemGrant(
             return (Redemption.NotHonoured, null);
         }
 
+        // A ticket for one protocol opens no other, whatever a gateway says.
+        if (grant.Protocol is { } granted && granted != protocol)
+        {
+            return (Redemption.NotHonoured, null);
+        }
+
         if (!suspensions.Holds(LeaseClass.Cameras))
         {
             return (Redemption.Unavailable, null);
@@ -50,7 +56,8 @@ internal sealed class RedeemGrant(
         {
             // The maker checks the owner again before it opens.
             var isProgressive = protocol == StreamProtocols.ProgressiveMp4;
-            var wanted = new StreamWish(isProgressive ? MediaContainer.Fmp4 : options.HlsContainer, device.HasSound);
+            var isPeer = protocol == StreamProtocols.WebRtc;
+            var wanted = new StreamWish(isProgressive ? MediaContainer.Fmp4 : options.HlsContainer, device.HasSound) { IsPeer = isPeer };
             var opening = await deviceCloud.OpenStream(device.Ref.VendorDeviceId, grant.Account, id.ToString(), wanted, cancel);
             switch (opening)
             {
@@ -63,7 +70,7 @@ internal sealed class RedeemGrant(
                     // revocation log after it too, and the gateway compares that with what it heard.
                     if (links.Binding(grant.Link, grant.Device.Value) is { Device.IsCamera: true })
                     {
-                        return (Redemption.Honoured, Answer(grant, device, demand, opened));
+                        return (Redemption.Honoured, Answer(grant, device, demand, opened, isPeer));
                     }
 
                     grants.End(id, gateway, "Revoked", "while it was opened", units: 0, bytes: 0);
@@ -135,7 +142,7 @@ internal sealed class RedeemGrant(
     }
 
     /// <summary>The keys of this one camera, as long as the maker's key lives; that one stays here.</summary>
-    private RedeemedGrant Answer(StreamGrant grant, Device device, EvidenceDemand demand, StreamOpening.Opened opened)
+    private RedeemedGrant Answer(StreamGrant grant, Device device, EvidenceDemand demand, StreamOpening.Opened opened, bool isPeer)
     {
         var keys = DeviceEvidenceKeys.Derive(maker.EvidenceKey, device.Ref);
         return new RedeemedGrant
@@ -148,6 +155,7 @@ internal sealed class RedeemGrant(
             VendorDeviceId = device.Ref.VendorDeviceId,
             DeviceModel = device.Model,
             Firmware = device.Firmware,
+            PeerPath = isPeer ? maker.PeerPath : null,
             MediaUrl = opened.MediaUrl.AbsoluteUri,
             MediaToken = opened.MediaToken,
             Container = opened.Container,

@@ -19,6 +19,9 @@ internal sealed record StreamGrant(GrantId Id, AccountLinkId Link, string Platfo
 {
     /// <summary>The gateway that serves it; null before it is redeemed.</summary>
     public string? Gateway { get; init; }
+
+    /// <summary>What it was granted by, and may be redeemed for; null of those that were granted before it was recorded.</summary>
+    public string? Protocol { get; init; }
 }
 
 /// <summary>Stream grants: who may watch what, and what became of it.</summary>
@@ -31,7 +34,7 @@ internal sealed class StreamGrants(Database database, SharingPauses pauses, Revo
     private static readonly TimeSpan RedeemAgainWithin = TimeSpan.FromSeconds(20);
 
     /// <summary>Records a grant; null when the link asks too often, the camera has too many viewers, or its sharing is paused.</summary>
-    public GrantId? Record(AccountLink link, DeviceId device, CameraStreamOptions options, int sessionsMax)
+    public GrantId? Record(AccountLink link, DeviceId device, string protocol, CameraStreamOptions options, int sessionsMax)
     {
         var id = new GrantId(new Guid(RandomNumberGenerator.GetBytes(16)));
         var now = time.GetUtcNow();
@@ -53,8 +56,8 @@ internal sealed class StreamGrants(Database database, SharingPauses pauses, Revo
 
             connection.Execute(
                 """
-                INSERT INTO stream_grants (id, account_link, platform, vendor, account, device, granted_at, expires_at)
-                VALUES (@id, @link, @Platform, @Vendor, @Account, @device, @at, @expiresAt)
+                INSERT INTO stream_grants (id, account_link, platform, vendor, account, device, protocol, granted_at, expires_at)
+                VALUES (@id, @link, @Platform, @Vendor, @Account, @device, @protocol, @at, @expiresAt)
                 """,
                 new
                 {
@@ -64,6 +67,7 @@ internal sealed class StreamGrants(Database database, SharingPauses pauses, Revo
                     link.Vendor,
                     link.Account,
                     device = device.Value,
+                    protocol,
                     at = now.ToUnixTimeMilliseconds(),
                     expiresAt = (now + options.TicketLifetime).ToUnixTimeMilliseconds(),
                 },
@@ -246,12 +250,14 @@ internal sealed class StreamGrants(Database database, SharingPauses pauses, Revo
         public string? MakerStream { get; init; }
         public string? Grade { get; init; }
         public string? RedeemedBy { get; init; }
+        public string? Protocol { get; init; }
 
         public StreamGrant ToGrant() => new(
             GrantId.TryParse(Id, out var id) ? id : default, new AccountLinkId(AccountLink), Platform, Account, new DeviceId(Device), MakerStream,
             Grade is null ? EvidenceGrades.Default : Enum.Parse<EvidenceGrade>(Grade))
         {
             Gateway = RedeemedBy,
+            Protocol = Protocol,
         };
     }
 }

@@ -20,7 +20,11 @@ namespace HomeBridge.CameraStreams;
 /// <param name="Vendor">The camera's maker.</param>
 internal sealed record StreamView(
     string Id, AccountLinkId Link, string Platform, DeviceId Device, DateTimeOffset GrantedAt, DateTimeOffset StartedAt, DateTimeOffset? EndedAt,
-    string? EndedBecause, string? StoppedBecause, long Units, string Vendor);
+    string? EndedBecause, string? StoppedBecause, long Units, string Vendor)
+{
+    /// <summary>What it was granted by; null of those from before it was recorded.</summary>
+    public string? Protocol { get; init; }
+}
 
 /// <summary>Which of an account's views somebody wants to see; null is any.</summary>
 internal sealed record StreamViewFilter(string? Device = null, string? Platform = null, DateTimeOffset? From = null, DateTimeOffset? To = null);
@@ -36,7 +40,7 @@ internal sealed class StreamViews(Database database, TimeProvider time)
     private const int RowsPrunedAtOnce = 5_000;
 
     private const string Columns =
-        "id, account_link, platform, vendor, device, granted_at, redeemed_at, ended_at, ended_because, stopped_because, units_released";
+        "id, account_link, platform, vendor, device, granted_at, redeemed_at, ended_at, ended_because, stopped_because, units_released, protocol";
 
     /// <summary>Those that run now, newest first.</summary>
     public IReadOnlyList<StreamView> Running(string vendor, string account) => Query(
@@ -122,10 +126,14 @@ internal sealed class StreamViews(Database database, TimeProvider time)
         public string? EndedBecause { get; init; }
         public string? StoppedBecause { get; init; }
         public long UnitsReleased { get; init; }
+        public string? Protocol { get; init; }
 
         public StreamView ToView() => new(
             Id, new AccountLinkId(AccountLink), Platform, new DeviceId(Device), DateTimeOffset.FromUnixTimeMilliseconds(GrantedAt),
             DateTimeOffset.FromUnixTimeMilliseconds(RedeemedAt), EndedAt is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null,
-            EndedBecause, StoppedBecause, UnitsReleased, Vendor);
+            EndedBecause, StoppedBecause, UnitsReleased, Vendor)
+        {
+            Protocol = Protocol,
+        };
     }
 }

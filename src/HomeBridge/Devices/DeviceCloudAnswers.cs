@@ -69,7 +69,11 @@ public sealed record DeviceOwner(string Account, bool Online, string? Error = nu
 /// <summary>How a camera's stream is wanted.</summary>
 /// <param name="Container">How its units should be packed; a maker that has only one way answers with that one.</param>
 /// <param name="Sound">Whether the resident gives this viewer its sound.</param>
-public readonly record struct StreamWish(MediaContainer Container, bool Sound);
+public readonly record struct StreamWish(MediaContainer Container, bool Sound)
+{
+    /// <summary>A peer connection is wanted, and no units.</summary>
+    public bool IsPeer { get; init; }
+}
 
 /// <summary>What came of asking for a camera's stream.</summary>
 public abstract record StreamOpening

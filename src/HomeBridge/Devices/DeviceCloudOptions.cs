@@ -1,4 +1,5 @@
 using HomeBridge.Hosting;
+using HomeBridge.Streaming.Feed;
 
 namespace HomeBridge.Devices;
 
@@ -32,6 +33,9 @@ internal sealed record DeviceCloudOptions
     /// <summary>Whether calls for an account carry its resident's own access token beside the key. Default no.</summary>
     public required bool SendResidentToken { get; init; }
 
+    /// <summary>How media of peer connections with this maker's cameras go. Default through the gateway.</summary>
+    public PeerPath PeerPath { get; init; }
+
     /// <summary>How much may be under way, and when calling stops.</summary>
     public required DeviceCloudLimits Limits { get; init; }
 
@@ -51,8 +55,23 @@ internal sealed record DeviceCloudOptions
             CallTimeout = read.Duration(
                 "DeviceCloud:CallTimeout", TimeSpan.FromMilliseconds(700), TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(5)),
             SendResidentToken = read.Flag("DeviceCloud:SendResidentToken", false),
+            PeerPath = ReadPeerPath(read),
             Limits = DeviceCloudLimits.Read(read),
         };
+    }
+
+    private static PeerPath ReadPeerPath(ConfigurationReader read)
+    {
+        switch (read.OptionalText("DeviceCloud:PeerPath"))
+        {
+            case null or "relay":
+                return PeerPath.Relay;
+            case "direct":
+                return PeerPath.Direct;
+            case var other:
+                read.Problem("DeviceCloud:PeerPath", $"'{other}' is neither relay nor direct.", "relay");
+                return PeerPath.Relay;
+        }
     }
 
     public override string ToString() => $"device cloud {Vendor}";

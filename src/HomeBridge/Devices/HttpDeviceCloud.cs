@@ -148,6 +148,11 @@ internal sealed class HttpDeviceCloud : IDeviceCloud, IDisposable
             writer.WriteStartObject();
             writer.Member("accountId", account);
             writer.Member("sessionId", session);
+            if (wanted.IsPeer)
+            {
+                writer.Member("protocol", StreamProtocols.WebRtc);
+            }
+
             writer.Member("container", wanted.Container.Name());
             if (!wanted.Sound)
             {

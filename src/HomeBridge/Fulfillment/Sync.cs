@@ -15,7 +15,7 @@ namespace HomeBridge.Fulfillment;
 /// </summary>
 internal sealed class Sync(
     DeviceCloud deviceCloud, DeviceRegister register, DeviceProblems problems, AccountLinks links, LaterDevices later,
-    HomeGraphOutbox homeGraph, FulfillmentOptions options,
+    HomeGraphOutbox homeGraph, CameraProtocols protocols, FulfillmentOptions options,
     TimeProvider time)
 {
     public async Task<IResult> Answer(Answering answering, CancellationToken cancel)
@@ -149,7 +149,7 @@ internal sealed class Sync(
     /// The maker's attributes, but for cameras: what reaches a display is what the gateway serves, and its signed URL is
     /// the credential.
     /// </summary>
-    private static JsonMap Attributes(DeviceDescription described)
+    private JsonMap Attributes(DeviceDescription described)
     {
         if (!described.Traits.Contains(CameraStreamTrait.Name, StringComparer.Ordinal))
         {
@@ -162,8 +162,9 @@ internal sealed class Sync(
             attributes[name] = value;
         }
 
-        attributes["cameraStreamSupportedProtocols"] = CameraProtocols.Offered(described.Attributes).ToList<object?>();
-        attributes["cameraStreamNeedAuthToken"] = false;
+        var offered = protocols.Offered(described.Attributes);
+        attributes["cameraStreamSupportedProtocols"] = offered.ToList<object?>();
+        attributes["cameraStreamNeedAuthToken"] = CameraProtocols.NeedsToken(offered);
         return attributes;
     }
 }

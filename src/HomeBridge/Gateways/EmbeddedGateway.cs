@@ -38,6 +38,10 @@ internal sealed class EmbeddedGateway(
                 CameraLease = suspensions.CameraLease,
                 BreakGlassFile = suspensions.BreakGlassFile,
                 SuspensionsFile = suspensions.EmbeddedCopyFile,
+                RelayAddress = options.EmbeddedRelayAddress,
+                RelayPorts = options.EmbeddedRelayPorts,
+                Candidates = options.EmbeddedCandidates,
+                SignallingOrigins = streams.SignallingOrigins,
             },
             time);
         await _app.StartAsync(cancellationToken);

@@ -95,6 +95,13 @@ internal static class GatewayEndpoints
             return Results.NoContent();
         });
 
+        group.MapPost(PeerAnswered.Path, (PeerAnswered answered, HttpContext context, PeerAnswers answers) => answers.Heard(Gateway(context), answered) switch
+        {
+            PeerNoting.New => Results.NoContent(),
+            PeerNoting.OtherCameras => Results.Conflict(),
+            _ => Results.NotFound(),
+        });
+
         group.MapPost(GatewayPaths.Tally, async (UnitTally tally, HttpContext context, IsolationMonitor monitor) =>
         {
             await monitor.Counted(Gateway(context), tally, context.RequestAborted);

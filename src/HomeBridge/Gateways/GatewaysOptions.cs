@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using HomeBridge.Hosting;
@@ -22,6 +24,15 @@ internal sealed record GatewaysOptions
 
     /// <summary>Whether the gateway inside this process must see its own answers through its public URL.</summary>
     public required bool EmbeddedSelfProbe { get; init; }
+
+    /// <summary>The IPv4 address at which displays and cameras reach the embedded gateway's relay; null: it has none.</summary>
+    public string? EmbeddedRelayAddress { get; init; }
+
+    /// <summary>The UDP ports that it may take; null: any that is free.</summary>
+    public string? EmbeddedRelayPorts { get; init; }
+
+    /// <summary>Which addresses descriptions may name where media don't go through it.</summary>
+    public CandidateScope EmbeddedCandidates { get; init; }
 
     /// <summary>The embedded gateway's key, made at start and known to nobody else.</summary>
     public required string EmbeddedKey { get; init; }
@@ -65,8 +76,27 @@ internal sealed record GatewaysOptions
             read.Problem(".NET", refusal, "10.0.0");
         }
 
+        var relay = read.OptionalText("Gateways:EmbeddedRelayAddress");
+        if (relay is not null && (!IPAddress.TryParse(relay, out var address) || address.AddressFamily is not AddressFamily.InterNetwork))
+        {
+            read.Problem("Gateways:EmbeddedRelayAddress", $"'{relay}' is no IPv4 address.", "203.0.113.7");
+        }
+        else if (embedded && relay is null && read.Flag("CameraStreams:WebRtc", otherwise: false))
+        {
+            read.Problem("Gateways:EmbeddedRelayAddress", "is missing: with CameraStreams:WebRtc = true the embedded gateway needs an address for its relay.", "203.0.113.7");
+        }
+
+        var candidates = CandidateScope.Public;
+        if (read.OptionalText("Gateways:EmbeddedCandidates") is { } scope && !Enum.TryParse(scope, ignoreCase: true, out candidates))
+        {
+            read.Problem("Gateways:EmbeddedCandidates", $"'{scope}' is not public, private or loopback.", "public");
+        }
+
         return new GatewaysOptions
         {
+            EmbeddedRelayAddress = relay,
+            EmbeddedRelayPorts = read.OptionalText("Gateways:EmbeddedRelayPorts"),
+            EmbeddedCandidates = candidates,
             EmbeddedListenUrl = embedded ? read.ListenUrl("Gateways:EmbeddedListenUrl", "http://0.0.0.0:8082") : null,
             EmbeddedSelfProbe = selfProbe is "required",
             EmbeddedKey = embeddedKey,

@@ -9,6 +9,8 @@ internal static class IsolationFeature
         services.AddSingleton<IsolationStore>();
         services.AddSingleton<IsolationInstruments>();
         services.AddSingleton<CameraPrints>();
+        services.AddSingleton<PeerMarks>();
+        services.AddSingleton<PeerAnswers>();
         services.AddSingleton<IsolationMonitor>();
     }
 }

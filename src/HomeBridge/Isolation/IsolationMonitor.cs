@@ -190,6 +190,26 @@ internal sealed class IsolationMonitor
         return _board.Current.Denies(SuspensionEffects.CutStreams, facts, out _) ? ResidentReport.Quarantined : ResidentReport.Noted;
     }
 
+    /// <summary>
+    /// Two cameras answered with one fingerprint or user name within a day, each with valid proof perhaps. Which of the two was
+    /// shown can't be told, so both are suspended.
+    /// </summary>
+    public void SharedPeer(string gateway, StreamGrant grant, Device device, DeviceId other)
+    {
+        const string verdict = nameof(StreamAnomaly.PeerOfAnotherCamera);
+        var (now, judged) = (_time.GetUtcNow(), new Judged(EvidenceClass.Anomaly, null, ""));
+        Take(NewId(), gateway, grant, device, judged, verdict, now, $"its answer has the fingerprint or ICE user name of {other} (grant {grant.Id})");
+        if (_register.Find(other.Value) is { } second)
+        {
+            var facts = new SuspensionFacts(
+                SuspensionFacts.Unknown, second.Ref.Vendor, second.Model ?? SuspensionFacts.Unknown, second.Firmware ?? SuspensionFacts.Unknown,
+                "CameraStream", SuspensionFacts.Unknown, other.Value);
+            Take(
+                NewId(), gateway, new IsolationEvidence(now, EvidenceClass.Anomaly, verdict, other, facts, null, UnitRefused: false),
+                $"an answer of {device.Id} has its fingerprint or ICE user name");
+        }
+    }
+
     /// <summary>A gateway has applied all suspensions up to this version.</summary>
     public void Applied(string gateway, long version)
     {

@@ -34,8 +34,8 @@ internal sealed class Judgement(DeviceCloudOptions maker, DeviceRegister registe
     /// <param name="now">Signatures that are older or newer than some minutes prove nothing about today.</param>
     public Judged Judge(EvidenceFinding finding, DeviceRef granted, DateTimeOffset now)
     {
-        var claim = finding.Headers is { } headers && EvidenceAttribution.TryReadClaim(headers, out var statement) ? statement : null;
-        var named = claim is not null && claim.Device != granted.VendorDeviceId ? claim.Device : null;
+        var claim = finding.Headers is { } headers ? EvidenceAttribution.ClaimedDevice(headers) : null;
+        var named = claim is not null && claim != granted.VendorDeviceId ? claim : null;
         var inBytes = finding.NamedInBytes is { } name && name != granted.VendorDeviceId ? name : null;
         if ((named ?? inBytes ?? granted.VendorDeviceId) is var shown && IsHoneytoken(named, inBytes, granted))
         {
@@ -45,7 +45,7 @@ internal sealed class Judgement(DeviceCloudOptions maker, DeviceRegister registe
         if (named is not null)
         {
             return Proven(finding, named, granted, now) is { } delivered
-                ? new Judged(EvidenceClass.SmokingGun, delivered, $"both signatures are of {named}, the fresh one over our nonce")
+                ? new Judged(EvidenceClass.SmokingGun, delivered, finding.Headers?.WebrtcAnswer is null ? $"both signatures are of {named}, the fresh one over our nonce" : $"the answer is signed by {named}, over our nonce")
                 : IsAnsweredAs(named, finding, granted, now)
                     ? new Judged(EvidenceClass.Anomaly, null, $"the maker answered our nonce as {named}, a camera whose own key is not known here")
                     : new Judged(EvidenceClass.InvalidProof, null, $"{finding.Verdict}; it claims to be of {named}, not proven");

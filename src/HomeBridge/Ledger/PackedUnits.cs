@@ -15,6 +15,7 @@ internal static class PackedUnits
 {
     private const byte SegmentFlag = 1;
     private const byte CutFlag = 2;
+    private const byte PeerFlag = 4;
     private const int NumberLengthMax = 10;
 
     public static byte[] Pack(IReadOnlyList<UnitReleased> units, long firstAt)
@@ -23,7 +24,7 @@ internal static class PackedUnits
         var (length, sequence, at) = (0, 0L, firstAt);
         foreach (var unit in units)
         {
-            packed[length++] = (byte)((unit.Kind is UnitKind.Segment ? SegmentFlag : 0) | (unit.Cut ? CutFlag : 0));
+            packed[length++] = (byte)((unit.Kind is UnitKind.Segment ? SegmentFlag : unit.Kind is UnitKind.Peer ? PeerFlag : 0) | (unit.Cut ? CutFlag : 0));
             Write(packed, ref length, ZigZag(unit.Sequence - sequence));
             Write(packed, ref length, ZigZag(unit.AtUnixMs - at));
             Write(packed, ref length, (ulong)unit.Bytes);
@@ -47,7 +48,7 @@ internal static class PackedUnits
             var hash = Convert.ToHexStringLower(packed, position, SHA256.HashSizeInBytes);
             position += SHA256.HashSizeInBytes;
             yield return new ReleasedUnit(
-                (flags & SegmentFlag) != 0 ? UnitKind.Segment : UnitKind.Init, sequence, hash, bytes, (flags & CutFlag) != 0,
+                (flags & SegmentFlag) != 0 ? UnitKind.Segment : (flags & PeerFlag) != 0 ? UnitKind.Peer : UnitKind.Init, sequence, hash, bytes, (flags & CutFlag) != 0,
                 DateTimeOffset.FromUnixTimeMilliseconds(at));
         }
     }

@@ -45,7 +45,7 @@ internal static class LedgerApi
                     one.Units,
                     one.Bytes,
                     Released = question.Units
-                        ? query.Units(one).Select(unit => new { Kind = unit.Kind is UnitKind.Init ? "init" : "segment", unit.Sequence, unit.Sha256, unit.Bytes, unit.Cut, unit.At })
+                        ? query.Units(one).Select(unit => new { Kind = LedgerWords.Kind(unit), unit.Sequence, unit.Sha256, unit.Bytes, unit.Cut, unit.At })
                         : null,
                 }),
                 Next = next,

@@ -98,7 +98,7 @@ internal static class WhoSawPage
         <thead><tr><th>Unit</th><th>Released (UTC)</th><th>Bytes</th><th>SHA-256</th></tr></thead>
         <tbody>
         {Html.Join(query.Units(seen).Take(UnitsShownMax).Select(unit => Html.Of($"""
-            <tr><th scope="row">{(unit.Kind is UnitKind.Init ? "init" : unit.Sequence.ToString(CultureInfo.InvariantCulture))}</th><td data-label="Released">{ConsoleFrame.When(unit.At)}</td><td data-label="Bytes">{unit.Bytes.ToString("#,0", CultureInfo.InvariantCulture)}{(unit.Cut ? new Html("<small>cut off</small>") : Html.Empty)}</td><td data-label="SHA-256"><code>{unit.Sha256}</code></td></tr>
+            <tr><th scope="row">{(unit.Kind is UnitKind.Segment ? unit.Sequence.ToString(CultureInfo.InvariantCulture) : LedgerWords.Kind(unit))}</th><td data-label="Released">{ConsoleFrame.When(unit.At)}</td><td data-label="Bytes">{unit.Bytes.ToString("#,0", CultureInfo.InvariantCulture)}{(unit.Cut ? new Html("<small>cut off</small>") : Html.Empty)}</td><td data-label="SHA-256"><code>{unit.Sha256}</code></td></tr>
 
             """)))}
         </tbody></table>

@@ -2,6 +2,7 @@ using HomeBridge.AccountLinking;
 using HomeBridge.AccountLinking.OAuth;
 using HomeBridge.CameraStreams;
 using HomeBridge.Ledger;
+using HomeBridge.Streaming;
 
 namespace HomeBridge.Residents;
 
@@ -61,6 +62,9 @@ internal sealed record CameraView(
 {
     public bool IsLive => End is ViewEnd.Live;
 
+    /// <summary>It was a peer connection (WebRTC), and no stream of units.</summary>
+    public bool IsPeer { get; init; }
+
     /// <summary>From the start to the last picture that left; null when that is not known.</summary>
     public TimeSpan? Length(DateTimeOffset now)
     {
@@ -111,7 +115,10 @@ internal sealed class ViewingRecord(
             var link = links.GetValueOrDefault(view.Link);
             return new CameraView(
                 view.Id, view.Device.Value, names.GetValueOrDefault(view.Device.Value), view.Platform, PlatformName(link?.Link.ClientId, view.Platform), view.Link.Value,
-                link?.LinkedAt, view.StartedAt, seen is [var released] ? released.LastRelease : null, EndOf(view), view.EndedAt, seen.Count > 0 || view.Units > 0);
+                link?.LinkedAt, view.StartedAt, seen is [var released] ? released.LastRelease : null, EndOf(view), view.EndedAt, seen.Count > 0 || view.Units > 0)
+            {
+                IsPeer = view.Protocol == StreamProtocols.WebRtc,
+            };
         })];
     }
 

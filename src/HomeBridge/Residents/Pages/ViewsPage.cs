@@ -49,7 +49,7 @@ internal sealed class ViewsPage(ViewingRecord record, ResidentDevices devices, R
         <dl class="facts">
         <div><dt>{frame.SayOfViews("start")}</dt><dd>{frame.When(view.Start)}</dd></div>
         <div><dt>{frame.SayOfViews("length")}</dt><dd>{Length(frame, view)}</dd></div>
-        <div><dt>{frame.SayOfViews("platform")}</dt><dd>{view.PlatformName}</dd></div>
+        <div><dt>{frame.SayOfViews("platform")}</dt><dd>{Platform(view)}</dd></div>
         <div><dt>{frame.SayOfViews("link")}</dt><dd>{Link(frame, view)}</dd></div>
         <div><dt>{frame.SayOfViews("ended")}</dt><dd>{EndSays(frame, view)}</dd></div>
         </dl>
@@ -71,6 +71,9 @@ internal sealed class ViewsPage(ViewingRecord record, ResidentDevices devices, R
             new StreamViewFilter(Some(camera), Some(platform), from is { } first ? Midnight(first, frame.Zone) : null, to is { } last ? Midnight(last.AddDays(1), frame.Zone) : null),
             Some(query["after"].ToString()), camera, platform, Text(from), Text(to));
     }
+
+    /// <summary>The platform, and how the picture came where that is not as usual.</summary>
+    private static string Platform(CameraView view) => view.IsPeer ? $"{view.PlatformName} (WebRTC)" : view.PlatformName;
 
     public static string EndSays(AccountFrame frame, CameraView view) => frame.SayOfViews(view.End switch
     {
@@ -115,7 +118,7 @@ internal sealed class ViewsPage(ViewingRecord record, ResidentDevices devices, R
         <thead><tr><th scope="col">{frame.SayOfViews("camera")}</th><th scope="col">{frame.SayOfViews("start")}</th><th scope="col">{frame.SayOfViews("length")}</th><th scope="col">{frame.SayOfViews("platform")}</th><th scope="col">{frame.SayOfViews("ended")}</th><th scope="col"><span class="away">{frame.SayOfViews("not_mine")}</span></th></tr></thead>
         <tbody>
         {Html.Join(views.Select(view => Html.Of($"""
-            <tr><th scope="row">{LiveViews.CameraName(frame, view)}</th><td data-label="{frame.SayOfViews("start")}">{frame.When(view.Start)}</td><td data-label="{frame.SayOfViews("length")}">{Length(frame, view)}</td><td data-label="{frame.SayOfViews("platform")}">{view.PlatformName}</td><td data-label="{frame.SayOfViews("ended")}">{EndSays(frame, view)}</td><td><a href="{AccountPaths.View(view.Id)}">{frame.SayOfViews("not_mine_link")}{AccountFrame.Away(frame.Moment(view.Start))}</a></td></tr>
+            <tr><th scope="row">{LiveViews.CameraName(frame, view)}</th><td data-label="{frame.SayOfViews("start")}">{frame.When(view.Start)}</td><td data-label="{frame.SayOfViews("length")}">{Length(frame, view)}</td><td data-label="{frame.SayOfViews("platform")}">{Platform(view)}</td><td data-label="{frame.SayOfViews("ended")}">{EndSays(frame, view)}</td><td><a href="{AccountPaths.View(view.Id)}">{frame.SayOfViews("not_mine_link")}{AccountFrame.Away(frame.Moment(view.Start))}</a></td></tr>
 
             """)))}
         </tbody></table>
