@@ -144,7 +144,7 @@ internal sealed class DtlsHandshake(PeerCertificate certificate, byte[] peerFing
             var crypto = (BcTlsCrypto)Crypto;
             return new BcDefaultTlsCredentialedSigner(
                 new TlsCryptoParameters(m_context), crypto, certificate.Key, new Certificate([crypto.CreateCertificate(certificate.Encoded)]),
-                new SignatureAndHashAlgorithm(HashAlgorithm.sha256, SignatureAlgorithm.ecdsa));
+                new SignatureAndHashAlgorithm(Org.BouncyCastle.Tls.HashAlgorithm.sha256, SignatureAlgorithm.ecdsa));
         }
 
         /// <summary>Both sides show a certificate (RFC 5763 section 5).</summary>

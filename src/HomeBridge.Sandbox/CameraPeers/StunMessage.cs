@@ -178,7 +178,7 @@ internal sealed class StunMessage
             transactionId.CopyTo(_message.AsSpan(8));
         }
 
-        public void Attribute(ushort type, ReadOnlySpan<byte> value)
+        public void Attribute(ushort type, scoped ReadOnlySpan<byte> value)
         {
             BinaryPrimitives.WriteUInt16BigEndian(_message.AsSpan(_length), type);
             BinaryPrimitives.WriteUInt16BigEndian(_message.AsSpan(_length + 2), (ushort)value.Length);
