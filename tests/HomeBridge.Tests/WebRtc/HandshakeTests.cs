@@ -1,6 +1,7 @@
 using HomeBridge.StreamGateway.WebRtc;
 using HomeBridge.Streaming.Evidence;
 using HomeBridge.Streaming.Feed;
+using Xunit.Abstractions;
 
 namespace HomeBridge.Tests.WebRtc;
 

@@ -6,6 +6,7 @@ using HomeBridge.StreamGateway.WebRtc.Relay;
 using HomeBridge.StreamGateway.WebRtc.Sdp;
 using HomeBridge.Streaming.Evidence;
 using HomeBridge.Streaming.Suspensions;
+using Xunit.Abstractions;
 
 namespace HomeBridge.Tests.WebRtc;
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 using HomeBridge.StreamGateway.WebRtc.Sdp;
+using Xunit.Abstractions;
 
 namespace HomeBridge.Tests.WebRtc;
 
