@@ -1,5 +1,6 @@
 using System.Net;
 using HomeBridge.Sandbox.CameraIngest;
+using HomeBridge.Sandbox.CameraPeers;
 using HomeBridge.Sandbox.DeviceCloud;
 using HomeBridge.Sandbox.Faults;
 using HomeBridge.Sandbox.IdentityProvider;
@@ -49,6 +50,7 @@ public sealed class SandboxCloud
         app.UseBridgeKey(options.BridgeKey);
         app.MapDeviceCloud();
         app.MapMediaOrigin();
+        app.MapPeerOrigin();
         app.MapIdentityProvider();
         app.MapKnobs();
         app.MapHomeKnobs();

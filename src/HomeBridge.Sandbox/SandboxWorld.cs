@@ -34,7 +34,12 @@ internal sealed class SandboxWorld : IAsyncDisposable
                 Cameras = (name, number, id) =>
                 {
                     var encoder = new CameraEncoder(name, number, id);
-                    return new(encoder.EncodeInit, encoder.EncodeUnit) { EncodeTransportStream = encoder.EncodeTransportStream, Codecs = CameraEncoder.Codecs };
+                    return new(encoder.EncodeInit, encoder.EncodeUnit)
+                    {
+                        EncodeTransportStream = encoder.EncodeTransportStream,
+                        StartLive = () => new LiveEncoder(name, number).Encode,
+                        Codecs = CameraEncoder.Codecs,
+                    };
                 },
             });
             await world.Run(cloud, cancel);

@@ -17,7 +17,11 @@ switch (args)
         return EvidenceBenchmark.Run(turns: rest.Length > 0 ? int.Parse(rest[0], CultureInfo.InvariantCulture) : 400);
     case ["suspensions", .. var rest]:
         return SuspensionBenchmark.Run(turns: rest.Length > 0 ? int.Parse(rest[0], CultureInfo.InvariantCulture) : 100);
+    case ["relay", .. var rest]:
+        return await RelayBenchmark.Run(
+            turns: rest.Length > 0 ? int.Parse(rest[0], CultureInfo.InvariantCulture) : 5,
+            turn: TimeSpan.FromSeconds(rest.Length > 1 ? double.Parse(rest[1], CultureInfo.InvariantCulture) : 2));
     default:
-        Console.Error.WriteLine("dotnet run -c Release --project tests/HomeBridge.Benchmarks -- fulfillment [ROUNDS [SECONDS]] | evidence [TURNS] | suspensions [TURNS]");
+        Console.Error.WriteLine("dotnet run -c Release --project tests/HomeBridge.Benchmarks -- fulfillment [ROUNDS [SECONDS]] | evidence [TURNS] | suspensions [TURNS] | relay [TURNS [SECONDS]]");
         return 2;
 }

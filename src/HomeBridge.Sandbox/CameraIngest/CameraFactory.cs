@@ -16,6 +16,21 @@ public sealed record CameraPictures(Func<byte[]> EncodeInit, Func<long, byte[]> 
     /// <summary>The same two seconds as an MPEG-2 transport stream; null for a camera that has none.</summary>
     public Func<long, byte[]>? EncodeTransportStream { get; init; }
 
+    /// <summary>Starts what encodes frame by frame, for peer connections; null for a camera that has none.</summary>
+    public Func<EncodeLive>? StartLive { get; init; }
+
     /// <summary>What players are told (RFC 6381).</summary>
     public string? Codecs { get; init; }
 }
+
+/// <summary>
+/// The next frame, by its counter of tenths of a second since the epoch, on demand one that needs no other. Called by one
+/// thread at a time.
+/// </summary>
+public delegate LiveFrame EncodeLive(long frame, bool isKey);
+
+/// <summary>One frame of H.264.</summary>
+/// <param name="CapturedUnixMs">When it was seen.</param>
+/// <param name="IsKey">It needs no other; parameter sets stand before it.</param>
+/// <param name="NalUnits">Without start codes and lengths.</param>
+public sealed record LiveFrame(long CapturedUnixMs, bool IsKey, IReadOnlyList<byte[]> NalUnits);

@@ -60,4 +60,13 @@ internal sealed class IngestKey
         lock (_gate)
             return EvidenceSigner.SignIngest(_held, HeldKeyId, mediaUnit, contentDigest, created);
     }
+
+    /// <summary>An answer to an offer, by the same key as the camera's units.</summary>
+    public EvidenceSigner.Signature SignAnswer(string makerKeyId, string statement, string contentDigest, string nonce, long created, long expires)
+    {
+        if (_held is null)
+            return PeerAnswerSigner.Sign(_derived, makerKeyId, statement, contentDigest, nonce, created, expires);
+        lock (_gate)
+            return PeerAnswerSigner.Sign(_held, HeldKeyId, statement, contentDigest, nonce, created, expires);
+    }
 }

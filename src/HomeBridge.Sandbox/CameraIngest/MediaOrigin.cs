@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
+using HomeBridge.Sandbox.CameraPeers;
 using HomeBridge.Sandbox.Faults;
 using HomeBridge.Streaming;
 using HomeBridge.Streaming.Evidence;
@@ -18,6 +19,7 @@ internal static partial class MediaOrigin
         .AddSingleton<MakerCameras>()
         .AddSingleton<OpenStreams>()
         .AddSingleton<MediaEdge>()
+        .AddCameraPeers()
         .AddHostedService<EncoderWarmUp>();
 
     public static void MapMediaOrigin(this IEndpointRouteBuilder app) =>
@@ -28,6 +30,12 @@ internal static partial class MediaOrigin
         MediaEdge edge, FaultBoard faults, TimeProvider time)
     {
         if (await streams.FindAsync(streamId) is not { } stream)
+        {
+            http.Response.StatusCode = StatusCodes.Status404NotFound;
+            return;
+        }
+
+        if (!stream.IsOfUnits)
         {
             http.Response.StatusCode = StatusCodes.Status404NotFound;
             return;

@@ -34,14 +34,16 @@ internal sealed class OpenStreams : IDisposable
             _ => CloseWhere(stream => stream.UnusedFor(UnusedLimit)), null, SweepEvery, SweepEvery);
     }
 
-    /// <summary>Opens a stream and waits for its first units; null when the camera has too many.</summary>
-    public async Task<CameraStream?> OpenAsync(SandboxDevice device, MediaContainer container)
+    /// <summary>
+    /// Opens a stream and waits for its first units, where it is of units; null when the camera has too many.
+    /// </summary>
+    public async Task<CameraStream?> OpenAsync(SandboxDevice device, MediaContainer container, bool isOfUnits = true)
     {
         var camera = _cameras[device, container];
         if (_streams.Values.Count(open => open.Asked == camera) >= MostForOneCamera)
             return null;
-        var stream = new CameraStream(camera, _time);
-        var ready = camera.WatchAsync();
+        var stream = new CameraStream(camera, isOfUnits, _time);
+        var ready = isOfUnits ? camera.WatchAsync() : Task.CompletedTask;
         _streams[stream.Id] = stream;
         try
         {

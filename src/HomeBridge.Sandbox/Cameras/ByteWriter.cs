@@ -12,6 +12,9 @@ internal sealed class ByteWriter(int capacity)
 
     public int Length { get; private set; }
 
+    /// <summary>Starts anew in the same memory.</summary>
+    public void Clear() => Length = 0;
+
     public void Byte(byte value)
     {
         Grow(1);

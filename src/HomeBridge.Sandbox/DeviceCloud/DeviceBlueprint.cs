@@ -20,7 +20,10 @@ internal sealed class DeviceBlueprint(string type, string model, params Feature[
 
     public static DeviceBlueprint AirSensor { get; } = new("SENSOR", "Breeze 1", SensorState.With(Sensor.Number("AirQuality", "AQI", 42)));
 
-    public static DeviceBlueprint Camera { get; } = new("CAMERA", "Iris 4", CameraStream.With());
+    public static DeviceBlueprint Camera { get; } = new("CAMERA", "Iris 4", CameraStream.With("hls", "progressive_mp4"));
+
+    /// <summary>A newer model: a peer connection first, for displays that want one.</summary>
+    public static DeviceBlueprint PeerCamera { get; } = new("CAMERA", "Iris 6", CameraStream.With("webrtc", "hls", "progressive_mp4"));
 
     public string Type => type;
 

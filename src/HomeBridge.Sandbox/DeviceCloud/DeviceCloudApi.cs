@@ -91,11 +91,11 @@ internal static class DeviceCloudApi
     {
         if (homes.Find(SwappedAccounts.Resolve(request.AccountId, homes, faults), deviceId) is not { CameraNumber: not null } device)
             return CloudReply.NotFound;
-        if (MediaContainers.Parse(request.Container) is not { } container)
+        if (MediaContainers.Parse(request.Container) is not { } container || request.Protocol is not (OpenStreamRequest.Units or OpenStreamRequest.WebRtc))
             return CloudReply.BadRequest;
         if (!device.CanStream)
             return new(StatusCodes.Status409Conflict, null);
-        if (await streams.OpenAsync(device, container) is not { } stream)
+        if (await streams.OpenAsync(device, container, request.Protocol == OpenStreamRequest.Units) is not { } stream)
             return new(StatusCodes.Status503ServiceUnavailable, null);
         return CloudReply.Of(
             new OpenStreamMessage(

@@ -78,9 +78,15 @@ internal sealed record OwnerMessage(string AccountId, bool Online, string? Error
 
 internal sealed record OpenStreamRequest
 {
+    public const string Units = "units";
+    public const string WebRtc = "webrtc";
+
     public required string AccountId { get; init; }
 
     public required string SessionId { get; init; }
+
+    /// <summary>Whether the viewer fetches units, or wants a peer connection.</summary>
+    public string Protocol { get; init; } = Units;
 
     /// <summary>How the bridge would like units to be packed.</summary>
     public string Container { get; init; } = MediaContainers.Fmp4;

@@ -16,7 +16,7 @@ internal sealed record HomePlans(string Home, string Room, string Name, DeviceBl
     private static IEnumerable<HomePlans> Maple() =>
     [
         new("maple", "Entrance", "Front door camera", DeviceBlueprint.Camera),
-        new("maple", "Garden", "Garden camera", DeviceBlueprint.Camera),
+        new("maple", "Garden", "Garden camera", DeviceBlueprint.PeerCamera),
         new("maple", "Kitchen", "Kitchen light", DeviceBlueprint.Light),
         new("maple", "Living room", "Living room light", DeviceBlueprint.Light),
         new("maple", "Entrance", "Porch light", DeviceBlueprint.Light),
@@ -28,7 +28,7 @@ internal sealed record HomePlans(string Home, string Room, string Name, DeviceBl
     private static IEnumerable<HomePlans> Harbor() =>
     [
         new("harbor", "Jetty", "Jetty camera", DeviceBlueprint.Camera),
-        new("harbor", "Boathouse", "Boathouse camera", DeviceBlueprint.Camera),
+        new("harbor", "Boathouse", "Boathouse camera", DeviceBlueprint.PeerCamera),
         new("harbor", "Kitchen", "Kitchen light", DeviceBlueprint.Light),
         new("harbor", "Jetty", "Jetty light", DeviceBlueprint.Light),
         new("harbor", "Hall", "Hall light", DeviceBlueprint.Light),

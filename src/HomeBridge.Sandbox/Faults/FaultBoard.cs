@@ -30,7 +30,7 @@ internal sealed class FaultBoard(SeededChance chance) : IDisposable
     public static IEnumerable<FaultKind> Kinds =>
     [
         .. MediaFaults.All.ExceptBy(IncidentCatalogue.All.Select(incident => incident.Kind), fault => fault.Kind).Select(fault => fault.Listed),
-        .. KeyFaults.All, .. CloudFaults.All, .. EventFaults.All, .. HomeGraphFaults.All, .. IncidentCatalogue.All.Select(incident => incident.Listed),
+        .. PeerFaults.All, .. KeyFaults.All, .. CloudFaults.All, .. EventFaults.All, .. HomeGraphFaults.All, .. IncidentCatalogue.All.Select(incident => incident.Listed),
     ];
 
     /// <summary>Switches a fault on; the same kind for the same device again changes its rate.</summary>

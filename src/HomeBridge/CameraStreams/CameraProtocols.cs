@@ -7,15 +7,21 @@ namespace HomeBridge.CameraStreams;
 /// <summary>By which protocols a camera is offered to displays: those of the maker's list that the gateway speaks, in the maker's order.</summary>
 internal sealed class CameraProtocols(CameraStreamOptions options)
 {
-    private readonly ImmutableArray<string> _spoken = options.WebRtc
-        ? [StreamProtocols.Hls, StreamProtocols.ProgressiveMp4, StreamProtocols.WebRtc]
-        : [StreamProtocols.Hls, StreamProtocols.ProgressiveMp4];
+    private static readonly ImmutableArray<string> Units = [StreamProtocols.Hls, StreamProtocols.ProgressiveMp4];
 
     /// <summary>What a camera with these attributes is offered by. Units are what every maker has, so HLS is always possible.</summary>
-    public ImmutableArray<string> Offered(JsonMap attributes)
+    public ImmutableArray<string> Offered(JsonMap attributes) => Offered(attributes, options.WebRtc);
+
+    /// <summary>The same, with peer connections or without.</summary>
+    public static ImmutableArray<string> Offered(JsonMap attributes, bool webRtc)
     {
         var declared = attributes.GetValueOrDefault("cameraStreamSupportedProtocols") as List<object?> ?? [];
-        ImmutableArray<string> offered = [.. declared.OfType<string>().Where(protocol => _spoken.Contains(protocol, StringComparer.Ordinal)).Distinct(StringComparer.Ordinal)];
+        ImmutableArray<string> offered =
+        [
+            .. declared.OfType<string>()
+                .Where(protocol => Units.Contains(protocol, StringComparer.Ordinal) || (webRtc && protocol == StreamProtocols.WebRtc))
+                .Distinct(StringComparer.Ordinal),
+        ];
         return offered.IsEmpty ? [StreamProtocols.Hls] : offered;
     }
 

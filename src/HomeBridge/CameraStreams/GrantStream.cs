@@ -104,7 +104,7 @@ internal sealed class GrantStream(
             return new StreamGranting.Refused("streamUnavailable");
         }
 
-        if (grants.Record(link, device.Id, protocol, options, options.SessionsMax(demand), tracing.Carried) is not { } grant)
+        if (grants.Record(link, device.Id, options, options.SessionsMax(demand), protocol, tracing.Carried) is not { } grant)
         {
             return new StreamGranting.Refused(pauses.IsPaused(link.Vendor, link.Account, device.Id.Value) ? "streamUnavailable" : "deviceBusy");
         }

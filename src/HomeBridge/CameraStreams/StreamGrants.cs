@@ -37,7 +37,7 @@ internal sealed class StreamGrants(Database database, SharingPauses pauses, Revo
     private static readonly TimeSpan RedeemAgainWithin = TimeSpan.FromSeconds(20);
 
     /// <summary>Records a grant; null when the link asks too often, the camera has too many viewers, or its sharing is paused.</summary>
-    public GrantId? Record(AccountLink link, DeviceId device, string protocol, CameraStreamOptions options, int sessionsMax, string? trace = null)
+    public GrantId? Record(AccountLink link, DeviceId device, CameraStreamOptions options, int sessionsMax, string protocol = StreamProtocols.Hls, string? trace = null)
     {
         var id = new GrantId(new Guid(RandomNumberGenerator.GetBytes(16)));
         var now = time.GetUtcNow();

@@ -17,7 +17,19 @@ public sealed class ProtocolTests
     [InlineData("\"hls\"", "hls")]
     [InlineData("null", "hls")]
     public void A_camera_is_offered_by_what_the_gateway_speaks_in_the_makers_order(string declared, string offered) =>
-        Assert.Equal(offered, string.Join(' ', new CameraProtocols(new CameraStreamOptions()).Offered(JsonInput.ParseMap($$"""{"cameraStreamSupportedProtocols":{{declared}}}"""))));
+        Assert.Equal(offered, string.Join(' ', CameraProtocols.Offered(JsonInput.ParseMap($$"""{"cameraStreamSupportedProtocols":{{declared}}}"""), webRtc: false)));
+
+    [Theory]
+    [InlineData("""["webrtc","hls"]""", "webrtc hls", true)]
+    [InlineData("""["hls","webrtc"]""", "hls webrtc", true)]
+    [InlineData("""["hls"]""", "hls", false)]
+    public void Where_peer_connections_are_on_they_stand_where_the_maker_put_them_and_need_a_token(string declared, string offered, bool needsToken)
+    {
+        var found = CameraProtocols.Offered(JsonInput.ParseMap($$"""{"cameraStreamSupportedProtocols":{{declared}}}"""), webRtc: true);
+
+        Assert.Equal(offered, string.Join(' ', found));
+        Assert.Equal(needsToken, CameraProtocols.NeedsToken(found));
+    }
 
     [Theory]
     [InlineData("avc1.42C01E", true)]

@@ -89,8 +89,8 @@ public sealed class DisplayTests(SandboxFixture sandbox, ITestOutputHelper outpu
     {
         await using var display = await NewContext();
         var page = await LinkMaple(display);
-        var maker = (await sandbox.MakerDevices()).Single(device => device is { Home: "maple", Name: "Garden camera" });
-        await page.Locator("[data-device-name='Garden camera']").ClickAsync();
+        var maker = (await sandbox.MakerDevices()).Single(device => device is { Home: "maple", Name: "Front door camera" });
+        await page.Locator("[data-device-name='Front door camera']").ClickAsync();
         Assert.Equal(maker.CameraNumber, (await BlockCodeOnScreen.Read(page, TimeSpan.FromSeconds(10))).Number);
 
         await sandbox.Fault("cache-mixup");

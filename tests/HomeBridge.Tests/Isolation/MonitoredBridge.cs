@@ -76,11 +76,11 @@ internal sealed class MonitoredBridge : IAsyncDisposable
     public DeviceId Camera(int camera) => Of<DeviceRegister>().Identify("acme", [Maker.Describe(camera)])[0].Id;
 
     /// <summary>Somebody watches a camera.</summary>
-    public string Watch(int camera, string? link = null, string? home = null)
+    public string Watch(int camera, string? link = null, string? home = null, string protocol = StreamProtocols.Hls)
     {
         var device = Camera(camera);
         var account = new AccountLink(new AccountLinkId(link ?? $"lnk_{camera}"), "google", "google-home", "acme", home ?? $"home{camera}", "user");
-        var grant = Of<StreamGrants>().Record(account, device, "hls", Of<CameraStreamOptions>() with { GrantsPerMinuteMax = int.MaxValue }, int.MaxValue)!.Value;
+        var grant = Of<StreamGrants>().Record(account, device, Of<CameraStreamOptions>() with { GrantsPerMinuteMax = int.MaxValue }, int.MaxValue, protocol)!.Value;
         var grants = Of<StreamGrants>();
         Assert.True(grants.Redeem(grants.Find(grant)!, Of<DeviceRegister>().Find(device.Value)!, Gateway, "stream", EvidenceGrade.G2, int.MaxValue));
         return grant.ToString();

@@ -54,6 +54,9 @@ public sealed class SandboxProcess : IAsyncDisposable
 
     public string DataFolder { get; }
 
+    /// <summary>What the machine calls it.</summary>
+    public int Id => _process.Id;
+
     public TimeSpan ReadyAfter { get; private set; }
 
     /// <summary>Everything that it printed so far.</summary>

@@ -5,8 +5,9 @@ internal static class CameraStream
 {
     public const string Trait = "CameraStream";
 
-    public static Feature With() => new(
+    /// <param name="protocols">The first is the camera's favourite.</param>
+    public static Feature With(params string[] protocols) => new(
         Trait,
-        new() { ["cameraStreamSupportedProtocols"] = Feature.Words("hls", "progressive_mp4"), ["cameraStreamNeedAuthToken"] = false },
+        new() { ["cameraStreamSupportedProtocols"] = Feature.Words(protocols), ["cameraStreamNeedAuthToken"] = protocols.Contains("webrtc") },
         []);
 }

@@ -11,7 +11,7 @@ internal static class Security
     /// <summary>Two of them have a switch.</summary>
     public static IEnumerable<HomePlans> Cameras()
     {
-        var switched = new DeviceBlueprint("CAMERA", "Iris 5", CameraStream.With(), OnOff.With(on: true));
+        var switched = new DeviceBlueprint("CAMERA", "Iris 5", CameraStream.With("hls", "progressive_mp4"), OnOff.With(on: true));
         foreach (var place in new[] { "Lobby", "Drive", "Terrace", "Cellar", "Stairs", "Orchard" })
             yield return Plan(place, $"{place} camera", place is "Cellar" or "Orchard" ? switched : DeviceBlueprint.Camera);
     }

@@ -1,7 +1,9 @@
-// One live camera in a video element, whoever's page it is on: the browser's own HLS where it has one, ours where not.
+// One live camera in a video element, whoever's page it is on: a peer connection, or HLS, the browser's own where it has
+// one, ours where not.
 // The picture that stands here is the one that arrives now; as soon as none arrives, there is none.
 
 import { feed } from './feed.js';
+import { peer } from './peer.js';
 
 const hlsType = 'application/vnd.apple.mpegurl';
 
@@ -23,19 +25,19 @@ const lookEvery = 250;
 /**
  * Plays a stream of the gateway until it ends by itself or the answered function is called.
  * @param video the element; it is hidden while it shows nothing live
- * @param url what GetCameraStream answered
- * @param onState called with a state (connecting, live, waiting, stopped) and, when stopped, why
+ * @param source what GetCameraStream answered: the URL of HLS, or what `peer` takes
+ * @param onState called with a state (connecting, live, waiting, stopped) and, when stopped, why, and whether another protocol may do
  * @returns ends it and takes the picture away; onState is not called any more
  */
-export function play(video, url, onState) {
+export function play(video, source, onState) {
   const over = new AbortController();
   const { signal } = over;
   let state = '';
-  const tell = (next, why = '') => {
+  const tell = (next, why = '', noPath = false) => {
     if (state !== next && !signal.aborted) {
       state = next;
       video.style.opacity = next === 'live' ? '' : '0';
-      onState(next, why);
+      onState(next, why, noPath);
     }
   };
   const stop = () => {
@@ -44,16 +46,17 @@ export function play(video, url, onState) {
       blank(video);
     }
   };
-  const end = (why) => {
+  const end = (why, noPath = false) => {
     if (!signal.aborted) {
       blank(video);
-      tell('stopped', why);
+      tell('stopped', why, noPath);
       over.abort();
     }
   };
 
+  const isPeer = typeof source !== 'string';
   const native = video.canPlayType(hlsType) !== '' && !ours;
-  if (!native && !globalThis.MediaSource) {
+  if (!isPeer && !native && !globalThis.MediaSource) {
     end('unsupported');
     return stop;
   }
@@ -63,10 +66,12 @@ export function play(video, url, onState) {
   video.addEventListener('error', () => video.error && end(`media error ${video.error.code}`), { signal });
   video.addEventListener('ended', () => end('ended'), { signal });
   video.hidden = false;
-  if (native) {
-    video.src = url;
+  if (isPeer) {
+    peer(video, source, signal).catch((ended) => end(ended.message, ended.noPath));
+  } else if (native) {
+    video.src = source;
   } else {
-    feed(video, url, signal).catch((ended) => end(ended.message));
+    feed(video, source, signal).catch((ended) => end(ended.message));
   }
   video.play().catch((refused) => refused.name === 'NotAllowedError' && end('autoplay is off'));
   return stop;
@@ -75,19 +80,22 @@ export function play(video, url, onState) {
 /** A last frame left standing would look like now. */
 function blank(video) {
   video.hidden = true;
+  video.srcObject = null;
   video.removeAttribute('src');
   video.load();
 }
 
 /** Tells live from waiting, and gives up what stands still. */
 function look(video, signal, tell, end) {
+  // The clock of a peer connection goes on without pictures; what was decoded is counted in both.
+  const place = () => (video.srcObject ? video.getVideoPlaybackQuality().totalVideoFrames : video.currentTime);
   let hasPicture = false;
-  let position = video.currentTime;
+  let position = place();
   let movedAt = performance.now();
   const looking = setInterval(() => {
     const now = performance.now();
-    if (video.currentTime !== position) {
-      position = video.currentTime;
+    if (place() !== position) {
+      position = place();
       movedAt = now;
     }
     if (hasPicture) {

@@ -2,16 +2,23 @@
 
 import { execute, Problem } from './api.js';
 import { byId, icon } from './dom.js';
+import { canPeer } from './peer.js';
 import { play as playIn } from './player.js';
 import { friendlyForCamera } from './words.js';
 
 const stoppedSentence = 'Picture stopped: the camera is not available right now';
+
+/** `?player=hls` or `?player=mse` on the page's address asks for no peer connection. */
+const wanted = !new URLSearchParams(location.search).has('player') && canPeer() ? ['webrtc', 'hls'] : ['hls'];
+
+const pathWords = { webrtc: 'WebRTC', hls: 'HLS' };
 
 const words = { connecting: 'Connecting…', live: '', waiting: 'Waiting for the camera…' };
 
 const dialog = byId('player');
 const video = byId('video');
 const live = byId('player-live');
+const path = byId('player-path');
 const spinner = byId('player-spinner');
 const message = byId('player-message');
 const code = byId('player-code');
@@ -43,6 +50,8 @@ document.addEventListener('visibilitychange', () => {
   }
 });
 
+addEventListener('pagehide', () => shown && stop('closed'));
+
 export function watch(home, device, signal, button) {
   shown = { home, device, button };
   signal.addEventListener('abort', () => shown?.home === home && dialog.close(), { once: true });
@@ -57,6 +66,7 @@ function stop(state) {
   attempt?.abort();
   attempt = null;
   live.hidden = true;
+  path.hidden = true;
   spinner.hidden = true;
   retry.hidden = true;
   message.textContent = '';
@@ -76,7 +86,7 @@ function fail(sentence, raw) {
   retry.focus();
 }
 
-async function play() {
+async function play(protocols = wanted, pressed = performance.now()) {
   stop('connecting');
   const current = new AbortController();
   attempt = current;
@@ -84,17 +94,16 @@ async function play() {
   spinner.hidden = false;
   byId('player-close').focus();
   say('Connecting…');
-  const pressed = performance.now();
-  let url;
+  let states;
   try {
     const outcome = await execute(
       home, device.id,
-      [{ command: 'GetCameraStream', params: { StreamToChromecast: false, SupportedStreamProtocols: ['hls'] } }],
+      [{ command: 'GetCameraStream', params: { StreamToChromecast: false, SupportedStreamProtocols: protocols } }],
       current.signal);
     if (outcome.status !== 'SUCCESS') {
       throw new Problem(outcome.errorCode ?? outcome.status ?? 'transientError');
     }
-    url = outcome.states?.cameraStreamAccessUrl;
+    states = outcome.states ?? {};
   } catch (problem) {
     if (!current.signal.aborted) {
       const raw = problem instanceof Problem ? problem.code : 'transientError';
@@ -106,17 +115,28 @@ async function play() {
   if (current.signal.aborted) {
     return;
   }
+  const isPeer = states.cameraStreamProtocol === 'webrtc';
+  const url = isPeer ? states.cameraStreamSignalingUrl : states.cameraStreamAccessUrl;
   if (!url) {
     fail(friendlyForCamera('streamUnplayable'), 'streamUnplayable');
     return;
   }
-  show(url, pressed, current.signal);
+  dialog.dataset.path = isPeer ? 'webrtc' : 'hls';
+  path.textContent = pathWords[dialog.dataset.path];
+  show(
+    isPeer ? { url, token: states.cameraStreamAuthToken, iceServers: states.cameraStreamIceServers, deviceId: device.id } : url,
+    pressed, current.signal);
 }
 
 /** The gateway sends to the browser itself; nothing of it passes through this page's server. */
-function show(url, pressed, signal) {
+function show(source, pressed, signal) {
   let hasPicture = false;
-  const end = playIn(video, url, (state, why) => {
+  const end = playIn(video, source, (state, why, noPath) => {
+    if (state === 'stopped' && noPath && !hasPicture) {
+      // The way is barred and nobody refused anything. What was refused is not asked for by another door.
+      play(['hls'], pressed);
+      return;
+    }
     if (state === 'stopped') {
       const sentence = hasPicture ? stoppedSentence : 'Camera is not available right now';
       fail(why === 'unsupported' ? 'This browser can’t play this camera' : sentence, why);
@@ -128,6 +148,7 @@ function show(url, pressed, signal) {
     }
     dialog.dataset.state = state;
     live.hidden = state !== 'live';
+    path.hidden = live.hidden;
     spinner.hidden = state === 'live';
     say(words[state]);
   });
