@@ -35,10 +35,10 @@ public sealed class PublishedTests : IDisposable
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
 
         // It is who it should be, and was made to write nowhere else.
-        var owner = await Program.Run("stat", ["-c", "%u", Path.Combine(data, "homebridge.db")]);
+        var owner = await Tool.Run("stat", ["-c", "%u", Path.Combine(data, "homebridge.db")]);
         Assert.Equal($"{ContainerUser}\n", owner.Output);
-        Assert.Contains("Read-only file system", (await Program.Run("unshare", Contained(data, ["touch", Path.Combine(app, "x")]).Skip(1))).Output, StringComparison.Ordinal);
-        Assert.Contains("Read-only file system", (await Program.Run("unshare", Contained(data, ["touch", "/tmp/homebridge-x"]).Skip(1))).Output, StringComparison.Ordinal);
+        Assert.Contains("Read-only file system", (await Tool.Run("unshare", Contained(data, ["touch", Path.Combine(app, "x")]).Skip(1))).Output, StringComparison.Ordinal);
+        Assert.Contains("Read-only file system", (await Tool.Run("unshare", Contained(data, ["touch", "/tmp/homebridge-x"]).Skip(1))).Output, StringComparison.Ordinal);
         Assert.DoesNotContain("fail:", bridge.Output, StringComparison.Ordinal);
         await bridge.Terminate();
         await bridge.Exited();
@@ -48,7 +48,7 @@ public sealed class PublishedTests : IDisposable
     public async Task The_published_gateway_starts_from_files_of_secrets_and_says_which_one_it_can_not_read()
     {
         var app = await Publish("HomeBridge.StreamGateway");
-        var missing = await Program.Run("unshare", Contained(_folder,
+        var missing = await Tool.Run("unshare", Contained(_folder,
         [
             "dotnet", Path.Combine(app, "HomeBridge.StreamGateway.dll"), "--Gateway:KeyFile=/run/secrets/none",
         ]).Skip(1));
@@ -74,9 +74,9 @@ public sealed class PublishedTests : IDisposable
     private async Task<string> Publish(string project)
     {
         var app = Path.Combine(_folder, "app");
-        var published = await Program.Run("dotnet", ["publish", Path.Combine(Repository.Root, "src", project), "-c", Configuration, "--no-build", "-o", app, "-v", "quiet"]);
+        var published = await Tool.Run("dotnet", ["publish", Path.Combine(Repository.Root, "src", project), "-c", Configuration, "--no-build", "-o", app, "-v", "quiet"]);
         Assert.True(published.Code == 0, published.Output);
-        await Program.Run("chmod", ["-R", "a+rX", _folder]);
+        await Tool.Run("chmod", ["-R", "a+rX", _folder]);
         return app;
     }
 

@@ -86,7 +86,7 @@ public sealed class RestoreTests : IDisposable
         Assert.All([".backup", ".restore", "PRAGMA integrity_check", "hbctl rebase propose", "hbctl rebase confirm", "hbctl audit verify"], command => Assert.Contains(command, guide, StringComparison.Ordinal));
     }
 
-    private static Task<(int Code, string Output)> Sqlite(string file, string command) => Program.Run("sqlite3", [file, command]);
+    private static Task<(int Code, string Output)> Sqlite(string file, string command) => Tool.Run("sqlite3", [file, command]);
 
     private static Task<HbctlRun> Hbctl(SandboxProcess sandbox, string token, params string[] arguments) => HbctlRun.Of(
         new Dictionary<string, string>(StringComparer.Ordinal) { ["HBCTL_URL"] = sandbox.Ops.GetLeftPart(UriPartial.Authority), ["HBCTL_TOKEN"] = token }, arguments);

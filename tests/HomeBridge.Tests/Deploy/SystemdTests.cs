@@ -15,11 +15,11 @@ public sealed class SystemdTests
     public async Task Systemd_understands_every_line_and_finds_the_process_well_shut_in(string unit)
     {
         var file = Path.Combine(Folder, unit);
-        var verified = await Program.Run("systemd-analyze", ["verify", file]);
+        var verified = await Tool.Run("systemd-analyze", ["verify", file]);
 
         // Where dotnet is differs from machine to machine.
         Assert.All(verified.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => Assert.Contains("/usr/bin/dotnet is not executable", line, StringComparison.Ordinal));
-        var exposed = await Program.Run("systemd-analyze", ["security", "--offline=true", "--threshold=20", file]);
+        var exposed = await Tool.Run("systemd-analyze", ["security", "--offline=true", "--threshold=20", file]);
         Assert.True(exposed.Code == 0, exposed.Output);
     }
 

@@ -17,9 +17,9 @@ public sealed partial class RulesTests(SandboxFixture sandbox)
     [Fact]
     public async Task Promtool_accepts_the_rules_and_they_ring_when_they_should()
     {
-        var config = await Program.Run("promtool", ["check", "config", "prometheus.yml"], Rules);
+        var config = await Tool.Run("promtool", ["check", "config", "prometheus.yml"], Rules);
         Assert.True(config.Code == 0, config.Output);
-        var rings = await Program.Run("promtool", ["test", "rules", "rules.test.yml"], Rules);
+        var rings = await Tool.Run("promtool", ["test", "rules", "rules.test.yml"], Rules);
         Assert.True(rings.Code == 0, rings.Output);
     }
 

@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace HomeBridge.Tests.Deploy;
 
 /// <summary>Another program, as an operator would run it.</summary>
-internal static class Program
+internal static class Tool
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
 
