@@ -6,10 +6,13 @@ namespace HomeBridge.StreamGateway;
 /// </summary>
 internal sealed class GatewayDrain(GatewayOptions options, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<GatewayDrain> log) : IHostedLifecycleService
 {
-    public bool HasBegun => lifetime.ApplicationStopping.IsCancellationRequested;
+    private volatile bool _told;
+
+    public bool HasBegun => _told || lifetime.ApplicationStopping.IsCancellationRequested;
 
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
+        _told = true;
         if (options.DrainFor > TimeSpan.Zero)
         {
             log.LogInformation("Draining for {DrainFor}: not ready, and still streaming", options.DrainFor);

@@ -26,7 +26,10 @@ internal sealed class Measurements : IDisposable
     private const string OfTheRuntime = "dotnet.";
 
     private readonly MeterListener _listener = new();
-    private readonly ConcurrentDictionary<Instrument, MeasuredInstrument> _instruments = new();
+
+    /// <summary>By name: the platform makes some of its instruments anew for each client, and they add up.</summary>
+    private readonly ConcurrentDictionary<string, MeasuredInstrument> _instruments = new(StringComparer.Ordinal);
+
     private readonly Lock _reading = new();
     private long _dropped;
 
@@ -38,7 +41,8 @@ internal sealed class Measurements : IDisposable
                 ? instrument.Meter.Name == VitalsFeature.MeterName || OfTheWebServer.Contains(instrument.Name, StringComparer.Ordinal)
                 : instrument.Meter.Scope is null && (OfTheProcess.Contains(instrument.Name, StringComparer.Ordinal) || instrument.Name.StartsWith(OfTheRuntime, StringComparison.Ordinal)))
             {
-                listener.EnableMeasurementEvents(instrument, _instruments.GetOrAdd(instrument, one => new MeasuredInstrument(one)));
+                var measured = new MeasuredInstrument(instrument);
+                listener.EnableMeasurementEvents(instrument, _instruments.GetOrAdd(measured.Name, measured));
             }
         };
         _listener.SetMeasurementEventCallback<long>((_, value, tags, state) => Take(value, tags, state));
