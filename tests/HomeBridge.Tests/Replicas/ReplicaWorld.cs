@@ -27,8 +27,9 @@ public sealed class ReplicaWorld : IAsyncLifetime
     private readonly Dictionary<string, Process> _processes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, StringBuilder> _output = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (string Program, Dictionary<string, string?> Keys)> _programs = new(StringComparer.Ordinal);
-    private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false }) { Timeout = TimeSpan.FromSeconds(30) };
     private int[] _ports = [];
+
+    private HttpClient Http { get; } = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false }) { Timeout = TimeSpan.FromSeconds(30) };
 
     internal PostgresServer Database { get; private set; } = null!;
 
@@ -110,7 +111,7 @@ public sealed class ReplicaWorld : IAsyncLifetime
             process.Dispose();
         }
 
-        _http.Dispose();
+        Http.Dispose();
         Database.Dispose();
         Directory.Delete(_folder, recursive: true);
     }
@@ -150,6 +151,7 @@ public sealed class ReplicaWorld : IAsyncLifetime
         var (program, keys) = _programs[name];
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, program)])
         {
+            UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             WorkingDirectory = _folder,
@@ -184,7 +186,7 @@ public sealed class ReplicaWorld : IAsyncLifetime
         using var request = new HttpRequestMessage(method, new Uri(Private(bridge), path));
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", who);
         request.Content = body is null ? null : JsonContent.Create(body);
-        using var answer = await _http.SendAsync(request);
+        using var answer = await Http.SendAsync(request);
         var text = await answer.Content.ReadAsStringAsync();
         return (answer.StatusCode, text.StartsWith('{') ? JsonDocument.Parse(text).RootElement : default);
     }
@@ -210,7 +212,7 @@ public sealed class ReplicaWorld : IAsyncLifetime
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", "nobody's");
         try
         {
-            using var answer = await _http.SendAsync(request);
+            using var answer = await Http.SendAsync(request);
             return answer.StatusCode;
         }
         catch (HttpRequestException)
@@ -223,7 +225,7 @@ public sealed class ReplicaWorld : IAsyncLifetime
     {
         try
         {
-            using var answer = await _http.GetAsync(new Uri(of, "/health/ready"));
+            using var answer = await Http.GetAsync(new Uri(of, "/health/ready"));
             return answer.StatusCode;
         }
         catch (HttpRequestException)
@@ -305,6 +307,7 @@ public sealed class ReplicaWorld : IAsyncLifetime
         var start = new ProcessStartInfo(
             File.Exists("/usr/sbin/nginx") ? "/usr/sbin/nginx" : "nginx", ["-p", _folder, "-c", Path.Combine(_folder, "nginx.conf"), "-e", Path.Combine(_folder, "error.log"), "-g", "daemon off; master_process off;"])
         {
+            UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };

@@ -72,6 +72,7 @@ internal sealed class PostgresServer : IDisposable
         var start = new ProcessStartInfo("/bin/sh", ["-c", AsPostgres(
             $"{_programs}/pg_ctl -s -w -D {Data} -l {_folder}/log -o \"{string.Join(' ', settings)}\" start </dev/null && echo started; read how; {_programs}/pg_ctl -s -w -m ${{how:-immediate}} -D {Data} stop")])
         {
+            UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         };
