@@ -14,6 +14,9 @@ internal sealed class ReplicaNews(
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
 
+    /// <summary>While somebody waits here for the others, they are looked at so often, also where no ring arrives.</summary>
+    private static readonly TimeSpan WhileWaitedFor = TimeSpan.FromMilliseconds(100);
+
     private bool _said;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -57,7 +60,7 @@ internal sealed class ReplicaNews(
                 }
             }
 
-            await Wait([changed, applied, ended], confirmed, toldAt, stoppingToken);
+            await Wait([changed, applied, ended], confirmed, stamp, stoppingToken);
         }
 
         try
@@ -71,21 +74,30 @@ internal sealed class ReplicaNews(
     }
 
     /// <summary>A gateway is heard of four times a second, which is no news by itself: only what it applied is.</summary>
-    private async Task Wait(Task[] news, Task confirmed, long toldAt, CancellationToken stopping)
+    private async Task Wait(Task[] news, Task confirmed, string stamp, CancellationToken stopping)
     {
-        var stamp = replicas.News.Stamp;
+        var since = time.GetTimestamp();
         using var pause = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        var left = Every - time.GetElapsedTime(toldAt);
-        var due = Task.Delay(left > TimeSpan.Zero ? left : Every, time, pause.Token);
-        while (true)
+        var due = Task.Delay(WhileWaitedFor, time, pause.Token);
+        while (!stopping.IsCancellationRequested)
         {
             var first = await Task.WhenAny([.. news, confirmed, due]);
-            if (first != confirmed || replicas.News.Stamp != stamp)
+            if (first == confirmed)
+            {
+                confirmed = replicas.Next;
+                if (replicas.News.Stamp != stamp)
+                {
+                    break;
+                }
+            }
+            else if (first != due || replicas.IsWaitedFor || time.GetElapsedTime(since) >= Every)
             {
                 break;
             }
-
-            confirmed = replicas.Next;
+            else
+            {
+                due = Task.Delay(WhileWaitedFor, time, pause.Token);
+            }
         }
 
         await pause.CancelAsync();

@@ -51,6 +51,7 @@ internal sealed class Replicas(
 
     private readonly ConcurrentDictionary<string, FollowedGateway> _gateways = new(StringComparer.Ordinal);
     private readonly Signal _confirmed = new();
+    private int _waiting;
 
     public IReadOnlyList<ReplicaStatus> All
     {
@@ -80,6 +81,9 @@ internal sealed class Replicas(
             return new BridgeNews(epoch, floor, Own, [.. Gateways.Select(gateway => new GatewayNews(gateway.Status(IsFenced(gateway), time, 0), gateway.Confirmed(Numbering)))]);
         }
     }
+
+    /// <summary>Whether somebody waits for a version to be applied.</summary>
+    public bool IsWaitedFor => Volatile.Read(ref _waiting) > 0;
 
     /// <summary>Another bridge has told something new.</summary>
     public void Retold() => _confirmed.Raise();
@@ -188,15 +192,23 @@ internal sealed class Replicas(
     {
         using var deadline = new CancellationTokenSource(atMost, time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancel, deadline.Token);
-        while (!both.IsCancellationRequested)
+        Interlocked.Increment(ref _waiting);
+        try
         {
-            var next = _confirmed.Next;
-            if (HaveApplied(version))
+            while (!both.IsCancellationRequested)
             {
-                break;
-            }
+                var next = _confirmed.Next;
+                if (HaveApplied(version))
+                {
+                    break;
+                }
 
-            await next.WaitAsync(LookAgain, time, both.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await next.WaitAsync(LookAgain, time, both.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _waiting);
         }
 
         return Confirmations(version, raisedAt);

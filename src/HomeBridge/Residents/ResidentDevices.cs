@@ -87,7 +87,7 @@ internal sealed class ResidentDevices(DeviceCloud deviceCloud, DeviceRegister re
     }
 
     /// <summary>Forgets a home's names. Within a transaction.</summary>
-    public static void Forget(System.Data.Common.DbTransaction transaction, HomeAccount home) => transaction.Connection!.Execute(
+    public static void Forget(DbTransaction transaction, HomeAccount home) => transaction.Connection!.Execute(
         "DELETE FROM resident_device_names WHERE vendor = @Vendor AND account = @Account", home, transaction);
 
     private void Remember(HomeAccount home, IReadOnlyList<HomeDevice> devices)

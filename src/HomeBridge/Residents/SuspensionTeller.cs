@@ -127,7 +127,7 @@ internal sealed class SuspensionTeller(
 
     private void Page(
         Func<(string Vendor, string Account)?, IReadOnlyList<(string Vendor, string Account)>> read,
-        Action<System.Data.Common.DbTransaction, (string Vendor, string Account)> tell, CancellationToken cancel)
+        Action<DbTransaction, (string Vendor, string Account)> tell, CancellationToken cancel)
     {
         (string, string)? after = null;
         while (read(after) is { Count: > 0 } homes)

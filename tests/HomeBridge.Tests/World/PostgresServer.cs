@@ -70,8 +70,9 @@ internal sealed class PostgresServer : IDisposable
             "-c fsync=off", "-c full_page_writes=off",
         ];
         var start = new ProcessStartInfo("/bin/sh", ["-c", AsPostgres(
-            $"{_programs}/pg_ctl -s -w -D {Data} -l {_folder}/log -o \"{string.Join(' ', settings)}\" start </dev/null && echo started; read rest; {_programs}/pg_ctl -s -w -m fast -D {Data} stop")])
+            $"{_programs}/pg_ctl -s -w -D {Data} -l {_folder}/log -o \"{string.Join(' ', settings)}\" start </dev/null && echo started; read how; {_programs}/pg_ctl -s -w -m ${{how:-immediate}} -D {Data} stop")])
         {
+            UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         };
@@ -84,16 +85,26 @@ internal sealed class PostgresServer : IDisposable
     {
         if (_process is { } running)
         {
-            running.StandardInput.Close();
-            running.WaitForExit();
-            running.Dispose();
-            _process = null;
+            running.StandardInput.WriteLine("fast");
+            End(running);
         }
+    }
+
+    private void End(Process running)
+    {
+        running.StandardInput.Close();
+        running.WaitForExit();
+        running.Dispose();
+        _process = null;
     }
 
     public void Dispose()
     {
-        Stop();
+        if (_process is { } running)
+        {
+            End(running);
+        }
+
         Run("/bin/sh", ["-c", $"rm -rf {_folder}"]);
     }
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using HomeBridge.AccountLinking.SignIn;
 using HomeBridge.Devices;
 using HomeBridge.Hosting;
