@@ -14,6 +14,15 @@ internal static class PeerScript
         };
         """;
 
+    /// <summary>Before the page's own scripts: as behind a wall that lets no UDP through, the answered address is one where nobody is.</summary>
+    public const string BarWay = """
+        globalThis.RTCPeerConnection = class extends RTCPeerConnection {
+          setRemoteDescription({ type, sdp }) {
+            return super.setRemoteDescription({ type, sdp: sdp.replace(/ [0-9]+ typ host/g, ' 9 typ host') });
+          }
+        };
+        """;
+
     /// <summary>Packets that the newest connection received, and when the last one came (page's clock, ms since the epoch).</summary>
     public const string Packets = """
         async () => {
@@ -37,7 +46,7 @@ internal static class PeerScript
           const canvas = document.createElement('canvas');
           canvas.width = 640; canvas.height = 360;
           const context = canvas.getContext('2d', { willReadFrequently: true });
-          const seen = { ages: [], numbers: {}, unread: 0 };
+          const seen = { ages: [], cameras: [], unread: 0 };
           const until = performance.now() + 1000 * seconds;
           while (performance.now() < until) {
             const shown = await Promise.race([
@@ -51,7 +60,7 @@ internal static class PeerScript
             if (!code) { seen.unread += 1; continue; }
             const behind = ((Math.floor(now / 100) % 4294967296) - code.frame + 4294967296) % 4294967296;
             seen.ages.push(behind * 100 + now % 100);
-            seen.numbers[code.number] = (seen.numbers[code.number] ?? 0) + 1;
+            if (!seen.cameras.includes(code.number)) seen.cameras.push(code.number);
           }
           return seen;
         }
