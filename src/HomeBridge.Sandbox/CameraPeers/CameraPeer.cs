@@ -9,7 +9,7 @@ namespace HomeBridge.Sandbox.CameraPeers;
 /// One peer connection of a camera: one UDP port of loopback on which checks (ICE), the handshake (DTLS) and sealed media
 /// (SRTP) stand side by side (RFC 7983).
 /// </summary>
-internal sealed class CameraPeer
+internal sealed class CameraPeer : IDisposable
 {
     /// <summary>From the answer to the first picture.</summary>
     private static readonly TimeSpan ConnectWithin = TimeSpan.FromSeconds(15);
@@ -106,6 +106,8 @@ internal sealed class CameraPeer
             _socket.Dispose();
         }
     }
+
+    void IDisposable.Dispose() => End();
 
     private async Task ReceiveAsync()
     {

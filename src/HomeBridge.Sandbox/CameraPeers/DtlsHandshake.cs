@@ -110,9 +110,9 @@ internal sealed class DtlsHandshake(PeerCertificate certificate, byte[] peerFing
                 packet.AsSpan(0, length).CopyTo(buffer);
                 return length;
             }
-            catch (OperationCanceledException)
+            catch (OperationCanceledException ended)
             {
-                throw new TlsFatalAlert(AlertDescription.user_canceled);
+                throw new TlsFatalAlert(AlertDescription.user_canceled, ended);
             }
         }
 

@@ -6,7 +6,7 @@ namespace HomeBridge.Sandbox.CameraPeers;
 /// One camera's frames for its peer connections: encoded once for all of them, ten times a second, and only while there is
 /// one.
 /// </summary>
-internal sealed class LiveCamera(Func<EncodeLive> start, TimeProvider time)
+internal sealed class LiveCamera(Func<EncodeLive> start, TimeProvider time) : IDisposable
 {
     private const int FrameMilliseconds = 100;
 
@@ -38,14 +38,10 @@ internal sealed class LiveCamera(Func<EncodeLive> start, TimeProvider time)
         lock (_gate)
         {
             _watchers = [.. _watchers.Where(other => other != peer)];
-            if (_watchers.Length > 0 || _running is null)
+            if (_watchers.Length == 0)
             {
-                return;
+                Stop();
             }
-
-            _running.Cancel();
-            _running.Dispose();
-            _running = null;
         }
     }
 
@@ -55,6 +51,22 @@ internal sealed class LiveCamera(Func<EncodeLive> start, TimeProvider time)
         {
             _wantsKey = true;
         }
+    }
+
+    /// <summary>The maker shuts down, watched or not.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            Stop();
+        }
+    }
+
+    private void Stop()
+    {
+        _running?.Cancel();
+        _running?.Dispose();
+        _running = null;
     }
 
     private async Task RunAsync(EncodeLive encode, CancellationToken stopped)

@@ -13,7 +13,7 @@ internal sealed record SignedAnswer(CameraPeer Peer, byte[] Text, IReadOnlyList<
 
 /// <summary>Answers offers as the camera that is asked, by the signing side of <c>contracts/webrtc-signalling.md</c>.</summary>
 internal sealed class MakerPeers(
-    SandboxCloudOptions options, MakerEvidence evidence, MakerCameras cameras, FaultBoard faults, TimeProvider time)
+    SandboxCloudOptions options, MakerEvidence evidence, MakerCameras cameras, FaultBoard faults, TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan GoodFor = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Earlier = TimeSpan.FromMinutes(1);
@@ -62,6 +62,14 @@ internal sealed class MakerPeers(
         return new(peer, text, Hits(PeerFaults.Stripped)
             ? headers
             : [.. headers, new("Signature-Input", signature.Input), new("Signature", signature.Value)]);
+    }
+
+    public void Dispose()
+    {
+        foreach (var camera in _live.Values)
+        {
+            camera?.Dispose();
+        }
     }
 
     private LiveCamera? Live(SandboxDevice device) => _live.GetOrAdd(

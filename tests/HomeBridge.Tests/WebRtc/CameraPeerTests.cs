@@ -127,7 +127,7 @@ public sealed class CameraPeerTests
     {
         var started = 0;
         var encoded = 0;
-        var camera = new LiveCamera(
+        using var camera = new LiveCamera(
             () =>
             {
                 started++;

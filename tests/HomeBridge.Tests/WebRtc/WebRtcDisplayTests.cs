@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using HomeBridge.Tests.House;
 using HomeBridge.Tests.World;
