@@ -33,6 +33,8 @@ public sealed class FrontTests : IAsyncLifetime
         await File.WriteAllTextAsync(Path.Combine(_folder, "front.pem"), certificate.ExportCertificatePem());
         await File.WriteAllTextAsync(Path.Combine(_folder, "front.key"), key.ExportPkcs8PrivateKeyPem());
 
+        var shownHash = certificate.GetCertHashString();
+
         // One bridge that is away beside the one that is there: what could not be handed over goes on to the next.
         var away = SandboxProcess.FreePorts(1)[0];
         var configuration = Repository.Read("deploy/nginx/nginx.conf")
@@ -60,7 +62,7 @@ public sealed class FrontTests : IAsyncLifetime
                 await socket.ConnectAsync(IPAddress.Loopback, _port, cancel);
                 return new System.Net.Sockets.NetworkStream(socket, ownsSocket: true);
             },
-            SslOptions = { RemoteCertificateValidationCallback = (_, shown, _, _) => shown?.GetCertHashString() == certificate.GetCertHashString() },
+            SslOptions = { RemoteCertificateValidationCallback = (_, shown, _, _) => shown?.GetCertHashString() == shownHash },
         });
         for (var attempt = 0; attempt < 200; attempt++)
         {
