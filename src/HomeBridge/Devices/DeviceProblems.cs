@@ -1,5 +1,6 @@
 using Dapper;
 using HomeBridge.Hosting;
+using Microsoft.Data.Sqlite;
 
 namespace HomeBridge.Devices;
 
@@ -71,7 +72,12 @@ internal sealed class DeviceProblems(Database database, TimeProvider time, ILogg
             .Select(row => new StandingDeviceProblem(row.Vendor, row.Account, row.ToProblem(), DateTimeOffset.FromUnixTimeMilliseconds(row.Since)))];
     }
 
-    private List<DeviceProblem> Of(string vendor, string account) => database.Read((vendor, account), static (reads, of) =>
+    /// <summary>Forgets those of an account that is deleted.</summary>
+    public static void Forget(SqliteTransaction transaction, string vendor, string account) => transaction.Connection!.Execute(
+        "DELETE FROM device_problems WHERE vendor = @vendor AND account = @account", new { vendor, account }, transaction);
+
+    /// <summary>What the account's newest list says.</summary>
+    public IReadOnlyList<DeviceProblem> Of(string vendor, string account) => database.Read((vendor, account), static (reads, of) =>
     {
         using var rows = reads.Open(OfAccount).Bind(1, of.vendor).Bind(2, of.account);
         var problems = new List<DeviceProblem>();

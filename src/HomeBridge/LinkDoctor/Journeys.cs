@@ -35,6 +35,7 @@ internal static class Journeys
     /// <summary>A resident, without the account's name.</summary>
     public static string Who(string vendor, string account) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{vendor}\n{account}")));
 
+    /// <summary>An id of nothing, or of spaces only, names no request: it is one of those that could not be read.</summary>
     public static string OfRequest(string link, string requestId) =>
-        $"{link}/{(requestId.Length > RequestIdLengthMax ? requestId[..RequestIdLengthMax] : requestId)}";
+        $"{link}/{(string.IsNullOrWhiteSpace(requestId) ? UnreadRequest : requestId.Length > RequestIdLengthMax ? requestId[..RequestIdLengthMax] : requestId)}";
 }

@@ -1,5 +1,6 @@
 using HomeBridge.Devices;
 using HomeBridge.Hosting.Pages;
+using HomeBridge.LinkDoctor;
 
 namespace HomeBridge.OpsConsole;
 
@@ -65,7 +66,7 @@ internal static class ExplainPage
                 <thead><tr><th>Request</th><th>At (UTC)</th><th>Step</th><th>Outcome</th><th>Means</th></tr></thead>
                 <tbody>
                 {Html.Join(found.Steps.Select(step => Html.Of($"""
-                    <tr><th scope="row"><a href="{DoctorPages.Address(step.Name)}"><code>{step.Name}</code></a></th><td data-label="At">{ConsoleFrame.When(step.At)}</td><td data-label="Step">{step.Step}</td><td data-label="Outcome"><code>{step.Outcome}</code></td><td data-label="Means"><span>{step.Means}</span>{(step.Detail is { } detail ? Html.Of($"<small>{detail}</small>") : Html.Empty)}</td></tr>
+                    <tr><th scope="row">{(step.Name == Journeys.UnreadRequest ? Html.Of($"unread") : Html.Of($"<a href=\"{DoctorPages.Address(step.Name)}\"><code>{step.Name}</code></a>"))}</th><td data-label="At">{ConsoleFrame.When(step.At)}</td><td data-label="Step">{step.Step}</td><td data-label="Outcome"><code>{step.Outcome}</code></td><td data-label="Means"><span>{step.Means}</span>{(step.Detail is { } detail ? Html.Of($"<small>{detail}</small>") : Html.Empty)}</td></tr>
 
                     """)))}
                 </tbody></table>

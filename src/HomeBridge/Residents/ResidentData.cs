@@ -4,6 +4,7 @@ using HomeBridge.AccountLinking.OAuth;
 using HomeBridge.AccountLinking.SignIn;
 using HomeBridge.Audit;
 using HomeBridge.CameraStreams;
+using HomeBridge.Devices;
 using HomeBridge.Hosting;
 using HomeBridge.LinkDoctor;
 using HomeBridge.Notices;
@@ -90,6 +91,7 @@ internal sealed class ResidentData(
             var isKnown = ResidentProfiles.Forget(transaction, vendor, account) > 0;
             MakerTokens.Forget(transaction, vendor, account);
             ResidentDevices.Forget(transaction, home);
+            DeviceProblems.Forget(transaction, vendor, account);
             SharingPauses.Forget(transaction, vendor, account);
             Doctor.Forget(transaction, vendor, account);
             var views = StreamViews.Forget(transaction, vendor, account);

@@ -4,6 +4,7 @@ using HomeBridge.AccountLinking.OAuth;
 using HomeBridge.AccountLinking.SignIn;
 using HomeBridge.Audit;
 using HomeBridge.CameraStreams;
+using HomeBridge.Devices;
 using HomeBridge.LinkDoctor;
 
 namespace HomeBridge.Residents;
@@ -14,7 +15,7 @@ namespace HomeBridge.Residents;
 /// </summary>
 internal sealed class ResidentExport(
     ResidentProfiles profiles, LinkRecords records, LinkUses uses, SharingPauses pauses, ResidentSessions sessions, CompanionTokens companions,
-    MakerTokens makerTokens, ViewingRecord views, ResidentDevices devices, Doctor doctor, AuditTrail audit, AccountLinkingOptions options,
+    MakerTokens makerTokens, ViewingRecord views, ResidentDevices devices, DeviceProblems problems, Doctor doctor, AuditTrail audit, AccountLinkingOptions options,
     ResidentsOptions kept, TimeProvider time)
 {
     /// <summary>Rows of the trail in one export, the newest.</summary>
@@ -60,6 +61,12 @@ internal sealed class ResidentExport(
         {
             writer.WriteString("device", device.Key);
             writer.WriteString("name", device.Value);
+        });
+        List(json, "device_problems", problems.Of(home.Vendor, home.Account), (writer, problem) =>
+        {
+            writer.WriteString("device", problem.Device);
+            writer.WriteString("type", problem.Type);
+            writer.WriteString("problem", problem.Problem);
         });
         List(json, "browsers", sessions.Of(home.Vendor, home.Account), (writer, session) =>
         {

@@ -71,11 +71,7 @@ public sealed class CastReceiverTests(SandboxFixture sandbox) : IAsyncLifetime
             Path.GetExtension(name) switch { ".js" => "text/javascript", ".css" => "text/css", _ => "text/html" }));
         await _files.StartAsync();
         _playwright = await Playwright.CreateAsync();
-        _browser = await _playwright.Chromium.LaunchAsync(new()
-        {
-            ExecutablePath = "/usr/bin/chromium",
-            Args = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--autoplay-policy=no-user-gesture-required"],
-        });
+        _browser = await Chromium.Start(_playwright, "--autoplay-policy=no-user-gesture-required");
     }
 
     public async Task DisposeAsync()

@@ -12,19 +12,13 @@ namespace HomeBridge.Tests.Display;
 [Collection(SandboxCollection.Name)]
 public sealed class DisplayTests(SandboxFixture sandbox, ITestOutputHelper output) : IAsyncLifetime
 {
-    private static readonly string[] Arguments =
-    [
-        "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
-        "--disable-sync", "--autoplay-policy=no-user-gesture-required",
-    ];
-
     private IPlaywright _playwright = null!;
     private IBrowser _browser = null!;
 
     public async Task InitializeAsync()
     {
         _playwright = await Playwright.CreateAsync();
-        _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = "/usr/bin/chromium", Args = Arguments });
+        _browser = await Chromium.Start(_playwright, "--autoplay-policy=no-user-gesture-required");
     }
 
     public async Task DisposeAsync()
@@ -69,7 +63,7 @@ public sealed class DisplayTests(SandboxFixture sandbox, ITestOutputHelper outpu
         await Shoot(console, "console-suspended");
         try
         {
-            await Assertions.Expect(page.GetByTestId("player-message")).ToContainTextAsync("not available", new() { Timeout = 15_000 });
+            await Assertions.Expect(page.GetByTestId("player-message")).ToContainTextAsync("not available");
             Assert.Null(await BlockCodeOnScreen.TryRead(page));
             await Shoot(page, "display-stopped");
         }
@@ -108,7 +102,7 @@ public sealed class DisplayTests(SandboxFixture sandbox, ITestOutputHelper outpu
             await Task.Delay(100);
         }
 
-        await Assertions.Expect(page.GetByTestId("player-message")).ToContainTextAsync("not available", new() { Timeout = 10_000 });
+        await Assertions.Expect(page.GetByTestId("player-message")).ToContainTextAsync("not available");
     }
 
     [Fact]
@@ -134,7 +128,7 @@ public sealed class DisplayTests(SandboxFixture sandbox, ITestOutputHelper outpu
         Assert.Equal(units.Count, units.Distinct().Count());
 
         await sandbox.Fault("cache-mixup");
-        await Assertions.Expect(page.GetByTestId("player-message")).ToContainTextAsync("not available", new() { Timeout = 10_000 });
+        await Assertions.Expect(page.GetByTestId("player-message")).ToContainTextAsync("not available");
         Assert.Null(await BlockCodeOnScreen.TryRead(page));
         await Assertions.Expect(page.Locator("#player-code")).ToHaveTextAsync("not found");
     }

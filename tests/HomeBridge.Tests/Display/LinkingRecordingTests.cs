@@ -20,7 +20,7 @@ public sealed class LinkingRecordingTests(SandboxFixture sandbox, ITestOutputHel
     {
         await sandbox.Recover();
         using var playwright = await Playwright.CreateAsync();
-        await using var browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = "/usr/bin/chromium", Args = ["--no-sandbox", "--disable-gpu", "--no-first-run"] });
+        await using var browser = await Chromium.Start(playwright);
         await using var context = await browser.NewContextAsync(new() { ViewportSize = new() { Width = 1024, Height = 640 } });
         var page = await context.NewPageAsync();
         var ours = new HashSet<string>(StringComparer.Ordinal);

@@ -19,6 +19,9 @@ public sealed class LiveDisplayTests(SandboxFixture sandbox, ITestOutputHelper o
     /// <summary>Longer than the page's pause between two QUERYs, when it asks.</summary>
     private static readonly TimeSpan LongerThanPolling = TimeSpan.FromSeconds(6);
 
+    /// <summary>As wide as the page's date and clock get in English.</summary>
+    private static readonly DateTime LongestDate = new(2026, 9, 23, 22, 44, 0, DateTimeKind.Utc);
+
     private IPlaywright _playwright = null!;
     private IBrowser _browser = null!;
     private RunningPlatform _platform = null!;
@@ -26,7 +29,7 @@ public sealed class LiveDisplayTests(SandboxFixture sandbox, ITestOutputHelper o
     public async Task InitializeAsync()
     {
         _playwright = await Playwright.CreateAsync();
-        _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = "/usr/bin/chromium", Args = ["--no-sandbox", "--disable-gpu", "--no-first-run"] });
+        _browser = await Chromium.Start(_playwright);
         _platform = await RunningPlatform.Start();
     }
 
@@ -180,6 +183,7 @@ public sealed class LiveDisplayTests(SandboxFixture sandbox, ITestOutputHelper o
         }
 
         await using var context = await _browser.NewContextAsync(new() { ViewportSize = new() { Width = width, Height = 800 }, ColorScheme = colours });
+        await context.Clock.SetFixedTimeAsync(LongestDate);
         var page = await Open(context);
         await Assertions.Expect(page.Locator(".tile[data-status=known]")).ToHaveCountAsync(types.Count);
         foreach (var (type, known) in types)

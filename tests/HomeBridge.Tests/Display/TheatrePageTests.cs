@@ -16,7 +16,7 @@ public sealed class TheatrePageTests(TheatreFixture theatre) : IClassFixture<The
     public async Task InitializeAsync()
     {
         _playwright = await Playwright.CreateAsync();
-        _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = "/usr/bin/chromium", Args = ["--no-sandbox", "--disable-gpu", "--no-first-run"] });
+        _browser = await Chromium.Start(_playwright);
     }
 
     public async Task DisposeAsync()

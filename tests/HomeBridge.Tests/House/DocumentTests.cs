@@ -84,6 +84,16 @@ public sealed partial class DocumentTests
     }
 
     [Fact]
+    public void Every_decision_is_listed_by_its_title_and_in_order()
+    {
+        var folder = Path.Combine(Repository.Root, "src/decisions");
+        var records = Directory.EnumerateFiles(folder, "0*.md").Order(StringComparer.Ordinal)
+            .Select(file => $"* [{File.ReadLines(file).First().TrimStart('#', ' ')}]({Path.GetFileName(file)})");
+
+        Assert.Equal(records, Repository.Read("src/decisions/README.md").Split('\n').Skip(4).Where(line => line.Length > 0));
+    }
+
+    [Fact]
     public void The_top_level_holds_what_belongs_there()
     {
         var entries = Directory.EnumerateFileSystemEntries(Repository.Root).Select(Path.GetFileName).Where(name => name != ".git");

@@ -93,7 +93,7 @@ public sealed class StepsTests : IDisposable
     {
         Answered("lnk_1", "6894439706274654512", "deviceOffline", 3);
         Answered("lnk_2", "6894439706274654512", "SUCCESS", 1);
-        _steps.NoteRequest("lnk_2", Journeys.UnreadRequest, RequestSteps.Read, "not_json");
+        _steps.NoteRequest("lnk_2", " ", RequestSteps.Read, "not_json");
         Write();
 
         var found = _doctor.Examine("6894439706274654512");

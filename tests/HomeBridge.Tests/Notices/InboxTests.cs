@@ -66,7 +66,7 @@ public sealed class InboxTests(SandboxFixture sandbox)
         await maple.Disconnect();
         await Until(before, 3);
         using var playwright = await Playwright.CreateAsync();
-        await using var browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = "/usr/bin/chromium", Args = ["--no-sandbox", "--disable-gpu", "--no-first-run"] });
+        await using var browser = await Chromium.Start(playwright);
         foreach (var width in (int[])[360, 1280])
         {
             var page = await browser.NewPageAsync(new() { ViewportSize = new() { Width = width, Height = 900 } });

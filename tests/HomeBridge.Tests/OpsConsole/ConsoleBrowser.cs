@@ -8,9 +8,6 @@ namespace HomeBridge.Tests.OpsConsole;
 /// <summary>One Chromium for all tests of the console, and what is looked at on each of its pages.</summary>
 public sealed class ConsoleBrowser : IAsyncLifetime
 {
-    private static readonly string[] Arguments =
-        ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
-
     /// <summary>Width and colours don't depend on each other: each width once and each colour once, and all four in the long run.</summary>
     private static readonly (int Width, ColorScheme Colours)[] Looks = Environment.GetEnvironmentVariable("HOMEBRIDGE_TESTS_LONG") == "true"
         ? [(1280, ColorScheme.Light), (1280, ColorScheme.Dark), (360, ColorScheme.Light), (360, ColorScheme.Dark)]
@@ -22,7 +19,7 @@ public sealed class ConsoleBrowser : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _playwright = await Playwright.CreateAsync();
-        _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = "/usr/bin/chromium", Args = Arguments });
+        _browser = await Chromium.Start(_playwright);
     }
 
     public async Task DisposeAsync()

@@ -41,6 +41,7 @@ public sealed class ConsoleTests(SandboxFixture sandbox, ConsoleBrowser browser,
         var viewer = await home.Watch(await home.Device("Front door camera"));
         Assert.Equal(HttpStatusCode.OK, await viewer.Enter());
         await home.Fulfill("""{"requestId":"6894439706274654512","inputs":[{"intent":"action.devices.DANCE"}]}""");
+        await home.Fulfill($$$"""{"requestId":" ","inputs":[{"intent":"action.devices.QUERY","payload":{"devices":[{"id":"{{{await home.Device("Garden camera")}}}"}]}}]}""");
         var past = await sandbox.Suspend(new { preset = "camera-leak", scope = new { platform = "second" }, reason = "a picture of another home was reported", incident = "INC-411" });
         await sandbox.Lift(past);
         var hostile = await sandbox.Suspend(new { scope = new { device_model = Hostile }, effects = (string[])["deny_commands"], reason = Hostile, incident = Hostile });

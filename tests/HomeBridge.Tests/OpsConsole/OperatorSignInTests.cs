@@ -127,7 +127,7 @@ public sealed class OperatorSignInTests(OperatorsFixture world, ITestOutputHelpe
     public async Task A_browser_comes_back_from_another_site_and_is_signed_in_on_the_first_page()
     {
         using var playwright = await Playwright.CreateAsync();
-        await using var chromium = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = "/usr/bin/chromium", Args = ["--no-sandbox", "--disable-gpu"] });
+        await using var chromium = await Chromium.Start(playwright);
         await using var context = await chromium.NewContextAsync(new() { IgnoreHTTPSErrors = true, JavaScriptEnabled = false, ViewportSize = new() { Width = 360, Height = 740 } });
         var page = await context.NewPageAsync();
         await page.GotoAsync(new Uri(world.Sandbox.Ops, "/sign-in").AbsoluteUri);

@@ -20,11 +20,7 @@ public abstract class RealPlayersTests(ITestOutputHelper output, params string[]
     {
         await _sandbox.InitializeAsync();
         _playwright = await Playwright.CreateAsync();
-        _browser = await _playwright.Chromium.LaunchAsync(new()
-        {
-            ExecutablePath = "/usr/bin/chromium",
-            Args = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--autoplay-policy=no-user-gesture-required", "--test-third-party-cookie-phaseout"],
-        });
+        _browser = await Chromium.Start(_playwright, "--autoplay-policy=no-user-gesture-required", "--test-third-party-cookie-phaseout");
     }
 
     public async Task DisposeAsync()

@@ -151,7 +151,13 @@ public sealed class AccountDataTests(SandboxFixture sandbox, ConsoleBrowser brow
         await AppInBrowser.Agree(phone, AppInBrowser.Authorize(sandbox), "harbor");
         using var resident = await ResidentBrowser.SignIn(sandbox, "harbor");
         using var tablet = await ResidentBrowser.SignIn(sandbox, "harbor");
+        var broken = (await sandbox.MakerDevices()).First(device => device is { Home: "harbor", Type: "LIGHT" }).VendorDeviceId;
+        await sandbox.Fault("device-malformed", device: broken);
         var user = (await home.Sync()).GetProperty("agentUserId").GetString();
+        await sandbox.NoFaults();
+        var problem = Assert.Single(JsonDocument.Parse((await resident.Get("/account/data/export.json")).Text).RootElement.GetProperty("device_problems").EnumerateArray());
+        Assert.Equal(broken, problem.GetProperty("device").GetString());
+        Assert.Contains(broken, await Problems(), StringComparison.Ordinal);
         var bystander = await SharingTests.Watching(neighbour, garden);
         var viewer = await SharingTests.Watching(home, camera);
         var waiting = await home.Watch(camera);
@@ -180,6 +186,8 @@ public sealed class AccountDataTests(SandboxFixture sandbox, ConsoleBrowser brow
             Assert.NotNull((await signedOut.Get("/account")).Document!.QuerySelector("input[name=username]"));
         }
 
+        Assert.DoesNotContain(broken, await Problems(), StringComparison.Ordinal);
+
         // The receipt is for whoever has its address, and says it again; the operator finds it in the trail.
         Assert.Equal(done.Text, (await resident.Browser.Get(done.Url)).Text);
         var reference = done.Document!.QuerySelector("code")!.TextContent;
@@ -202,6 +210,8 @@ public sealed class AccountDataTests(SandboxFixture sandbox, ConsoleBrowser brow
         Assert.Single((await ViewsTests.Exported(back, "")));
         await again.Disconnect();
         await neighbour.Disconnect();
+
+        async Task<string> Problems() => (await sandbox.OpsCall(HttpMethod.Get, "/ops/v1/device-problems")).Body.GetRawText();
     }
 
     [Fact]

@@ -35,7 +35,7 @@ public sealed class CompanionPageTests(SandboxFixture sandbox, ConsoleBrowser br
 
             await SharingTests.Watching(home, camera);
             var live = page.GetByTestId("live-view").Filter(new() { HasText = Camera });
-            await Assertions.Expect(live).ToBeVisibleAsync(new() { Timeout = 15_000 });
+            await Assertions.Expect(live).ToBeVisibleAsync();
             await Open(page, "open lnk_");
             await ConsoleBrowser.Look(page, "companion");
 

@@ -131,6 +131,13 @@ public sealed class LastByteTests(ITestOutputHelper output) : IDisposable
 
         var cut = readers.Select(reader => Stopwatch.GetElapsedTime(flip, reader.CutAt ?? reader.EndedAt!.Value).TotalMilliseconds).Order().ToArray();
         var read = readers.Max(reader => Stopwatch.GetElapsedTime(flip, reader.LastByteAt).TotalMilliseconds);
+
+        // It is told after the cut, not with it.
+        while (!bridge.Acknowledged.Any(one => one.Version == 6))
+        {
+            await Task.Delay(20, giveUp.Token);
+        }
+
         var receipt = bridge.Acknowledged.Single(one => one.Version == 6);
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,

@@ -53,6 +53,8 @@ internal sealed class CompanionTokens(Database database, BatchWriter writer, Acc
         WHERE t.hash = ?1 AND t.kind = 'access' AND t.expires_at > ?2 AND s.begun_at IS NOT NULL AND s.ended_at IS NULL
         """);
 
+    private static readonly ReadStatement RefreshToken = new("SELECT 1 FROM companion_tokens WHERE hash = ?1 AND kind = 'refresh'");
+
     /// <summary>The one place that turns a companion app's bearer token into a session.</summary>
     public bool TryAuthenticate(string? authorization, [NotNullWhen(true)] out CompanionSession? session)
     {
@@ -110,6 +112,13 @@ internal sealed class CompanionTokens(Database database, BatchWriter writer, Acc
             new { session, Now }, transaction);
         return version is { } of ? Issue(transaction, session, of) : null;
     }
+
+    /// <summary>Whether there is such a refresh token, used or not: what strangers make up costs a look and never a place at the writer.</summary>
+    public bool IsRefresh(string refreshToken) => database.Read(Secrets.Hash(refreshToken), static (reads, hash) =>
+    {
+        using var rows = reads.Open(RefreshToken).Bind(1, hash);
+        return rows.Next();
+    });
 
     /// <summary>
     /// Rotation. Null when the token is not this client's, or too old; a replaced one that comes back after the grace

@@ -21,7 +21,7 @@ internal sealed class RotatingRefreshTokenGrant(
             return TokenAnswer.Error(OAuthError.InvalidScope);
         }
 
-        if (refreshToken.Length > Secrets.LengthMax)
+        if (refreshToken.Length > Secrets.LengthMax || !tokens.IsRefresh(refreshToken))
         {
             return TokenAnswer.Error(OAuthError.InvalidGrant);
         }

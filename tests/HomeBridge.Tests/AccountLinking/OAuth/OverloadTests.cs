@@ -40,6 +40,17 @@ public sealed class OverloadTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_token_that_somebody_made_up_never_waits_for_the_writer()
+    {
+        await using var other = new SqliteConnection($"Data Source={_bridge.DatabaseFile}");
+        await other.OpenAsync();
+        await using var held = other.BeginTransaction(deferred: false);
+
+        (await _bridge.Refresh("hbr_made-up", OAuthBridge.Companion)).IsError(HttpStatusCode.BadRequest, "invalid_grant");
+        (await _bridge.Refresh("hbr_made-up")).IsError(HttpStatusCode.BadRequest, "invalid_grant");
+    }
+
+    [Fact]
     [Rfc("6749 10.10", "Who guesses client secrets is slowed down by address, and who has the right one is not, at the same address either")]
     public async Task An_address_that_guesses_secrets_has_to_wait()
     {
