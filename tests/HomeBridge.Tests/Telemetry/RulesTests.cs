@@ -57,7 +57,7 @@ public sealed partial class RulesTests(SandboxFixture sandbox)
         Assert.True(asked.Count > 60, $"{asked.Count}");
         foreach (var expression in asked)
         {
-            var metrics = Metric().Matches(expression).Where(match => !match.Groups["name"].Value.Contains(':', StringComparison.Ordinal)).ToList();
+            var metrics = Metric().Matches(Grouping().Replace(expression, "")).Where(match => !match.Groups["name"].Value.Contains(':', StringComparison.Ordinal)).ToList();
             Assert.All(Recorded().Matches(expression), match => Assert.Contains(match.Value, recorded));
             foreach (var name in metrics.Select(match => match.Groups["name"].Value))
             {
@@ -119,6 +119,10 @@ public sealed partial class RulesTests(SandboxFixture sandbox)
 
     [GeneratedRegex(@"\b(?<name>(homebridge|http|kestrel|dotnet|aspnetcore)_[a-z0-9_]+|up(?=\{))(\{(?<selector>[^}]*)\})?", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Metric();
+
+    /// <summary>Names of labels, not of metrics.</summary>
+    [GeneratedRegex(@"\b(by|on|without) ?\([^)]*\)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Grouping();
 
     [GeneratedRegex("(?<name>[a-z_]+)(=|!)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Label();
