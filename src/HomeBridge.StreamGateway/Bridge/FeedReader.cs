@@ -14,6 +14,12 @@ internal sealed class FeedReader(
     /// <summary>Four missed heartbeats: the connection is dead, though TCP may not know yet.</summary>
     private static readonly TimeSpan SilenceMax = 4 * GatewayTiming.Heartbeat;
 
+    /// <summary>
+    /// Beats go to one bridge and the feed comes from another: so it is where several stand behind one address and the one that a
+    /// gateway goes to was away for a while. Half a lease, so that the feed is opened anew before cameras close.
+    /// </summary>
+    private static readonly TimeSpan UnansweredMax = GatewayTiming.Lease / 2;
+
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(100);
 
     protected override async Task ExecuteAsync(CancellationToken stopping)
@@ -46,9 +52,19 @@ internal sealed class FeedReader(
         silence.CancelAfter(SilenceMax);
         var lines = JsonSerializer.DeserializeAsyncEnumerable(
             stream, GatewayJson.Default.FeedMessage, topLevelValues: true, silence.Token);
+        var (echo, answeredAt) = (0L, time.GetTimestamp());
         await foreach (var message in lines)
         {
             silence.CancelAfter(SilenceMax);
+            if (message is not null && message.Echo != echo)
+            {
+                (echo, answeredAt) = (message.Echo, time.GetTimestamp());
+            }
+            else if (time.GetElapsedTime(answeredAt) > UnansweredMax)
+            {
+                throw new InvalidDataException("The feed answers none of the beats.");
+            }
+
             if (feed.Apply(message ?? throw new InvalidDataException("The feed told null.")) is { } applied)
             {
                 // In the background: the next line may revoke something, and must not wait for this one's receipt.

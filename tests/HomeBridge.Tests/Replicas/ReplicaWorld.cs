@@ -21,7 +21,7 @@ public sealed class ReplicaWorld : IAsyncLifetime
     public const string DeafBridge = "bridge-3";
 
     private const string GatewaySecret = "gateway key ";
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("homebridge-replicas-").FullName;
     private readonly Dictionary<string, Process> _processes = new(StringComparer.Ordinal);
@@ -254,7 +254,17 @@ public sealed class ReplicaWorld : IAsyncLifetime
         var started = Stopwatch.GetTimestamp();
         while (!await isSo())
         {
-            Assert.True(Stopwatch.GetElapsedTime(started) < Patience, $"It never came about that {so}.\n" + string.Join('\n', _output.Keys.Select(name => $"{name}\n{Output(name)}")));
+            if (Stopwatch.GetElapsedTime(started) > Patience)
+            {
+                var seen = new StringBuilder();
+                for (var bridge = 1; bridge <= Bridges; bridge++)
+                {
+                    seen.Append(CultureInfo.InvariantCulture, $"bridge-{bridge} sees\n").AppendJoin('\n', await Replicas(bridge)).AppendLine();
+                }
+
+                Assert.Fail($"It never came about that {so}.\n{seen}" + string.Join('\n', _output.Keys.Select(name => $"{name}\n{Output(name)}")));
+            }
+
             await Task.Delay(50);
         }
     }
