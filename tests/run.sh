@@ -20,12 +20,17 @@ export DOTNET_TieredPGO=0
 say() { printf '\n== %s\n' "$*"; }
 failed() { echo "$*" >&2; printf '\n0 passed, 1 failed\n'; exit 1; }
 
-# Programs that tests use as they are: a decoder, a browser, a proxy, and npm for other people's players and OAuth clients.
+# Programs that tests use as they are: a decoder, a browser, a proxy, a database server, the checkers of alarm rules and units,
+# and npm for other people's players and OAuth clients.
 packages=()
 command -v ffmpeg >/dev/null || packages+=(ffmpeg)
 command -v chromium >/dev/null || packages+=(chromium)
 { command -v nginx || [ -x /usr/sbin/nginx ]; } >/dev/null || packages+=(nginx)
 command -v npm >/dev/null || packages+=(nodejs npm)
+ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || packages+=(postgresql)
+command -v promtool >/dev/null || packages+=(prometheus)
+command -v sqlite3 >/dev/null || packages+=(sqlite3)
+command -v systemd-analyze >/dev/null || packages+=(systemd)
 if [ ${#packages[@]} -gt 0 ]; then
   say "Installing ${packages[*]}"
   sudo=""; [ "$(id -u)" -eq 0 ] || sudo=sudo
@@ -41,6 +46,7 @@ dotnet build HomeBridge.sln -c Release -v quiet || failed "The build failed."
 passed_total=0
 failed_total=0
 running=()
+shown=()
 
 say "Formatting"
 if dotnet format HomeBridge.sln --no-restore --verify-no-changes --verbosity quiet; then
@@ -52,29 +58,41 @@ fi
 
 # Parts side by side: most tests wait for pictures, timers and browsers, so one process leaves the cores idle. Each part is
 # some areas (folders of tests/HomeBridge.Tests), and the rest is whatever none of them names, so that no test is in none.
+# What stores something is run again on PostgreSQL.
 declare -A parts=(
   [simulation]="Simulation Switch"
   [screens]="Display Notices OpsConsole Players Start"
   [proofs]="Attack EvidencePolicy Hazards House Isolation LinkDoctor"
   [accounts]="AccountLinking DeviceCloudEvents Drills HomeGraph Residents"
+  [machines]="Deploy Replicas Telemetry WebRtc"
 )
-names=(simulation screens proofs accounts rest)
+stored="AccountLinking AuditTrails DeviceCloudEvents Devices HomeGraph Ledger Notices Residents Resumption Suspensions"
+lanes=("simulation" "screens" "proofs" "accounts postgres" "rest machines")
+any() { local joined="" area; for area in $1; do joined+="${joined:+|}FullyQualifiedName~HomeBridge.Tests.$area."; done; printf '%s' "$joined"; }
+none() { local joined="" area; for area in $1; do joined+="${joined:+&}FullyQualifiedName!~HomeBridge.Tests.$area."; done; printf '%s' "$joined"; }
 filter() {
-  local joined="" area
-  if [ "$1" = rest ]; then
-    for area in ${parts[*]}; do joined+="${joined:+&}FullyQualifiedName!~HomeBridge.Tests.$area."; done
-  else
-    for area in ${parts[$1]}; do joined+="${joined:+|}FullyQualifiedName~HomeBridge.Tests.$area."; done
-  fi
-  printf '%s' "$joined"
+  case "$1" in
+    rest) none "${parts[*]}" ;;
+    postgres) any "$stored" ;;
+    *) any "${parts[$1]}" ;;
+  esac
 }
 logs=$(mktemp -d)
 # In the background a shell has programs ignore Ctrl-C, which some tests press.
-part() { env --default-signal=INT dotnet test tests/HomeBridge.Tests -c Release --no-build --filter "$(filter "$1")" --logger "console;verbosity=normal" >"$logs/$1" 2>&1; }
+part() {
+  local engine=sqlite; [ "$1" != postgres ] || engine=postgres
+  env --default-signal=INT HOMEBRIDGE_TESTS_ENGINE=$engine \
+    dotnet test tests/HomeBridge.Tests -c Release --no-build --filter "$(filter "$1")" --logger "console;verbosity=normal" >"$logs/$1" 2>&1
+}
+lane() { local name; for name in $1; do part "$name"; done; }
 say "Tests"
-for name in "${names[@]}"; do part "$name" & running[${#running[@]}]=$!; done
-for at in "${!names[@]}"; do
-  tail --pid="${running[$at]}" -n +1 -F "$logs/${names[$at]}" 2>/dev/null | grep -vE '^\s+Passed '
+names=(${lanes[*]})
+for name in "${names[@]}"; do : >"$logs/$name"; done
+for one in "${lanes[@]}"; do lane "$one" & running[${#running[@]}]=$!; done
+for at in "${!lanes[@]}"; do
+  for name in ${lanes[$at]}; do shown[${#shown[@]}]="$logs/$name"; done
+  tail -q --pid="${running[$at]}" -n +1 -F "${shown[@]}" 2>/dev/null | grep -vE '^\s+Passed '
+  shown=()
 done
 wait
 
