@@ -110,7 +110,7 @@ internal static class Program
             await using var app = GatewayApplication.Build(options, TimeProvider.System);
             await app.RunAsync();
         }
-        catch (ArgumentException wrong) when (wrong.Message.StartsWith(GatewayOptions.Section + ":", StringComparison.Ordinal))
+        catch (FormatException wrong) when (wrong.Message.StartsWith(GatewayOptions.Section + ":", StringComparison.Ordinal))
         {
             return await Refuse($"Configuration: {wrong.Message}");
         }

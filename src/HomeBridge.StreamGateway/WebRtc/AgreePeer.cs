@@ -98,7 +98,7 @@ internal sealed class AgreePeer(
             {
                 ports?.Display.Dispose();
                 ports?.Camera.Dispose();
-                await watch.Teardown(origin, location);
+                await WatchPeer.Teardown(origin, location);
             }
         }
     }

@@ -39,7 +39,7 @@ internal sealed record PeerOptions
     public RelayLimits Limits { get; init; } = RelayLimits.Default;
 
     /// <summary>What a gateway is configured to.</summary>
-    /// <exception cref="ArgumentException">An address or a range of ports is none: the message says which.</exception>
+    /// <exception cref="FormatException">An address or a range of ports is none: the message says which.</exception>
     public static PeerOptions Of(GatewayOptions gateway)
     {
         var relay = gateway.RelayAddress is { Length: > 0 } address
@@ -59,8 +59,8 @@ internal sealed record PeerOptions
     private static IPAddress Address(string text, string key) =>
         IPAddress.TryParse(text, out var read) && read.AddressFamily is AddressFamily.InterNetwork
             ? read
-            : throw new ArgumentException($"Gateway:{key} '{text}' is no IPv4 address. Set it to one that displays and cameras reach, e.g. 203.0.113.7.");
+            : throw new FormatException($"Gateway:{key} '{text}' is no IPv4 address. Set it to one that displays and cameras reach, e.g. 203.0.113.7.");
 
     private static (int First, int Last) Ports(string? text) =>
-        RelayAddress.ReadPorts(text) ?? throw new ArgumentException($"Gateway:RelayPorts '{text}' is no range of ports from 1024 to 65535. Set it like 40000-40999.");
+        RelayAddress.ReadPorts(text) ?? throw new FormatException($"Gateway:RelayPorts '{text}' is no range of ports from 1024 to 65535. Set it like 40000-40999.");
 }

@@ -14,7 +14,7 @@ internal sealed class WatchPeer(ServePlaylist renewals, SessionEnding ending, Pe
     public void Begin(PeerSession peer, IPeerOrigin origin, CancellationTokenRegistration attached) => _ = Watch(peer, origin, attached);
 
     /// <summary>The maker's half, best effort.</summary>
-    public async Task Teardown(IPeerOrigin origin, string? location)
+    public static async Task Teardown(IPeerOrigin origin, string? location)
     {
         try
         {

@@ -1,5 +1,4 @@
 using System.Security.Claims;
-using HomeBridge.Streaming.Evidence;
 
 namespace HomeBridge.OpsConsole;
 

@@ -142,8 +142,8 @@ internal static class Stun
         BinaryPrimitives.WriteUInt32BigEndian(number, PriorityOfCheck);
         at += Attribute(message[at..], Priority, number[..4]);
 
-        // The tie-breaker is the transaction's: it counts only where both think that they choose, and then the peers find out.
-        transaction.WriteTieBreaker(number, asControlling);
+        // The tie-breaker counts only where both think that they choose; then the asked one gives way to a check that chooses.
+        BinaryPrimitives.WriteUInt64BigEndian(number, asControlling ? ulong.MaxValue : 0);
         at += Attribute(message[at..], asControlling ? IceControlling : IceControlled, number);
         return Seal(message, at, password);
     }
@@ -227,6 +227,4 @@ internal readonly record struct TransactionId(ulong High, uint Low)
         BinaryPrimitives.WriteUInt64BigEndian(to, High);
         BinaryPrimitives.WriteUInt32BigEndian(to[8..], Low);
     }
-
-    public void WriteTieBreaker(Span<byte> to, bool high) => BinaryPrimitives.WriteUInt64BigEndian(to, high ? ulong.MaxValue : 0);
 }

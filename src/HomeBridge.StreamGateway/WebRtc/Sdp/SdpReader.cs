@@ -139,9 +139,9 @@ internal sealed class SdpReader
         switch (name)
         {
             case "ice-ufrag":
-                return level.Take(ref level.Ufrag, value, PeerAnswerStatement.UfragLengthMin, PeerAnswerStatement.UfragLengthMax, IceCharacters);
+                return Level.Take(ref level.Ufrag, value, PeerAnswerStatement.UfragLengthMin, PeerAnswerStatement.UfragLengthMax, IceCharacters);
             case "ice-pwd":
-                return level.Take(ref level.Password, value, PasswordLengthMin, PasswordLengthMax, IceCharacters);
+                return Level.Take(ref level.Password, value, PasswordLengthMin, PasswordLengthMax, IceCharacters);
             case "fingerprint":
                 return Fingerprint(level, value);
             case "setup":
@@ -466,7 +466,7 @@ internal sealed class SdpReader
         public DtlsSetup? Setup { get; set; }
 
         /// <summary>Once, of the right length and characters.</summary>
-        public bool Take(ref string? into, ReadOnlySpan<char> value, int min, int max, SearchValues<char> allowed)
+        public static bool Take(ref string? into, ReadOnlySpan<char> value, int min, int max, SearchValues<char> allowed)
         {
             if (into is not null || value.Length < min || value.Length > max || value.ContainsAnyExcept(allowed))
             {

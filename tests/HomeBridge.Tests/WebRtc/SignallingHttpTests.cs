@@ -1,0 +1,81 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using HomeBridge.StreamGateway;
+using HomeBridge.Tests.StreamGateway;
+
+namespace HomeBridge.Tests.WebRtc;
+
+/// <summary>Signalling as a page sees it: origins, preflights, and the one body that a gateway takes.</summary>
+public sealed class SignallingHttpTests
+{
+    private const string Page = "https://display.example";
+
+    [Fact]
+    public async Task A_preflight_is_answered_without_a_token_and_errors_name_the_page_too()
+    {
+        await using var bridge = await StubBridge.Start(options => options with { SignallingOrigins = [Page] });
+        using var http = new HttpClient();
+        foreach (var (asking, named) in (IEnumerable<(string, string)>)[("https://www.gstatic.com", "https://www.gstatic.com"), (Page, Page), ("https://attacker.example", "https://www.gstatic.com")])
+        {
+            using var preflight = await Send(http, bridge, HttpMethod.Options, asking, null);
+            Assert.Equal(HttpStatusCode.NoContent, preflight.StatusCode);
+            Assert.Equal(named, One(preflight, "Access-Control-Allow-Origin"));
+            Assert.Equal("POST, OPTIONS", One(preflight, "Access-Control-Allow-Methods"));
+            Assert.Equal("Content-Type, Authorization, Authentication", One(preflight, "Access-Control-Allow-Headers"));
+            Assert.Equal("Origin", One(preflight, "Vary"));
+
+            using var forged = await Send(http, bridge, HttpMethod.Post, asking, Json("{\"action\":\"end\",\"deviceId\":\"x\"}"));
+            Assert.Equal((HttpStatusCode.NotFound, named), (forged.StatusCode, One(forged, "Access-Control-Allow-Origin")));
+            Assert.Equal("no-store, private", One(forged, "Cache-Control"));
+        }
+    }
+
+    [Fact]
+    public async Task A_body_says_its_length_is_JSON_and_is_96_KiB_at_most()
+    {
+        await using var bridge = await StubBridge.Start();
+        using var http = new HttpClient();
+        using var tooLong = await Send(http, bridge, HttpMethod.Post, Page, Json("{\"x\":\"" + new string('x', 96 * 1024) + "\"}"));
+        using var text = await Send(http, bridge, HttpMethod.Post, Page, new StringContent("{}", Encoding.UTF8, "text/plain"));
+        using var chunked = await Send(http, bridge, HttpMethod.Post, Page, new StreamContent(new Endless()) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } });
+        using var get = await Send(http, bridge, HttpMethod.Get, Page, null);
+
+        Assert.Equal(
+            [HttpStatusCode.BadRequest, HttpStatusCode.BadRequest, HttpStatusCode.BadRequest, HttpStatusCode.NotFound],
+            new[] { tooLong, text, chunked, get }.Select(answer => answer.StatusCode));
+        Assert.Equal("https://www.gstatic.com", One(tooLong, "Access-Control-Allow-Origin"));
+    }
+
+    [Theory]
+    [InlineData("not an address", null)]
+    [InlineData("2001:db8::1", null)]
+    [InlineData("127.0.0.1", "80-90")]
+    [InlineData("127.0.0.1", "40000")]
+    public void A_relay_that_can_not_be_is_said_at_the_start(string address, string? ports) =>
+        Assert.StartsWith("Gateway:Relay", Assert.Throws<FormatException>(() => GatewayApplication.Build(
+            new GatewayOptions { Name = "g", ListenUrl = "http://127.0.0.1:0", BridgeUrl = "http://127.0.0.1:9", Key = "k", SnapshotKey = World.SnapshotSigning.Signer.PublicKeyPem, RelayAddress = address, RelayPorts = ports },
+            TimeProvider.System)).Message, StringComparison.Ordinal);
+
+    private static StringContent Json(string text) => new(text, Encoding.UTF8, "application/json");
+
+    private static Task<HttpResponseMessage> Send(HttpClient http, StubBridge bridge, HttpMethod method, string origin, HttpContent? body)
+    {
+        var request = new HttpRequestMessage(method, new Uri(bridge.Gateway, "/v1/w/" + new string('A', 168))) { Content = body };
+        request.Headers.Add("Origin", origin);
+        return http.SendAsync(request);
+    }
+
+    private static string One(HttpResponseMessage answer, string name) => Assert.Single(answer.Headers.GetValues(name));
+
+    /// <summary>A body that does not say where it ends.</summary>
+    private sealed class Endless : MemoryStream
+    {
+        public Endless()
+            : base("{\"action\":\"end\"}"u8.ToArray())
+        {
+        }
+
+        public override bool CanSeek => false;
+    }
+}
