@@ -4,7 +4,6 @@ using System.Text.Json;
 using HomeBridge.StreamGateway.Sessions;
 using HomeBridge.StreamGateway.WebRtc.Relay;
 using HomeBridge.StreamGateway.WebRtc.Sdp;
-using HomeBridge.Streaming.Evidence;
 using HomeBridge.Streaming.Suspensions;
 using Xunit.Abstractions;
 
