@@ -9,7 +9,7 @@ using HomeBridge.Tests.World;
 namespace HomeBridge.Tests.Deploy;
 
 /// <summary>The nginx of the deployment, as it stands there, before a real bridge and its gateway.</summary>
-public sealed class FrontTests : IAsyncLifetime
+public sealed class FrontTests : IAsyncLifetime, IDisposable
 {
     private const string BridgeName = "home.maker.example", GatewayName = "media.maker.example";
 
@@ -87,10 +87,14 @@ public sealed class FrontTests : IAsyncLifetime
             await _nginx.WaitForExitAsync();
         }
 
-        _nginx?.Dispose();
-        _http.Dispose();
         await _sandbox.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
+    }
+
+    public void Dispose()
+    {
+        _nginx?.Dispose();
+        _http?.Dispose();
     }
 
     [Fact]

@@ -8,7 +8,7 @@ using HomeBridge.Tests.World;
 namespace HomeBridge.Tests.Telemetry;
 
 /// <summary>Real traffic, and what a collector got to know of it.</summary>
-public sealed class CollectorTests : IAsyncLifetime
+public sealed class CollectorTests : IAsyncLifetime, IDisposable
 {
     private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false });
     private Collector _collector = null!;
@@ -24,8 +24,9 @@ public sealed class CollectorTests : IAsyncLifetime
     {
         await _sandbox.DisposeAsync();
         await _collector.DisposeAsync();
-        _http.Dispose();
     }
+
+    public void Dispose() => _http.Dispose();
 
     [Fact]
     public async Task One_trace_leads_from_execute_over_the_redemption_to_the_first_segment()
@@ -147,7 +148,7 @@ public sealed class CollectorTests : IAsyncLifetime
         await _collector.Until(() => ours.All(_collector.Metrics.Contains));
         var scraped = Exposition.Read(await _http.GetStringAsync(new Uri(_sandbox.Ops, "/metrics")));
         Assert.All(ours, name => Assert.Contains(scraped.Types.Keys, scrape => scrape.StartsWith(name.Replace('.', '_'), StringComparison.Ordinal)));
-        Assert.True(_collector.Headers["Content-Type"].StartsWith("application/x-protobuf", StringComparison.Ordinal));
+        Assert.StartsWith("application/x-protobuf", _collector.Headers["Content-Type"], StringComparison.Ordinal);
     }
 
     /// <summary>A viewer who is served: on a machine that is busy a maker may be late, and a viewer comes again.</summary>
