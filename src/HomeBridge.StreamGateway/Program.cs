@@ -119,26 +119,26 @@ internal static class Program
         }
 
         var options = new GatewayOptions
-            {
-                Name = configuration[nameof(GatewayOptions.Name)]!,
-                ListenUrl = configuration[nameof(GatewayOptions.ListenUrl)]!,
-                BridgeUrl = configuration[nameof(GatewayOptions.BridgeUrl)]!,
-                Key = configuration[nameof(GatewayOptions.Key)]!,
-                PublicUrl = publicUrl,
-                SelfProbe = selfProbe is "required",
-                SnapshotKey = configuration[nameof(GatewayOptions.SnapshotKey)]!,
-                CameraLease = lease,
-                DrainFor = drainFor,
-                Telemetry = telemetry,
-                BreakGlassFile = Or(configuration[nameof(GatewayOptions.BreakGlassFile)], BreakGlassFile.DefaultPath),
-                SuspensionsFile = Or(configuration[nameof(GatewayOptions.SuspensionsFile)], "suspensions.json"),
-                ProbeKey = configuration[nameof(GatewayOptions.ProbeKey)] is { Length: > 0 } shared ? shared : null,
-                RelayAddress = configuration[nameof(GatewayOptions.RelayAddress)],
-                RelayListenAddress = configuration[nameof(GatewayOptions.RelayListenAddress)],
-                RelayPorts = configuration[nameof(GatewayOptions.RelayPorts)],
-                Candidates = candidates,
-                SignallingOrigins = [.. configuration.GetSection(nameof(GatewayOptions.SignallingOrigins)).GetChildren().Select(origin => origin.Value!)],
-            };
+        {
+            Name = configuration[nameof(GatewayOptions.Name)]!,
+            ListenUrl = configuration[nameof(GatewayOptions.ListenUrl)]!,
+            BridgeUrl = configuration[nameof(GatewayOptions.BridgeUrl)]!,
+            Key = configuration[nameof(GatewayOptions.Key)]!,
+            PublicUrl = publicUrl,
+            SelfProbe = selfProbe is "required",
+            SnapshotKey = configuration[nameof(GatewayOptions.SnapshotKey)]!,
+            CameraLease = lease,
+            DrainFor = drainFor,
+            Telemetry = telemetry,
+            BreakGlassFile = Or(configuration[nameof(GatewayOptions.BreakGlassFile)], BreakGlassFile.DefaultPath),
+            SuspensionsFile = Or(configuration[nameof(GatewayOptions.SuspensionsFile)], "suspensions.json"),
+            ProbeKey = configuration[nameof(GatewayOptions.ProbeKey)] is { Length: > 0 } shared ? shared : null,
+            RelayAddress = configuration[nameof(GatewayOptions.RelayAddress)],
+            RelayListenAddress = configuration[nameof(GatewayOptions.RelayListenAddress)],
+            RelayPorts = configuration[nameof(GatewayOptions.RelayPorts)],
+            Candidates = candidates,
+            SignallingOrigins = [.. configuration.GetSection(nameof(GatewayOptions.SignallingOrigins)).GetChildren().Select(origin => origin.Value!)],
+        };
         try
         {
             await using var app = GatewayApplication.Build(options, TimeProvider.System);
