@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using HomeBridge.StreamGateway.WebRtc.Relay;
+using HomeBridge.Tests.WebRtc;
 
 namespace HomeBridge.Benchmarks;
 
