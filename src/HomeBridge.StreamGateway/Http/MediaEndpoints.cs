@@ -1,5 +1,4 @@
 using HomeBridge.StreamGateway.Media;
-using HomeBridge.StreamGateway.WebRtc;
 using HomeBridge.Streaming;
 using HomeBridge.Streaming.Tickets;
 

@@ -63,6 +63,9 @@ public sealed class SignallingHttpTests
     {
         var request = new HttpRequestMessage(method, new Uri(bridge.Gateway, "/v1/w/" + new string('A', 168))) { Content = body };
         request.Headers.Add("Origin", origin);
+
+        // A body that is refused is not read.
+        request.Headers.ExpectContinue = body is not null;
         return http.SendAsync(request);
     }
 

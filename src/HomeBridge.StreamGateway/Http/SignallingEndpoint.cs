@@ -1,7 +1,7 @@
-using HomeBridge.StreamGateway.Http;
+using HomeBridge.StreamGateway.WebRtc;
 using Microsoft.AspNetCore.Http.Features;
 
-namespace HomeBridge.StreamGateway.WebRtc;
+namespace HomeBridge.StreamGateway.Http;
 
 /// <summary>Signalling over HTTP: the one URL of a gateway that takes a body.</summary>
 internal static class SignallingEndpoint
