@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using HomeBridge.CameraStreams;
 using HomeBridge.Devices;
 using HomeBridge.Isolation;
 using HomeBridge.Streaming;
