@@ -233,10 +233,7 @@ public static class BridgeApplication
     {
         endpoints.MapGet("/health/live", () => Results.Text("live\n"));
         endpoints.MapGet("/health/ready", (Database database) =>
-        {
-            using var connection = database.Open();
-            return Results.Text("ready\n");
-        });
+            database.Answers() ? Results.Text("ready\n") : Results.Text("the database does not answer\n", statusCode: StatusCodes.Status503ServiceUnavailable));
     }
 
     /// <summary>Paths and queries carry codes and tickets, so the framework's request lines stay out of the log.</summary>
