@@ -257,15 +257,14 @@ public static class BridgeApplication
     {
         endpoints.MapGet("/health/live", () => Results.Text("live\n"));
         endpoints.MapGet("/health/ready", (Database database, Drain drain) =>
-        {
-            if (drain.HasBegun)
-            {
-                return Results.Text("this bridge is going: send requests elsewhere\n", statusCode: StatusCodes.Status503ServiceUnavailable);
-            }
+            drain.HasBegun ? NotReady("this bridge is going: send requests elsewhere
+")
+            : database.Answers() ? Results.Text("ready
+")
+            : NotReady("the database does not answer
+"));
 
-            using var connection = database.Open();
-            return Results.Text("ready\n");
-        });
+        static IResult NotReady(string why) => Results.Text(why, statusCode: StatusCodes.Status503ServiceUnavailable);
     }
 
     /// <summary>Paths and queries carry codes and tickets, so the framework's request lines stay out of the log.</summary>

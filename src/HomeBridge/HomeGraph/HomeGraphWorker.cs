@@ -153,6 +153,7 @@ internal sealed class HomeGraphWorker(
     private async Task Serve(Work due, SemaphoreSlim slots, CancellationToken cancel)
     {
         await Task.Yield();
+        using var life = CancellationTokenSource.CreateLinkedTokenSource(cancel, turns.Life);
         try
         {
             if (!turns.Holds(Turn.Home(HomeShare.Of(due.AgentUserId))) || queue.Still(due) is not { } work)
@@ -169,7 +170,7 @@ internal sealed class HomeGraphWorker(
 
             try
             {
-                await Do(work, user, cancel);
+                await Do(work, user, life.Token);
             }
             catch (Exception broken) when (broken is not OperationCanceledException)
             {
@@ -180,7 +181,7 @@ internal sealed class HomeGraphWorker(
         }
         catch (OperationCanceledException)
         {
-            // Stopping: what waits, waits for the next start.
+            // Stopping, or no more this replica's turn: what waits, waits for the next start.
         }
         catch (Exception broken)
         {

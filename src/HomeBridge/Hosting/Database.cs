@@ -38,6 +38,22 @@ internal sealed class Database : IDisposable
     /// <summary>Several reads on this connection that shall see the database at one instant, as of the first of them.</summary>
     public DbTransaction BeginView(DbConnection connection) => _engine.BeginView(connection);
 
+    /// <summary>Whether it can be asked something now.</summary>
+    public bool Answers()
+    {
+        try
+        {
+            using var connection = Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = "SELECT 1";
+            return command.ExecuteScalar() is not null;
+        }
+        catch (DbException)
+        {
+            return false;
+        }
+    }
+
     public void Dispose() => _engine.Dispose();
 }
 

@@ -103,6 +103,7 @@ public sealed class ReplicaTests(ReplicaWorld world, ITestOutputHelper output) :
         await world.Until("both gateways have closed their cameras", async () =>
             await world.Ready(world.Gateway(1)) == HttpStatusCode.ServiceUnavailable && await world.Ready(world.Gateway(2)) == HttpStatusCode.ServiceUnavailable);
         Assert.NotEqual(HttpStatusCode.OK, (await world.Ops(1, HttpMethod.Get, "/ops/v1/suspensions")).Status);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, await world.Ready(world.Public(1)));
 
         world.Database.Start();
         var since = Stopwatch.GetTimestamp();

@@ -269,7 +269,8 @@ public sealed class ReplicaWorld : IAsyncLifetime
         }
     }
 
-    private Uri Public(int bridge) => Url(_ports[2 + bridge - 1]);
+    /// <summary>A bridge's public listener, past nginx.</summary>
+    public Uri Public(int bridge) => Url(_ports[2 + bridge - 1]);
 
     private void Run(string name, ProcessStartInfo start)
     {

@@ -52,7 +52,6 @@ internal sealed class ReplicaLine(ReplicaBell bell, ReplicaTurns turns, ReplicaR
             }
             finally
             {
-                turns.Lost();
                 roll.Listening = null;
             }
 
@@ -71,10 +70,12 @@ internal sealed class ReplicaLine(ReplicaBell bell, ReplicaTurns turns, ReplicaR
         var (heard, rangAt) = (bell.HeardItself, time.GetTimestamp());
         bell.Ring(BellTopic.Hearing);
         var isWaiting = true;
+        using var held = turns.Begin();
         while (true)
         {
             turns.Look(line, roll.Live);
             await Listen(line, cancel);
+
             if (bell.HeardItself != heard)
             {
                 (heard, isWaiting, _deaf, roll.Listening) = (bell.HeardItself, false, 0, "listening");
@@ -82,8 +83,11 @@ internal sealed class ReplicaLine(ReplicaBell bell, ReplicaTurns turns, ReplicaR
 
             if (isWaiting && time.GetElapsedTime(rangAt) > HeardWithin)
             {
-                CantHear();
-                return;
+                isWaiting = false;
+                if (CantHear())
+                {
+                    return;
+                }
             }
 
             if (!isWaiting && time.GetElapsedTime(rangAt) > HearingEvery)
@@ -104,18 +108,23 @@ internal sealed class ReplicaLine(ReplicaBell bell, ReplicaTurns turns, ReplicaR
         }
     }
 
-    private void CantHear()
+    /// <summary>Whether another connection may help. After some it is kept as it is: turns need it, and it is tested again.</summary>
+    private bool CantHear()
     {
         roll.Listening = "deaf";
         if (++_deaf < DeafMax)
         {
             log.LogWarning("Notifications don't arrive: this replica looks by itself, twice a second");
+            return true;
         }
-        else if (_deaf == DeafMax)
+
+        if (_deaf == DeafMax)
         {
             log.LogCritical(
                 Deaf, "Notifications don't arrive, {Count} connections in a row: this replica looks by itself, twice a second. Does a pooler stand before the server? Database:PostgresListen names the server itself",
                 _deaf);
         }
+
+        return false;
     }
 }

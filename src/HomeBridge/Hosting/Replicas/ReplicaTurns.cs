@@ -24,7 +24,7 @@ internal readonly record struct Turn(int Number)
 /// the server frees it at once, and when the two lose each other the server frees it after some five seconds, while the
 /// process stopped after three. With SQLite all turns are this process's.
 /// </summary>
-internal sealed class ReplicaTurns(DatabaseOptions options, TimeProvider time)
+internal sealed class ReplicaTurns(DatabaseOptions options, TimeProvider time) : IDisposable
 {
     /// <summary>A turn is held for as long after the server was last heard of, counted from before it was asked.</summary>
     public static readonly TimeSpan HeldFor = TimeSpan.FromSeconds(3);
@@ -45,6 +45,8 @@ internal sealed class ReplicaTurns(DatabaseOptions options, TimeProvider time)
     private readonly long[] _leavingSince = new long[Turn.Count];
     private readonly Signal _changed = new();
     private readonly int _first = RandomNumberGenerator.GetInt32(Turn.HomeShares);
+    private readonly Lock _living = new();
+    private CancellationTokenSource _life = Ended();
     private long _provenAt = Never;
 
     /// <summary>Completes when turns were taken. Take it before looking.</summary>
@@ -55,6 +57,21 @@ internal sealed class ReplicaTurns(DatabaseOptions options, TimeProvider time)
 
     /// <summary>Whether this process may begin something of this kind now.</summary>
     public bool Holds(Turn turn) => !AreShared || (Volatile.Read(ref _turns[turn.Number]) == Held && IsProven);
+
+    /// <summary>
+    /// Cancelled when the turns may be somebody else's: what is under way is broken off, so that it does not meet what another
+    /// replica begins. Take it before <see cref="Holds"/> is asked.
+    /// </summary>
+    public CancellationToken Life
+    {
+        get
+        {
+            lock (_living)
+            {
+                return AreShared ? _life.Token : CancellationToken.None;
+            }
+        }
+    }
 
     /// <summary>Hexadecimal digits: the shares of homes that are this process's. All of them without others.</summary>
     public string[] Homes => IsProven || !AreShared
@@ -102,16 +119,52 @@ internal sealed class ReplicaTurns(DatabaseOptions options, TimeProvider time)
 
         line.QuerySingle<int>("SELECT 1");
         Volatile.Write(ref _provenAt, lookedAt);
+        Live(HeldFor - time.GetElapsedTime(lookedAt));
         if (taken)
         {
             _changed.Raise();
         }
     }
 
+    public void Dispose() => _life.Dispose();
+
+    /// <summary>For as long as one connection lasts. Its end comes before the connection's.</summary>
+    public IDisposable Begin() => new Connected(this);
+
     /// <summary>The connection is gone, and all turns with it.</summary>
     public void Lost()
     {
         Volatile.Write(ref _provenAt, Never);
         Array.Clear(_turns);
+        lock (_living)
+        {
+            _life.Cancel();
+        }
+    }
+
+    private void Live(TimeSpan left)
+    {
+        lock (_living)
+        {
+            if (_life.IsCancellationRequested)
+            {
+                _life.Dispose();
+                _life = new CancellationTokenSource();
+            }
+
+            _life.CancelAfter(left > TimeSpan.Zero ? left : TimeSpan.Zero);
+        }
+    }
+
+    private static CancellationTokenSource Ended()
+    {
+        var ended = new CancellationTokenSource();
+        ended.Cancel();
+        return ended;
+    }
+
+    private sealed class Connected(ReplicaTurns turns) : IDisposable
+    {
+        public void Dispose() => turns.Lost();
     }
 }
