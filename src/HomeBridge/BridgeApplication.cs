@@ -257,12 +257,9 @@ public static class BridgeApplication
     {
         endpoints.MapGet("/health/live", () => Results.Text("live\n"));
         endpoints.MapGet("/health/ready", (Database database, Drain drain) =>
-            drain.HasBegun ? NotReady("this bridge is going: send requests elsewhere
-")
-            : database.Answers() ? Results.Text("ready
-")
-            : NotReady("the database does not answer
-"));
+            drain.HasBegun ? NotReady("this bridge is going: send requests elsewhere\n")
+            : database.Answers() ? Results.Text("ready\n")
+            : NotReady("the database does not answer\n"));
 
         static IResult NotReady(string why) => Results.Text(why, statusCode: StatusCodes.Status503ServiceUnavailable);
     }
