@@ -109,12 +109,12 @@ internal sealed partial class AccountLinks
 
     private static string CauseOf(string because) => because switch
     {
-        DisconnectedByPlatform => "platform_disconnect",
-        RevokedByPlatform => "platform_revocation",
-        UnlinkedByResident => "resident_unlink",
-        AccountDeleted => "account_deletion",
-        ClosedAtMaker => "closed_at_maker",
-        CodeUsedTwice => "code_reuse",
+        DisconnectedByPlatform => "disconnect",
+        RevokedByPlatform => "revocation",
+        UnlinkedByResident => "unlink",
+        AccountDeleted => "deletion",
+        ClosedAtMaker => "closure",
+        CodeUsedTwice => "reuse",
         _ => "other",
     };
 

@@ -170,7 +170,7 @@ public sealed class FrontTests : IAsyncLifetime, IDisposable
                 }
             }
 
-            Assert.True(attempt < 40, "The camera is not served.");
+            Assert.True(attempt < 4, "The camera is not served.");
             await Task.Delay(250);
         }
     }

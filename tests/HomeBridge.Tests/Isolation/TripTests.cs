@@ -33,7 +33,8 @@ public sealed class TripTests(SandboxFixture sandbox, ITestOutputHelper output) 
         await Until(async () => await beside.Poll() == HttpStatusCode.Forbidden);
         Assert.Equal("streamUnavailable", (await maple.OpenCamera(mine)).GetProperty("errorCode").GetString());
 
-        // The camera whose unit it was is named by the proof.
+        // The camera whose unit it was is named by the proof, written down after the suspensions.
+        await Until(async () => (await Isolation()).GetProperty("findings").GetArrayLength() > 0);
         var delivered = (await Isolation()).GetProperty("findings").EnumerateArray().First();
         Assert.Equal("smoking_gun", delivered.GetProperty("class").GetString());
         var theirs = await Suspended(harbor);

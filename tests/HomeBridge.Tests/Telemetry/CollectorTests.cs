@@ -162,7 +162,7 @@ public sealed class CollectorTests : IAsyncLifetime, IDisposable
                 return viewer;
             }
 
-            Assert.True(attempt < 40, "The camera is not served.");
+            Assert.True(attempt < 4, "The camera is not served.");
             await Task.Delay(250);
         }
     }
