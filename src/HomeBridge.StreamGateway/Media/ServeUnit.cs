@@ -99,13 +99,13 @@ internal sealed class ServeUnit(
         {
             Grade = session.Granted.Grade,
         };
-        var fetch = tracing.Step(span, "origin.fetch", ActivityKind.Client);
+        var fetching = tracing.Step(span, "origin.fetch", ActivityKind.Client);
         if (await session.Origin.Unit(expected, cancel.Token) is not { } unverified)
         {
             return (null, SessionDoor.Refusal(session, view));
         }
 
-        fetch?.Dispose();
+        fetching?.Dispose();
         using var proof = tracing.Step(span, "evidence.verify");
 
         // The keys of a session that is over are gone: what they can't prove any more is nobody's fault.

@@ -74,7 +74,8 @@ public sealed class RelayTests(ITestOutputHelper output)
             camera.SendMedia(100);
         }
 
-        await PeerWorld.Until(() => relay.Dropped > 300, "Most of them go nowhere.");
+        // The kernel may have lost some of them before.
+        await PeerWorld.Until(() => relay.Dropped > 100, "Most of them go nowhere.");
         Assert.InRange(display.Packets, 1, 200);
     }
 

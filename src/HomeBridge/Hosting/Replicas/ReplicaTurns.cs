@@ -1,3 +1,4 @@
+using System.Data;
 using System.Data.Common;
 using System.Globalization;
 using System.Security.Cryptography;
@@ -87,8 +88,15 @@ internal sealed class ReplicaTurns(DatabaseOptions options, TimeProvider time) :
     /// Once a second, on the connection that holds the turns: takes what is free up to a fair share, and lets go of what is
     /// beyond it.
     /// </summary>
+    /// <exception cref="InvalidOperationException">The connection is not open.</exception>
     public void Look(DbConnection line, int replicas)
     {
+        // Opened anew it would be another connection, without the turns.
+        if (line.State != ConnectionState.Open)
+        {
+            throw new InvalidOperationException("The connection that holds the turns is gone.");
+        }
+
         var lookedAt = time.GetTimestamp();
         var fair = (Turn.HomeShares + replicas - 1) / Math.Max(1, replicas);
         var taken = false;
