@@ -66,7 +66,7 @@ declare -A parts=(
   [accounts]="AccountLinking DeviceCloudEvents Drills HomeGraph Residents"
   [machines]="Deploy Replicas Telemetry WebRtc"
 )
-stored="AccountLinking AuditTrails DeviceCloudEvents Devices Ledger Notices Residents Suspensions"
+stored="AccountLinking AuditTrails DeviceCloudEvents Devices Ledger Notices Residents"
 lanes=("simulation" "screens" "proofs machines" "accounts postgres" "rest")
 any() { local joined="" area; for area in $1; do joined+="${joined:+|}FullyQualifiedName~HomeBridge.Tests.$area."; done; printf '%s' "$joined"; }
 none() { local joined="" area; for area in $1; do joined+="${joined:+&}FullyQualifiedName!~HomeBridge.Tests.$area."; done; printf '%s' "$joined"; }
