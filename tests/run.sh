@@ -67,7 +67,7 @@ declare -A parts=(
   [machines]="Deploy Replicas Telemetry WebRtc"
 )
 stored="AccountLinking AuditTrails DeviceCloudEvents Devices Ledger Notices Residents"
-lanes=("simulation" "screens" "proofs machines" "accounts postgres" "rest")
+lanes=("simulation" "screens" "proofs postgres" "accounts machines" "rest")
 any() { local joined="" area; for area in $1; do joined+="${joined:+|}FullyQualifiedName~HomeBridge.Tests.$area."; done; printf '%s' "$joined"; }
 none() { local joined="" area; for area in $1; do joined+="${joined:+&}FullyQualifiedName!~HomeBridge.Tests.$area."; done; printf '%s' "$joined"; }
 filter() {
