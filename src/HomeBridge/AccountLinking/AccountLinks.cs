@@ -144,7 +144,14 @@ internal sealed partial class AccountLinks(
         });
 
     /// <summary>All devices that are bound to a live link.</summary>
-    public IReadOnlyList<Device> BoundDevices(AccountLinkId link) => database.Read((Links: this, Link: link), static (reads, asked) =>
+    public IReadOnlyList<Device> BoundDevices(AccountLinkId link)
+    {
+        using var view = database.ForRequest();
+        return BoundDevices(view, link);
+    }
+
+    /// <summary>The same, as a request sees it.</summary>
+    public IReadOnlyList<Device> BoundDevices(RequestView view, AccountLinkId link) => view.Read((Links: this, Link: link), static (reads, asked) =>
     {
         using var rows = reads.Open(BoundAll).Bind(1, asked.Link.Value);
         var bound = new List<Device>();
@@ -160,27 +167,30 @@ internal sealed partial class AccountLinks(
     /// Those of the asked devices that are bound to a live link, each in the place of its id; null for the others. All as the
     /// database is at one instant.
     /// </summary>
-    public Device?[] BoundDevices(AccountLinkId link, DistinctIds asked)
+    public Device?[] BoundDevices(RequestView view, AccountLinkId link, DistinctIds asked)
     {
         var of = (Links: this, Link: link, Asked: asked);
         return asked.Count == 1
-            ? database.Read(of, static (reads, of) => of.Links.OneByOne(reads, of.Link, of.Asked))
-            : database.Read(of, static (reads, of) => of.Links.SideBySide(reads, of.Link, of.Asked))
-                ?? database.View(of, static (reads, of) => of.Links.OneByOne(reads, of.Link, of.Asked));
+            ? view.Read(of, static (reads, of) => of.Links.OneByOne(reads, of.Link, of.Asked))
+            : view.Read(of, static (reads, of) => of.Links.SideBySide(reads, of.Link, of.Asked))
+                ?? view.View(of, static (reads, of) => of.Links.OneByOne(reads, of.Link, of.Asked));
     }
 
     /// <summary>Those of the asked devices that are bound to a live link.</summary>
-    public IReadOnlyDictionary<string, DeviceBinding> Bindings(AccountLinkId link, IEnumerable<string> asked)
+    public IReadOnlyDictionary<string, DeviceBinding> Bindings(RequestView view, AccountLinkId link, IEnumerable<string> asked)
     {
         var of = (Links: this, Link: link, Asked: new DistinctIds(asked));
         return of.Asked.Count == 1
-            ? database.Read(of, static (reads, of) => of.Links.BindingsOneByOne(reads, of.Link, of.Asked))
-            : database.View(of, static (reads, of) => of.Links.BindingsOneByOne(reads, of.Link, of.Asked));
+            ? view.Read(of, static (reads, of) => of.Links.BindingsOneByOne(reads, of.Link, of.Asked))
+            : view.View(of, static (reads, of) => of.Links.BindingsOneByOne(reads, of.Link, of.Asked));
     }
 
     /// <summary>One binding of a live link; null when there is none (any more).</summary>
-    public DeviceBinding? Binding(AccountLinkId link, string device) =>
-        Bindings(link, [device]).GetValueOrDefault(device);
+    public DeviceBinding? Binding(AccountLinkId link, string device)
+    {
+        using var view = database.ForRequest();
+        return Bindings(view, link, [device]).GetValueOrDefault(device);
+    }
 
     /// <summary>
     /// A platform mostly asks for a whole home, and the bindings of a link lie side by side. So as many are read in one go as

@@ -28,10 +28,18 @@ internal sealed class DeviceProblems(Database database, TimeProvider time, ILogg
     private static readonly ReadStatement OfAccount = new("SELECT device, type, problem FROM device_problems WHERE vendor = ?1 AND account = ?2");
 
     /// <summary>What the account's newest list says; it replaces what the list before said.</summary>
-    public void Replace(string vendor, string account, IReadOnlyList<DeviceProblem> found)
+    /// <param name="vendor">Whose devices.</param>
+    /// <param name="account">Whose home.</param>
+    /// <param name="found">What is wrong now.</param>
+    /// <param name="before">What was said before, by <see cref="Of(RequestView, string, string)"/>.</param>
+    public void Replace(string vendor, string account, IReadOnlyList<DeviceProblem> found, IReadOnlyList<DeviceProblem> before)
     {
+        if (found.Count == 0 && before.Count == 0)
+        {
+            return;
+        }
+
         var now = found.Take(KeptMax).DistinctBy(problem => problem.Device).Select(Shortened).ToList();
-        var before = Of(vendor, account);
         if (now.Count == before.Count && now.ToHashSet().SetEquals(before))
         {
             return;
@@ -77,7 +85,14 @@ internal sealed class DeviceProblems(Database database, TimeProvider time, ILogg
         "DELETE FROM device_problems WHERE vendor = @vendor AND account = @account", new { vendor, account }, transaction);
 
     /// <summary>What the account's newest list says.</summary>
-    public IReadOnlyList<DeviceProblem> Of(string vendor, string account) => database.Read((vendor, account), static (reads, of) =>
+    public IReadOnlyList<DeviceProblem> Of(string vendor, string account)
+    {
+        using var view = database.ForRequest();
+        return Of(view, vendor, account);
+    }
+
+    /// <summary>The same, as a request sees it.</summary>
+    public static IReadOnlyList<DeviceProblem> Of(RequestView view, string vendor, string account) => view.Read((vendor, account), static (reads, of) =>
     {
         using var rows = reads.Open(OfAccount).Bind(1, of.vendor).Bind(2, of.account);
         var problems = new List<DeviceProblem>();

@@ -46,6 +46,29 @@ internal sealed class DeviceRegister(Database database, EnrolledKeys keys)
             }
         }
 
+        // Mostly each is known and says nothing new.
+        var identified = new List<IdentifiedDevice>(described.Count);
+        foreach (var device in described)
+        {
+            if (!known.TryGetValue(device.VendorDeviceId, out var before) || !before.Is(device))
+            {
+                break;
+            }
+
+            identified.Add(new IdentifiedDevice(before.Id, device));
+        }
+
+        if (identified.Count < described.Count)
+        {
+            identified = Remember(vendor, described, known);
+        }
+
+        keys.Review(described);
+        return identified;
+    }
+
+    private List<IdentifiedDevice> Remember(string vendor, IReadOnlyList<DeviceDescription> described, Dictionary<string, Device> known)
+    {
         var unread = described.Select(device => device.VendorDeviceId).Where(id => !known.ContainsKey(id)).ToList();
         if (unread.Count > 0)
         {
@@ -88,14 +111,7 @@ internal sealed class DeviceRegister(Database database, EnrolledKeys keys)
             }
         }
 
-        keys.Review(described);
-        var identified = new List<IdentifiedDevice>(described.Count);
-        foreach (var device in described)
-        {
-            identified.Add(new IdentifiedDevice(known[device.VendorDeviceId].Id, device));
-        }
-
-        return identified;
+        return [.. described.Select(device => new IdentifiedDevice(known[device.VendorDeviceId].Id, device))];
     }
 
     /// <summary>The id of a camera that the maker may never have listed for any linked home; it is made if there is none.</summary>

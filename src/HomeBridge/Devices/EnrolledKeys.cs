@@ -21,7 +21,16 @@ internal sealed class EnrolledKeys(Database database, SuspensionBoard suspension
     /// </summary>
     public void Review(IReadOnlyList<DeviceDescription> described)
     {
-        foreach (var thumbprint in described.Select(device => device.EvidenceKey?.Thumbprint).OfType<string>().Distinct(StringComparer.Ordinal))
+        HashSet<string>? thumbprints = null;
+        foreach (var device in described)
+        {
+            if (device.EvidenceKey is { } key)
+            {
+                (thumbprints ??= new(StringComparer.Ordinal)).Add(key.Thumbprint);
+            }
+        }
+
+        foreach (var thumbprint in thumbprints ?? [])
         {
             if (Holders(thumbprint) is { Count: > 1 } holders)
             {

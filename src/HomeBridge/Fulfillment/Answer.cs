@@ -9,8 +9,8 @@ internal static class Answer
     public static ReadOnlySequence<byte> Payload(string requestId, Action<JsonWriter> payload) => JsonOutput.WriteChunks(writer =>
     {
         writer.WriteStartObject();
-        writer.Member("requestId", requestId);
-        writer.WritePropertyName("payload");
+        writer.Member("\"requestId\":"u8, requestId);
+        writer.WriteName("\"payload\":"u8);
         writer.WriteStartObject();
         payload(writer);
         writer.WriteEndObject();
@@ -20,8 +20,8 @@ internal static class Answer
     /// <summary>The whole request failed for one reason.</summary>
     public static ReadOnlySequence<byte> Error(string requestId, string errorCode) => Payload(requestId, writer =>
     {
-        writer.Member("status", "ERROR");
-        writer.Member("errorCode", errorCode);
+        writer.Member("\"status\":"u8, "ERROR");
+        writer.Member("\"errorCode\":"u8, errorCode);
     });
 
     /// <summary>DISCONNECT is answered with nothing in it.</summary>
@@ -92,8 +92,8 @@ internal static class Answer
             var waiting = new ByteChunks(items.Count * ItemBytesExpected);
             var writer = new JsonWriter(waiting);
             writer.WriteStartObject();
-            writer.Member("requestId", requestId);
-            writer.WritePropertyName("payload");
+            writer.Member("\"requestId\":"u8, requestId);
+            writer.WriteName("\"payload\":"u8);
             writer.WriteStartObject();
             beforeItems(writer);
             writer.WriteStartArray();

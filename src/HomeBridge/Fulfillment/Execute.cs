@@ -4,6 +4,7 @@ using HomeBridge.AccountLinking;
 using HomeBridge.CameraStreams;
 using HomeBridge.Devices;
 using HomeBridge.Fulfillment.Challenges;
+using HomeBridge.Hosting;
 using HomeBridge.Hosting.StrangersJson;
 using HomeBridge.LinkDoctor;
 using HomeBridge.Streaming;
@@ -26,12 +27,13 @@ internal sealed class Execute(
     /// <summary>Devices of one request that are spoken to at one time.</summary>
     private const int DevicesAtOnceMax = 16;
 
-    public async Task<ReadOnlySequence<byte>> Answer(Answering answering, Intent.Execute execute, RequestFingerprint fingerprint)
+    public async Task<ReadOnlySequence<byte>> Answer(Answering answering, Intent.Execute execute, RequestFingerprint fingerprint, RequestView view)
     {
         var link = answering.Link;
         var work = ByDevice(execute);
         using var budget = new Deadline(options.ExecuteBudget, time, CancellationToken.None);
-        var bindings = links.Bindings(link.Id, work.Select(device => device.Id));
+        var bindings = links.Bindings(view, link.Id, work.Select(device => device.Id));
+        view.LetGo();
         var outcomes = new CommandOutcome[work.Count];
         if (work is [var only])
         {
@@ -57,13 +59,13 @@ internal sealed class Execute(
 
         return Fulfillment.Answer.Payload(answering.RequestId, writer =>
         {
-            writer.WritePropertyName("commands");
+            writer.WriteName("\"commands\":"u8);
             writer.WriteStartArray();
             for (var index = 0; index < work.Count; index++)
             {
                 var id = work[index].Id;
                 writer.WriteStartObject();
-                writer.WritePropertyName("ids");
+                writer.WriteName("\"ids\":"u8);
                 writer.WriteStartArray();
                 writer.WriteValue(id);
                 writer.WriteEndArray();
@@ -253,27 +255,27 @@ internal sealed class Execute(
         switch (outcome)
         {
             case CommandOutcome.Succeeded succeeded:
-                writer.Member("status", AnswerOutcomes.Success);
-                writer.WritePropertyName("states");
+                writer.Member("\"status\":"u8, AnswerOutcomes.Success);
+                writer.WriteName("\"states\":"u8);
                 writer.WriteStartObject();
-                writer.Member("online", succeeded.Online);
-                writer.Member("exceptionCode", PlatformCodes.Exception(succeeded.Exception));
+                writer.Member("\"online\":"u8, succeeded.Online);
+                writer.Member("\"exceptionCode\":"u8, PlatformCodes.Exception(succeeded.Exception));
                 writer.Members(succeeded.States);
                 writer.WriteEndObject();
                 return AnswerOutcomes.Success;
             case CommandOutcome.Pending:
-                writer.Member("status", "PENDING");
+                writer.Member("\"status\":"u8, "PENDING");
                 return "PENDING";
             case CommandOutcome.Refused refused:
-                writer.Member("status", "ERROR");
-                writer.Member("errorCode", refused.ErrorCode);
+                writer.Member("\"status\":"u8, "ERROR");
+                writer.Member("\"errorCode\":"u8, refused.ErrorCode);
                 return refused.ErrorCode;
             case CommandOutcome.Challenged challenged:
-                writer.Member("status", "ERROR");
-                writer.Member("errorCode", PlatformCodes.ChallengeNeeded);
-                writer.WritePropertyName("challengeNeeded");
+                writer.Member("\"status\":"u8, "ERROR");
+                writer.Member("\"errorCode\":"u8, PlatformCodes.ChallengeNeeded);
+                writer.WriteName("\"challengeNeeded\":"u8);
                 writer.WriteStartObject();
-                writer.Member("type", challenged.Type);
+                writer.Member("\"type\":"u8, challenged.Type);
                 writer.WriteEndObject();
                 return PlatformCodes.ChallengeNeeded;
             default:

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using HomeBridge.AccountLinking;
 using HomeBridge.AccountLinking.OAuth;
 using HomeBridge.Fulfillment.Challenges;
+using HomeBridge.Hosting;
 using HomeBridge.Hosting.StrangersJson;
 using HomeBridge.LinkDoctor;
 using HomeBridge.Streaming.Suspensions;
@@ -17,7 +18,7 @@ namespace HomeBridge.Fulfillment;
 /// behind the last one is an intent served.
 /// </summary>
 internal sealed class FulfillmentEndpoint(
-    Tokens tokens, AccountLinks links, LinkUses uses, Sync sync, Query query, Execute execute, RepeatedRequests repeats, QualityFigures figures, Steps steps,
+    Database database, Tokens tokens, AccountLinks links, LinkUses uses, Sync sync, Query query, Execute execute, RepeatedRequests repeats, QualityFigures figures, Steps steps,
     FulfillmentInstruments instruments, SuspensionBoard suspensions, Tracing tracing, TimeProvider time, ILogger<FulfillmentEndpoint> log)
 {
     public async ValueTask<IResult> Serve(string platform, HttpContext context)
@@ -25,7 +26,8 @@ internal sealed class FulfillmentEndpoint(
         context.Response.Headers.CacheControl = "no-store, private";
         var request = context.Request;
         var authorization = request.Headers.Authorization.ToString();
-        if (!tokens.TryAuthenticate(authorization, platform, out var link))
+        using var view = database.ForRequest();
+        if (!tokens.TryAuthenticate(view, authorization, platform, out var link))
         {
             // RFC 6750 section 3.1: no error code for a caller who sent nothing.
             context.Response.Headers.WWWAuthenticate = authorization.Length == 0 ? "Bearer" : "Bearer error=\"invalid_token\"";
@@ -47,7 +49,14 @@ internal sealed class FulfillmentEndpoint(
 
         // One byte more than announced: the end shows itself without a second piece.
         var arriving = new ByteChunks((int)(request.ContentLength ?? 0) + 1);
-        if (!await arriving.ReadToEnd(request.Body, FulfillmentOptions.BodyBytesMax, context.RequestAborted))
+        var reading = arriving.ReadToEnd(request.Body, FulfillmentOptions.BodyBytesMax, context.RequestAborted);
+        if (!reading.IsCompleted)
+        {
+            // Mostly the body is there with its head. Who sends it slowly holds no view of the database.
+            view.LetGo();
+        }
+
+        if (!await reading)
         {
             steps.NoteRequest(link.Id.Value, Journeys.UnreadRequest, RequestSteps.Received, "too_large");
             return TooLarge();
@@ -77,10 +86,10 @@ internal sealed class FulfillmentEndpoint(
         {
             answer = read.Intent switch
             {
-                Intent.Sync => await sync.Answer(answering, context.RequestAborted),
-                Intent.Query asked => Answer.Of(await query.Answer(answering, asked, context.RequestAborted)),
-                Intent.Execute wanted => Answer.Of(await ExecuteOnce(answering, wanted, body)),
-                Intent.Disconnect => Disconnect(link),
+                Intent.Sync => await sync.Answer(answering, view, context.RequestAborted),
+                Intent.Query asked => Answer.Of(await query.Answer(answering, asked, view, context.RequestAborted)),
+                Intent.Execute wanted => Answer.Of(await ExecuteOnce(answering, wanted, body, view)),
+                Intent.Disconnect => Disconnect(link, view),
                 null => Answer.Of(answering.Failed(PlatformCodes.ProtocolError)),
                 _ => throw new UnreachableException(),
             };
@@ -121,15 +130,18 @@ internal sealed class FulfillmentEndpoint(
     };
 
     /// <summary>A repeat of a request that was, or is still being, executed gets that one's answer.</summary>
-    private Task<ReadOnlySequence<byte>> ExecuteOnce(Answering answering, Intent.Execute wanted, ReadOnlySequence<byte> body)
+    private Task<ReadOnlySequence<byte>> ExecuteOnce(Answering answering, Intent.Execute wanted, ReadOnlySequence<byte> body, RequestView view)
     {
         var fingerprint = RequestFingerprint.Of(answering.Link.Id, body);
-        return repeats.Once(fingerprint, () => execute.Answer(answering, wanted, fingerprint));
+        var answer = repeats.Once(fingerprint, () => execute.Answer(answering, wanted, fingerprint, view));
+        view.LetGo();
+        return answer;
     }
 
     /// <summary>Ends this link and no other: tokens, bindings and running streams.</summary>
-    private IResult Disconnect(AccountLink link)
+    private IResult Disconnect(AccountLink link, RequestView view)
     {
+        view.LetGo();
         links.End(link.Id, AccountLinks.DisconnectedByPlatform, link.ClientId);
         return Answer.Of(Answer.Empty);
     }

@@ -3,6 +3,7 @@ using HomeBridge.AccountLinking;
 using HomeBridge.CameraStreams;
 using HomeBridge.Devices;
 using HomeBridge.HomeGraph;
+using HomeBridge.Hosting;
 using HomeBridge.Hosting.StrangersJson;
 using HomeBridge.LinkDoctor;
 using HomeBridge.Streaming.Suspensions;
@@ -21,7 +22,7 @@ internal sealed class Query(
 
     private long _saidAt;
 
-    public async Task<ReadOnlySequence<byte>> Answer(Answering answering, Intent.Query query, CancellationToken cancel)
+    public async Task<ReadOnlySequence<byte>> Answer(Answering answering, Intent.Query query, RequestView view, CancellationToken cancel)
     {
         var link = answering.Link;
         if (IsPlatformSuspended(link))
@@ -30,14 +31,15 @@ internal sealed class Query(
         }
 
         var asked = new DistinctIds(query.Devices);
-        var bound = links.BoundDevices(link.Id, asked);
+        var bound = links.BoundDevices(view, link.Id, asked);
+        view.LetGo();
         var states = new DeviceState?[asked.Count];
         var isSuspended = Suspended(link, bound);
         var isKnown = await Ask(link, bound, isSuspended, states, cancel);
         var told = accuracy.IsWanted(link) ? new List<(Device, JsonMap)>(asked.Count) : null;
         var answer = Fulfillment.Answer.Payload(answering.RequestId, writer =>
         {
-            writer.WritePropertyName("devices");
+            writer.WriteName("\"devices\":"u8);
             writer.WriteStartObject();
             for (var place = 0; place < asked.Count; place++)
             {
@@ -133,9 +135,9 @@ internal sealed class Query(
         }
 
         var tellsOfOthers = review.States.TryGetValue("currentStatusReport", out var report) && report is List<object?> { Count: > 0 } && device.Has(StatusReport);
-        writer.Member("online", true);
-        writer.Member("status", tellsOfOthers ? "EXCEPTIONS" : "SUCCESS");
-        writer.Member("exceptionCode", PlatformCodes.Exception(state.Exception));
+        writer.Member("\"online\":"u8, true);
+        writer.Member("\"status\":"u8, tellsOfOthers ? "EXCEPTIONS" : "SUCCESS");
+        writer.Member("\"exceptionCode\":"u8, PlatformCodes.Exception(state.Exception));
         writer.Members(review.States);
         told?.Add((device, review.States));
         return AnswerOutcomes.Success;
@@ -155,17 +157,17 @@ internal sealed class Query(
 
     private static string Offline(JsonWriter writer)
     {
-        writer.Member("online", false);
-        writer.Member("status", "OFFLINE");
-        writer.Member("errorCode", PlatformCodes.DeviceOffline);
+        writer.Member("\"online\":"u8, false);
+        writer.Member("\"status\":"u8, "OFFLINE");
+        writer.Member("\"errorCode\":"u8, PlatformCodes.DeviceOffline);
         return PlatformCodes.DeviceOffline;
     }
 
     private static string Failed(JsonWriter writer, string errorCode, bool online = false)
     {
-        writer.Member("online", online);
-        writer.Member("status", "ERROR");
-        writer.Member("errorCode", errorCode);
+        writer.Member("\"online\":"u8, online);
+        writer.Member("\"status\":"u8, "ERROR");
+        writer.Member("\"errorCode\":"u8, errorCode);
         return errorCode;
     }
 }

@@ -3,6 +3,7 @@ using HomeBridge.AccountLinking.Consents;
 using HomeBridge.CameraStreams;
 using HomeBridge.Devices;
 using HomeBridge.HomeGraph;
+using HomeBridge.Hosting;
 using HomeBridge.Hosting.StrangersJson;
 using HomeBridge.LinkDoctor;
 using HomeBridge.Traits;
@@ -18,10 +19,11 @@ internal sealed class Sync(
     HomeGraphOutbox homeGraph, CameraProtocols protocols, FulfillmentOptions options,
     TimeProvider time)
 {
-    public async Task<IResult> Answer(Answering answering, CancellationToken cancel)
+    public async Task<IResult> Answer(Answering answering, RequestView view, CancellationToken cancel)
     {
         var link = answering.Link;
         using var budget = new Deadline(options.SyncBudget, time, cancel);
+        view.LetGo();
         DeviceListing listing;
         try
         {
@@ -32,8 +34,10 @@ internal sealed class Sync(
             return Fulfillment.Answer.Of(answering.Failed(PlatformCodes.TransientError));
         }
 
-        var announceable = Announceable(link, listing);
-        var bound = links.BoundDevices(link.Id);
+        var before = DeviceProblems.Of(view, link.Vendor, link.Account);
+        var bound = links.BoundDevices(view, link.Id);
+        view.LetGo();
+        var announceable = Announceable(link, listing, before);
         var home = register.Identify(link.Vendor, announceable, bound);
         if (home.Count > bound.Count && await later.Bind(link, home, budget))
         {
@@ -50,7 +54,7 @@ internal sealed class Sync(
             }
         }
 
-        if (bound.Any(device => !device.Traits.IsEmpty) && devices.Count == 0)
+        if (devices.Count == 0 && bound.Any(static device => !device.Traits.IsEmpty))
         {
             // Not one of the home's devices is in the answer: that is a mix-up at the device cloud or a home that is
             // being moved, and either way nothing that a platform should forget a home for.
@@ -63,8 +67,8 @@ internal sealed class Sync(
             answering.RequestId,
             writer =>
             {
-                writer.Member("agentUserId", link.AgentUserId);
-                writer.WritePropertyName("devices");
+                writer.Member("\"agentUserId\":"u8, link.AgentUserId);
+                writer.WriteName("\"devices\":"u8);
             },
             devices,
             Write);
@@ -74,14 +78,14 @@ internal sealed class Sync(
     /// One device that the platform would not understand makes it refuse the whole home, so it stays out, and operators
     /// see which and why.
     /// </summary>
-    private List<DeviceDescription> Announceable(AccountLink link, DeviceListing listing)
+    private List<DeviceDescription> Announceable(AccountLink link, DeviceListing listing, IReadOnlyList<DeviceProblem> before)
     {
         var announceable = new List<DeviceDescription>(listing.Devices.Count);
-        var leftOut = listing.Unreadable.ToList();
+        List<DeviceProblem> leftOut = [.. listing.Unreadable];
         foreach (var device in listing.Devices)
         {
             var review = TraitCatalogue.Current.Review(device.Type, device.Traits.AsSpan(), Attributes(device));
-            if (review.Any(static problem => problem.Fatal))
+            if (review.Count > 0 && review.Any(static problem => problem.Fatal))
             {
                 leftOut.Add(new DeviceProblem(device.VendorDeviceId, device.Type, string.Join("; ", review.Where(static problem => problem.Fatal))));
             }
@@ -91,7 +95,7 @@ internal sealed class Sync(
             }
         }
 
-        problems.Replace(link.Vendor, link.Account, leftOut);
+        problems.Replace(link.Vendor, link.Account, leftOut, before);
         return announceable;
     }
 
@@ -99,10 +103,10 @@ internal sealed class Sync(
     {
         var described = device.Description;
         writer.WriteStartObject();
-        writer.Member("id", device.Id.Value);
+        writer.Member("\"id\":"u8, device.Id.Value);
         writer.WriteName("\"type\":"u8);
         writer.WriteValue("action.devices.types.", described.Type);
-        writer.WritePropertyName("traits");
+        writer.WriteName("\"traits\":"u8);
         writer.WriteStartArray();
         foreach (var trait in described.Traits)
         {
@@ -113,32 +117,32 @@ internal sealed class Sync(
         }
 
         writer.WriteEndArray();
-        writer.WritePropertyName("name");
+        writer.WriteName("\"name\":"u8);
         writer.WriteStartObject();
-        writer.Member("name", described.Name);
+        writer.Member("\"name\":"u8, described.Name);
         if (described.Nicknames.Length > 0)
         {
-            writer.WritePropertyName("nicknames");
+            writer.WriteName("\"nicknames\":"u8);
             writer.Any(described.Nicknames.ToList<object?>());
         }
 
         writer.WriteEndObject();
 
-        writer.Member("willReportState", options.WillReportState);
-        writer.Member("notificationSupportedByAgent", options.WillReportState && described.Traits.Any(static trait => TraitCatalogue.Current.Find(trait)?.Notifies is true));
-        writer.Member("roomHint", described.Room);
+        writer.Member("\"willReportState\":"u8, options.WillReportState);
+        writer.Member("\"notificationSupportedByAgent\":"u8, options.WillReportState && described.Traits.Any(static trait => TraitCatalogue.Current.Find(trait)?.Notifies is true));
+        writer.Member("\"roomHint\":"u8, described.Room);
         if (described.Manufacturer is not null || described.Model is not null || described.Firmware is not null || described.Hardware is not null)
         {
-            writer.WritePropertyName("deviceInfo");
+            writer.WriteName("\"deviceInfo\":"u8);
             writer.WriteStartObject();
-            writer.Member("manufacturer", described.Manufacturer);
-            writer.Member("model", described.Model);
-            writer.Member("hwVersion", described.Hardware);
-            writer.Member("swVersion", described.Firmware);
+            writer.Member("\"manufacturer\":"u8, described.Manufacturer);
+            writer.Member("\"model\":"u8, described.Model);
+            writer.Member("\"hwVersion\":"u8, described.Hardware);
+            writer.Member("\"swVersion\":"u8, described.Firmware);
             writer.WriteEndObject();
         }
 
-        writer.WritePropertyName("attributes");
+        writer.WriteName("\"attributes\":"u8);
         writer.WriteStartObject();
         writer.Members(Attributes(described));
         writer.WriteEndObject();

@@ -29,6 +29,9 @@ internal sealed class Database : IDisposable
     /// <summary>The same for several statements that shall see the database at one instant.</summary>
     public T View<TAsked, T>(TAsked asked, Func<PreparedReads, TAsked, T> read) => _engine.Read(asked, read, isView: true);
 
+    /// <summary>For the reads of one request that follow each other at once.</summary>
+    public RequestView ForRequest() => new(_engine);
+
     /// <summary>
     /// Several statements as one. What is read within is still true when it commits: all writers of all replicas queue for one
     /// lock.

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Data.Common;
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace HomeBridge.Hosting;
 
@@ -11,6 +12,13 @@ internal sealed class SqliteEngine : StorageEngine
     private readonly string _connectionString;
     private readonly ConcurrentBag<SqliteReads> _readers = [];
     private readonly Lock _writing = new();
+
+    /// <summary>SQLite's own count of its memory takes a lock of all threads at each allocation, and nobody reads it. Only the first engine of a process can say so.</summary>
+    static SqliteEngine()
+    {
+        Batteries_V2.Init();
+        _ = raw.sqlite3_config(raw.SQLITE_CONFIG_MEMSTATUS, 0);
+    }
 
     public SqliteEngine(string path)
     {
@@ -41,7 +49,7 @@ internal sealed class SqliteEngine : StorageEngine
 
     public override T Read<TAsked, T>(TAsked asked, Func<PreparedReads, TAsked, T> read, bool isView)
     {
-        var reader = _readers.TryTake(out var idle) ? idle : new SqliteReads(_path);
+        var reader = Take();
         try
         {
             if (isView)
@@ -60,6 +68,20 @@ internal sealed class SqliteEngine : StorageEngine
 
             _readers.Add(reader);
         }
+    }
+
+    public override PreparedReads Hold()
+    {
+        var reader = Take();
+        reader.Begin();
+        return reader;
+    }
+
+    public override void LetGo(PreparedReads held)
+    {
+        var reader = (SqliteReads)held;
+        reader.End();
+        _readers.Add(reader);
     }
 
     /// <summary>
@@ -87,6 +109,8 @@ internal sealed class SqliteEngine : StorageEngine
             reader.Dispose();
         }
     }
+
+    private SqliteReads Take() => _readers.TryTake(out var idle) ? idle : new SqliteReads(_path);
 
     private SqliteConnection OpenFile()
     {

@@ -11,6 +11,12 @@ internal abstract class StorageEngine : IDisposable
 
     public abstract T Read<TAsked, T>(TAsked asked, Func<PreparedReads, TAsked, T> read, bool isView);
 
+    /// <summary>A connection with an open view, for one caller; null when this engine's reads don't gain by it.</summary>
+    public virtual PreparedReads? Hold() => null;
+
+    /// <summary>Ends the view of what <see cref="Hold"/> gave.</summary>
+    public virtual void LetGo(PreparedReads held) => throw new NotSupportedException("Nothing is held here.");
+
     public abstract T Write<T>(Func<DbTransaction, T> work);
 
     public abstract DbTransaction BeginView(DbConnection connection);

@@ -31,7 +31,11 @@ public sealed class PermissionTests : IClassFixture<OAuthBridge>
 
         Assert.Equal(["OnOff"], Assert.Single(_links.BoundDevices(link.Id)).Traits.AsEnumerable());
         Assert.Equal(["Brightness"], _links.Binding(link.Id, home.Id.Value)!.Device.Withheld.AsEnumerable());
-        Assert.Equal(["OnOff"], _links.BoundDevices(link.Id, new DistinctIds([home.Id.Value]))[0]!.Traits.AsEnumerable());
+        using (var view = _bridge.Get<Database>().ForRequest())
+        {
+            Assert.Equal(["OnOff"], _links.BoundDevices(view, link.Id, new DistinctIds([home.Id.Value]))[0]!.Traits.AsEnumerable());
+        }
+
         Assert.Equal(["OnOff", "Brightness"], Assert.Single(_links.BoundDevices(other.Id)).Traits.AsEnumerable());
 
         // The platform has one user for both links: it is told what either of them may have.

@@ -51,7 +51,7 @@ internal sealed class Tokens(Database database, AccountLinkingOptions options, T
     /// The one place that turns a bearer token into a link: unknown, expired, of an ended link or of another platform,
     /// it opens nothing.
     /// </summary>
-    public bool TryAuthenticate(string? authorization, string platform, [NotNullWhen(true)] out AccountLink? link)
+    public bool TryAuthenticate(RequestView view, string? authorization, string platform, [NotNullWhen(true)] out AccountLink? link)
     {
         link = null;
         if (Bearer(authorization) is not { } token)
@@ -59,7 +59,7 @@ internal sealed class Tokens(Database database, AccountLinkingOptions options, T
             return false;
         }
 
-        link = database.Read((Hash: Secrets.Hash(token), Now, Platform: platform), static (reads, asked) =>
+        link = view.Read((Hash: Secrets.Hash(token), Now, Platform: platform), static (reads, asked) =>
         {
             using var rows = reads.Open(LinkOfToken).Bind(1, asked.Hash).Bind(2, asked.Now).Bind(3, asked.Platform);
             return rows.Next() ? AccountLinks.ReadLink(rows.Row) : null;

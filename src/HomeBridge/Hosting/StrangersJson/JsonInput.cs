@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -32,11 +33,20 @@ internal sealed class JsonInput
     /// <summary>The reader's own message repeats what it read, however long that is.</summary>
     private const string NotForUs = "Deeper than this protocol goes, or a number that no machine can hold.";
 
-    /// <summary>What is not read yet: of a text in one piece, and of one in several.</summary>
-    private ReadOnlyMemory<byte> _rest;
+    /// <summary>Tokens of a text in one piece are found so many at a time: to take the reader up again costs more than a token.</summary>
+    private const int AheadMax = 32;
+
+    /// <summary>A text in one piece, how much of it is found, and what was found and is not read yet.</summary>
+    private readonly ReadOnlyMemory<byte> _whole;
+    private readonly Token[]? _ahead;
+    private int _found;
+    private int _next;
+    private int _last;
+    private JsonException? _wrongNext;
+
+    /// <summary>What is not read yet of a text in several pieces.</summary>
     private ReadOnlySequence<byte> _pieces;
 
-    private readonly bool _isOnePiece;
     private JsonReaderState _state;
     private JsonTokenType _token;
     private string? _text;
@@ -44,8 +54,15 @@ internal sealed class JsonInput
 
     private JsonInput(ReadOnlySequence<byte> utf8)
     {
-        _isOnePiece = utf8.IsSingleSegment;
-        (_rest, _pieces) = (_isOnePiece ? utf8.First : default, utf8);
+        if (utf8.IsSingleSegment)
+        {
+            (_whole, _ahead) = (utf8.First, new Token[AheadMax]);
+        }
+        else
+        {
+            _pieces = utf8;
+        }
+
         _state = new JsonReaderState(new JsonReaderOptions { MaxDepth = DepthMax });
     }
 
@@ -161,11 +178,78 @@ internal sealed class JsonInput
 
     private void Read()
     {
+        if (_ahead is null)
+        {
+            ReadOfPieces();
+            return;
+        }
+
+        if (_next == _last)
+        {
+            FindMore(_ahead);
+        }
+
+        var token = _ahead[_next++];
+        _token = token.Type;
+        _text = _token switch
+        {
+            JsonTokenType.PropertyName => !token.IsEscaped && KnownNames.Find(ValueOf(token)) is { } known ? known : TextOf(token),
+            JsonTokenType.String => TextOf(token),
+            _ => null,
+        };
+        _number = _token is JsonTokenType.Number ? NumberOf(ValueOf(token)) : null;
+    }
+
+    private void FindMore(Token[] ahead)
+    {
+        if (_wrongNext is not null)
+        {
+            throw new JsonShapeException(NotForUs, _wrongNext);
+        }
+
+        (_next, _last) = (0, 0);
+        var reader = new Utf8JsonReader(_whole.Span[_found..], isFinalBlock: true, _state);
         try
         {
-            var reader = _isOnePiece
-                ? new Utf8JsonReader(_rest.Span, isFinalBlock: true, _state)
-                : new Utf8JsonReader(_pieces, isFinalBlock: true, _state);
+            while (_last < AheadMax && reader.Read())
+            {
+                ahead[_last++] = new Token(reader.TokenType, reader.ValueIsEscaped, _found + (int)reader.TokenStartIndex, reader.ValueSpan.Length);
+            }
+
+            _found += (int)reader.BytesConsumed;
+            _state = reader.CurrentState;
+        }
+        catch (JsonException tooDeep)
+        {
+            // What is JSON was settled before: this is the depth limit. What stands before it is read first.
+            _wrongNext = tooDeep;
+        }
+
+        if (_last == 0)
+        {
+            throw _wrongNext is null ? new JsonShapeException("The text ended.") : new JsonShapeException(NotForUs, _wrongNext);
+        }
+    }
+
+    private ReadOnlySpan<byte> ValueOf(Token token) => _whole.Span.Slice(token.Start + token.Quotes, token.Length);
+
+    private string TextOf(Token token)
+    {
+        if (!token.IsEscaped)
+        {
+            return Encoding.UTF8.GetString(ValueOf(token));
+        }
+
+        var reader = new Utf8JsonReader(_whole.Span.Slice(token.Start, token.Length + (2 * token.Quotes)));
+        reader.Read();
+        return TextOf(ref reader);
+    }
+
+    private void ReadOfPieces()
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(_pieces, isFinalBlock: true, _state);
             if (!reader.Read())
             {
                 throw new JsonShapeException("The text ended.");
@@ -173,20 +257,12 @@ internal sealed class JsonInput
 
             _token = reader.TokenType;
             _text = _token is JsonTokenType.String ? TextOf(ref reader) : _token is JsonTokenType.PropertyName ? NameOf(ref reader) : null;
-            _number = _token is JsonTokenType.Number ? NumberOf(ref reader) : null;
+            _number = _token is JsonTokenType.Number ? NumberOf(reader.HasValueSequence ? reader.ValueSequence.ToArray() : reader.ValueSpan) : null;
             _state = reader.CurrentState;
-            if (_isOnePiece)
-            {
-                _rest = _rest[(int)reader.BytesConsumed..];
-            }
-            else
-            {
-                _pieces = _pieces.Slice(reader.BytesConsumed);
-            }
+            _pieces = _pieces.Slice(reader.BytesConsumed);
         }
         catch (JsonException tooDeep)
         {
-            // What is JSON was settled before: this is the depth limit.
             throw new JsonShapeException(NotForUs, tooDeep);
         }
     }
@@ -243,11 +319,10 @@ internal sealed class JsonInput
     }
 
     /// <summary>A whole number is a long where it fits; what has a fraction or exponent, or is larger, is a double.</summary>
-    private static object NumberOf(ref Utf8JsonReader reader)
+    private static object NumberOf(ReadOnlySpan<byte> digits)
     {
-        var digits = reader.HasValueSequence ? reader.ValueSequence.ToArray() : reader.ValueSpan;
         var isWhole = digits.IndexOfAny(".eE"u8) < 0;
-        return isWhole && reader.TryGetInt64(out var whole) ? (object)whole
+        return isWhole && Utf8Parser.TryParse(digits, out long whole, out var used) && used == digits.Length ? (object)whole
             : digits.Length <= (isWhole ? WholeNumberLengthMax : NumberLengthMax) ? double.Parse(digits, NumberStyles.Float, CultureInfo.InvariantCulture)
             : throw new JsonShapeException(NotForUs);
     }
@@ -306,6 +381,17 @@ internal sealed class JsonInput
         {
             return false;
         }
+    }
+
+    /// <summary>Where a token stands in a text of one piece.</summary>
+    /// <param name="Type">Which kind.</param>
+    /// <param name="IsEscaped">A text in which something is written with a backslash.</param>
+    /// <param name="Start">The byte it begins at, its quote if it has one.</param>
+    /// <param name="Length">Bytes of its value, without quotes.</param>
+    private readonly record struct Token(JsonTokenType Type, bool IsEscaped, int Start, int Length)
+    {
+        /// <summary>Quotes on either side of it.</summary>
+        public int Quotes => Type is JsonTokenType.String or JsonTokenType.PropertyName ? 1 : 0;
     }
 
     /// <summary>Walks the members of the object that the reader stands on.</summary>

@@ -32,6 +32,22 @@ internal static class JsonOutput
         writer.WriteValue(value);
     }
 
+    /// <summary>By a name that the source writes with its quotes and colon, as <see cref="JsonWriter.WriteName"/> takes it.</summary>
+    public static void Member(this JsonWriter writer, ReadOnlySpan<byte> nameAndColon, string? value)
+    {
+        if (value is not null)
+        {
+            writer.WriteName(nameAndColon);
+            writer.WriteValue(value);
+        }
+    }
+
+    public static void Member(this JsonWriter writer, ReadOnlySpan<byte> nameAndColon, bool value)
+    {
+        writer.WriteName(nameAndColon);
+        writer.WriteValue(value);
+    }
+
     public static void Members(this JsonWriter writer, JsonMap map)
     {
         foreach (var (name, value) in map)
