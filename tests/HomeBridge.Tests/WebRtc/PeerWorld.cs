@@ -128,7 +128,11 @@ internal sealed class PeerWorld : IBridge, IPeerBridge, IPeerOrigins, IMediaOrig
     }
 
     public Task<SignalAnswer> Post(string ticket, string token, string action, string device, string? sdp, string word = "action") =>
-        Of<Signalling>().Post(ticket, [token], JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, string?>(StringComparer.Ordinal) { [word] = action, ["deviceId"] = device, ["sdp"] = sdp }), default);
+        PostBody(ticket, [token], JsonSerializer.Serialize(new Dictionary<string, string?>(StringComparer.Ordinal) { [word] = action, ["deviceId"] = device, ["sdp"] = sdp }));
+
+    /// <summary>A body as it stands, with these bearer tokens.</summary>
+    public async Task<SignalAnswer> PostBody(string ticket, string[] tokens, string body, CancellationToken gone = default) =>
+        Of<Signalling>().Refusal(ticket, tokens, out var caller) ?? await Of<Signalling>().Post(caller!, Encoding.UTF8.GetBytes(body), gone);
 
     public async Task<SignalAnswer> Offer(int camera, string? sdp = null)
     {
