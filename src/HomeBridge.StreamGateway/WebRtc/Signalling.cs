@@ -2,6 +2,7 @@ using HomeBridge.StreamGateway.Bridge;
 using HomeBridge.StreamGateway.Media;
 using HomeBridge.StreamGateway.Sessions;
 using HomeBridge.StreamGateway.WebRtc.Sdp;
+using HomeBridge.Streaming;
 using HomeBridge.Streaming.Suspensions;
 using HomeBridge.Streaming.Tickets;
 
@@ -12,7 +13,7 @@ namespace HomeBridge.StreamGateway.WebRtc;
 /// anything is asked of anybody; then the offer is read; then the grant is redeemed, once.
 /// </summary>
 internal sealed class Signalling(
-    BridgeView view, SessionTable table, SessionEnding ending, TicketGate gate, AgreePeer agree, ILogger<Signalling> log)
+    BridgeView view, SessionTable table, SessionEnding ending, TicketGate gate, AgreePeer agree, PeerOptions options, ILogger<Signalling> log)
 {
     private const string Offer = "offer";
     private const string End = "end";
@@ -125,11 +126,20 @@ internal sealed class Signalling(
             entry.Gate.Release();
         }
 
+        if (RunningOf(session.Granted.AccountLink) > options.SessionsPerLinkMax)
+        {
+            ending.End(session, EndReason.NoAnswer, "too many of its link at one time");
+            return SignalAnswer.Unavailable;
+        }
+
         SdpReader.TryReadOffer(message.Sdp, out var offer);
         return session.EndedBecause is null && await agree.Agree(session, offer!, gone) is { } sdp
             ? SignalAnswer.Answer(sdp, message.SaysType)
             : Of(SessionDoor.Refusal(session, view), session);
     }
+
+    private int RunningOf(string link) => table.All.Count(session =>
+        session is { EndedBecause: null, Protocol: StreamProtocols.WebRtc } && string.Equals(session.Granted.AccountLink, link, StringComparison.Ordinal));
 
     private bool IsSuspended(StreamSession session) => view.Suspensions.Denies(SuspensionEffects.CutStreams, session.Facts, out _);
 
