@@ -152,7 +152,7 @@ public sealed class PeerCutTests
         using var display = new SyntheticPeer(
             new PeerCredentials(Descriptions.DisplayUfrag, Descriptions.DisplayPassword), new PeerCredentials(Descriptions.CameraUfrag, Descriptions.CameraPassword),
             isControlling: true, displayPort);
-        for (var looked = 0; looked < 200 && !IsFree(displayPort); looked++)
+        for (var looked = 0; looked < 800 && !IsFree(displayPort); looked++)
         {
             display.SendCheck();
             display.SendMedia(1000);

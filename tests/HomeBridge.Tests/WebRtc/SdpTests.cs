@@ -149,7 +149,7 @@ public sealed class SdpTests
     [Fact]
     public void What_is_said_a_thousand_times_is_kept_once()
     {
-        var types = string.Join(' ', Enumerable.Range(64, 64));
+        var types = string.Join(' ', Enumerable.Range(64, 63).Append(45));
         var offer = Descriptions.Offer().With("SAVPF 96 97 102 103 45", "SAVPF " + types).With("a=mid:1", "a=mid:1\r\n" + string.Concat(Enumerable.Repeat("a=rtcp-fb:* nack\r\n", 1_800)));
 
         Assert.Equal(4, Shown(offer).Split("\r\n").Count(line => line.EndsWith(" nack", StringComparison.Ordinal)));
