@@ -30,7 +30,7 @@ public sealed class PeerCutTests
             shown = Assert.Single(offer.Candidates);
             return made.Send();
         };
-        Task Cut(CancellationToken cancel = default)
+        Task Cut(CancellationToken cancel)
         {
             world.Suspend(Cameras);
             cancel.ThrowIfCancellationRequested();
@@ -40,19 +40,19 @@ public sealed class PeerCutTests
         switch (step)
         {
             case "while the grant is redeemed":
-                world.WhileRedeeming = () => Cut();
+                world.WhileRedeeming = () => Cut(CancellationToken.None);
                 break;
             case "while the camera is asked":
                 world.WhileAsking = Cut;
                 break;
             case "while the camera is asked, which does not hear of it":
-                world.WhileAsking = _ => Cut();
+                world.WhileAsking = _ => Cut(CancellationToken.None);
                 break;
             case "while the bridge compares":
                 world.WhileNoting = Cut;
                 break;
             default:
-                world.WhileNoting = _ => Cut();
+                world.WhileNoting = _ => Cut(CancellationToken.None);
                 break;
         }
 
@@ -61,7 +61,7 @@ public sealed class PeerCutTests
         Assert.True(shown.Port == 0 || IsFree(shown.Port), "The relay's port is given back.");
         world.Records();
         await PeerWorld.Until(() => world.Ends.Any(ended => ended.Why == nameof(EndReason.Suspended)), "The bridge is told.");
-        Assert.Empty(world.Of<SessionTable>().All.Where(session => session.EndedBecause is null));
+        Assert.DoesNotContain(world.Of<SessionTable>().All, session => session.EndedBecause is null);
     }
 
     [Fact]

@@ -16,10 +16,10 @@ public sealed class SignallingAttackTests
         await using var world = new PeerWorld();
         var (ticket, token, _) = world.NewTicket(1);
         var asked = 0;
-        world.WhileAsking = async _ =>
+        world.WhileAsking = async cancel =>
         {
             Interlocked.Increment(ref asked);
-            await Task.Delay(50);
+            await Task.Delay(50, cancel);
         };
         var answers = await Task.WhenAll(Enumerable.Range(0, Racers).Select(_ => Task.Run(() => world.Post(ticket, token, "offer", "dev_1", Descriptions.Offer()))));
 

@@ -1,4 +1,3 @@
-using System.Text;
 using HomeBridge.StreamGateway.WebRtc;
 using HomeBridge.Streaming.Suspensions;
 
