@@ -70,7 +70,7 @@ internal static class SignallingEndpoint
         && request.Headers["X-Content-Length"].Count == 0
         && (request.ContentLength, request.Headers.TransferEncoding.Count) switch
         {
-            (>= 0 and <= SignalMessage.BodyLengthMax, 0) => true,
+            ({ } length, 0) => length is >= 0 and <= SignalMessage.BodyLengthMax,
             (null, 0) => HttpProtocol.IsHttp2(request.Protocol) || HttpProtocol.IsHttp3(request.Protocol),
             (null, 1) => HttpProtocol.IsHttp11(request.Protocol) && string.Equals(request.Headers.TransferEncoding, "chunked", StringComparison.OrdinalIgnoreCase),
             _ => false,
