@@ -36,11 +36,15 @@ internal static class MediaHeaders
             SignallingEndpoint.NameOrigin(context, peers);
         }
 
-        if (context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true && !SignallingEndpoint.MayHaveBody(context.Request))
+        if (context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true)
         {
-            // Nobody who watches sends a body; where it ends is what smuggled requests are about (RFC 9112 section 11.2).
+            // Where a body ends is what smuggled requests are about (RFC 9112 section 11.2): nothing that stands behind one is read
+            // as a request, and nobody who watches sends one.
             headers.Connection = "close";
-            return new HttpViewer(context).Text(StatusCodes.Status400BadRequest, "text/plain; charset=utf-8", "no body\n");
+            if (!SignallingEndpoint.MayHaveBody(context.Request))
+            {
+                return new HttpViewer(context).Text(StatusCodes.Status400BadRequest, "text/plain; charset=utf-8", "no body\n");
+            }
         }
 
         var path = context.Request.Path.Value ?? "";

@@ -99,12 +99,13 @@ internal sealed class ServeUnit(
         {
             Grade = session.Granted.Grade,
         };
-        var fetching = tracing.Step(span, "origin.fetch", ActivityKind.Client);
+        using var fetching = tracing.Step(span, "origin.fetch", ActivityKind.Client);
         if (await session.Origin.Unit(expected, cancel.Token) is not { } unverified)
         {
             return (null, SessionDoor.Refusal(session, view));
         }
 
+        // It ends here; one that failed ends with the block.
         fetching?.Dispose();
         using var proof = tracing.Step(span, "evidence.verify");
 

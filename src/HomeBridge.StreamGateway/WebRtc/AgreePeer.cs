@@ -133,6 +133,11 @@ internal sealed class AgreePeer(
                 return (null, hash, null);
             }
 
+            if (read is null)
+            {
+                log.LogError("A camera's answer was proven and is none that a display may have (grant {Grant})", session.Granted.Grant);
+            }
+
             return (read, hash, verified);
         }
         finally

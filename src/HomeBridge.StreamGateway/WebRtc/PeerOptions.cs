@@ -27,6 +27,9 @@ internal sealed record PeerOptions
     /// <summary>How long the maker is asked to end a session; it ends here at once.</summary>
     public TimeSpan TeardownWithin { get; init; } = TimeSpan.FromSeconds(3);
 
+    /// <summary>Sessions of one account link at one time: a house full of displays. Each takes two ports of the relay, which all homes share.</summary>
+    public int SessionsPerLinkMax { get; init; } = 64;
+
     /// <summary>Where the relay is; null: this gateway has none, and what would need one is 503.</summary>
     public RelayAddress? Relay { get; init; }
 

@@ -16,6 +16,16 @@ internal sealed record SignalMessage(string Action, bool SaysType, string Device
 
     private const int DepthMax = 8;
 
+    [Flags]
+    private enum Member
+    {
+        None = 0,
+        Action = 1,
+        Type = 2,
+        DeviceId = 4,
+        Sdp = 8,
+    }
+
     /// <summary>Reads the whole of a body. Members that it does not know are passed over; one that it knows stands there once.</summary>
     public static bool TryRead(ReadOnlySpan<byte> body, [NotNullWhen(true)] out SignalMessage? message)
     {
@@ -24,6 +34,7 @@ internal sealed record SignalMessage(string Action, bool SaysType, string Device
         {
             var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = DepthMax });
             string? action = null, type = null, device = null, sdp = null;
+            var seen = Member.None;
             if (!reader.Read() || reader.TokenType is not JsonTokenType.StartObject)
             {
                 return false;
@@ -31,10 +42,10 @@ internal sealed record SignalMessage(string Action, bool SaysType, string Device
 
             while (reader.Read() && reader.TokenType is JsonTokenType.PropertyName)
             {
-                var isKnown = reader.ValueTextEquals("action"u8) ? Take(ref reader, ref action)
-                    : reader.ValueTextEquals("type"u8) ? Take(ref reader, ref type)
-                    : reader.ValueTextEquals("deviceId"u8) ? Take(ref reader, ref device)
-                    : reader.ValueTextEquals("sdp"u8) ? Take(ref reader, ref sdp)
+                var isKnown = reader.ValueTextEquals("action"u8) ? Take(ref reader, ref seen, Member.Action, ref action)
+                    : reader.ValueTextEquals("type"u8) ? Take(ref reader, ref seen, Member.Type, ref type)
+                    : reader.ValueTextEquals("deviceId"u8) ? Take(ref reader, ref seen, Member.DeviceId, ref device)
+                    : reader.ValueTextEquals("sdp"u8) ? Take(ref reader, ref seen, Member.Sdp, ref sdp)
                     : Skip(ref reader);
                 if (!isKnown)
                 {
@@ -59,14 +70,15 @@ internal sealed record SignalMessage(string Action, bool SaysType, string Device
         }
     }
 
-    /// <summary>Text once; <c>null</c> is as good as absent.</summary>
-    private static bool Take(ref Utf8JsonReader reader, ref string? into)
+    /// <summary>Text; <c>null</c> is as good as absent, and stands there once like any other.</summary>
+    private static bool Take(ref Utf8JsonReader reader, ref Member seen, Member member, ref string? into)
     {
-        if (into is not null || !reader.Read() || reader.TokenType is not (JsonTokenType.String or JsonTokenType.Null))
+        if (seen.HasFlag(member) || !reader.Read() || reader.TokenType is not (JsonTokenType.String or JsonTokenType.Null))
         {
             return false;
         }
 
+        seen |= member;
         into = reader.GetString();
         return true;
     }

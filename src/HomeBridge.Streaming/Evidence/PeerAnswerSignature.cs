@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -11,17 +10,6 @@ internal ref struct PeerAnswerSignature
     private const string Components = "(\"webrtc-answer\" \"content-digest\")";
     private const string Tag = "\";tag=\"homebridge-webrtc\"";
     private const int HeaderLengthMax = 512;
-    private const int CreatedDigitsMax = 12;
-    private const int NameLengthMax = 64;
-
-    private static readonly SearchValues<char> NameCharacters =
-        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
-
-    private static readonly SearchValues<char> NonceCharacters =
-        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-");
-
-    private static readonly SearchValues<char> Base64Characters =
-        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=");
 
     public ReadOnlySpan<char> Parameters { get; private set; }
 
@@ -64,20 +52,14 @@ internal ref struct PeerAnswerSignature
         }
 
         var start = reader.Position;
-        if (!reader.Literal(Components) || !reader.Literal(";created=") || !reader.Digit(CreatedDigitsMax, out var created)
-            || !reader.Literal(";expires=") || !reader.Digit(CreatedDigitsMax, out var expires)
-            || !reader.Literal(";keyid=\"") || !reader.Run(NameCharacters, 1, NameLengthMax, out _) || !reader.Literal("\";alg=\""))
+        if (!reader.Literal(Components) || !SignatureText.Seconds(ref reader, "created", out var created) || !SignatureText.Seconds(ref reader, "expires", out var expires)
+            || !SignatureText.Algorithm(ref reader, out var isEcdsa) || !SignatureText.Nonce(ref reader, out var nonce)
+            || !reader.Literal(Tag) || !reader.AtEnd)
         {
             return false;
         }
 
-        IsEcdsa = reader.Literal(EvidenceProfile.Ecdsa);
-        if ((!IsEcdsa && !reader.Literal(EvidenceProfile.Hmac)) || !reader.Literal("\";nonce=\"")
-            || !reader.Run(NonceCharacters, 1, NameLengthMax, out var nonce) || !reader.Literal(Tag) || !reader.AtEnd)
-        {
-            return false;
-        }
-
+        IsEcdsa = isEcdsa;
         (Created, Expires) = (created, expires);
         Nonce = nonce;
         Parameters = reader.Since(start);
@@ -86,9 +68,8 @@ internal ref struct PeerAnswerSignature
 
     private bool ReadValue(ReadOnlySpan<char> text)
     {
-        var length = IsEcdsa ? EvidenceProfile.EcdsaTextLength : EvidenceProfile.HmacTextLength;
         var reader = new HeaderReader(text);
-        if (!reader.Literal("answer=:") || !reader.Run(Base64Characters, length, length, out var value) || !reader.Literal(":") || !reader.AtEnd)
+        if (!reader.Literal("answer=") || !SignatureText.Value(ref reader, IsEcdsa, out var value) || !reader.AtEnd)
         {
             return false;
         }

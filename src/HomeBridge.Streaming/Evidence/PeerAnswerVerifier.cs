@@ -42,7 +42,7 @@ public sealed record PeerAnswerFacts(byte[] Fingerprint, string Ufrag);
 /// <summary>An answer that is proven, as far as the session's grade goes, to be the granted camera's. Only the verifier makes one.</summary>
 public sealed class VerifiedPeerAnswer
 {
-    internal VerifiedPeerAnswer(DeviceRef device, byte[] text, PeerAnswerFacts facts) =>
+    internal VerifiedPeerAnswer(DeviceRef device, byte[] text, PeerAnswerFacts? facts) =>
         (Device, Text, Sha256, Facts) = (device, text, SHA256.HashData(text), facts);
 
     /// <summary>The camera that answered.</summary>
@@ -54,8 +54,8 @@ public sealed class VerifiedPeerAnswer
     /// <summary>Its hash, for the record.</summary>
     public ReadOnlyMemory<byte> Sha256 { get; }
 
-    /// <summary>What ties the media to it.</summary>
-    public PeerAnswerFacts Facts { get; }
+    /// <summary>What ties the media to it; null when it is the camera's, whole, and describes nothing that may be used.</summary>
+    public PeerAnswerFacts? Facts { get; }
 }
 
 /// <summary>
@@ -78,7 +78,7 @@ public sealed class PeerAnswerVerifier(TimeProvider time)
     /// <summary>Checks one answer. <paramref name="verified"/> is null unless the verdict is <see cref="EvidenceVerdict.Proven"/>.</summary>
     /// <param name="expected">The session's and the offer's.</param>
     /// <param name="answer">What came.</param>
-    /// <param name="read">Reads the description; null when it is none that may be used.</param>
+    /// <param name="read">Reads the description; null when it is none that may be used, which proves nothing against the camera.</param>
     /// <param name="verified">The answer, proven.</param>
     public EvidenceVerdict Verify(
         PeerAnswerExpectation expected, UnverifiedPeerAnswer answer, Func<ReadOnlyMemory<byte>, PeerAnswerFacts?> read, out VerifiedPeerAnswer? verified)
@@ -100,7 +100,7 @@ public sealed class PeerAnswerVerifier(TimeProvider time)
         var verdict = Check(expected, answer, read(answer.Body), out var facts);
         if (verdict is EvidenceVerdict.Proven)
         {
-            verified = new VerifiedPeerAnswer(expected.Device, answer.Body, facts!);
+            verified = new VerifiedPeerAnswer(expected.Device, answer.Body, facts);
         }
 
         return verdict;
@@ -118,7 +118,7 @@ public sealed class PeerAnswerVerifier(TimeProvider time)
 
         if (statement is null)
         {
-            return expected.Grade is not EvidenceGrade.G0 ? EvidenceVerdict.Missing : read is null ? EvidenceVerdict.OtherBytes : EvidenceVerdict.Proven;
+            return expected.Grade is not EvidenceGrade.G0 ? EvidenceVerdict.Missing : EvidenceVerdict.Proven;
         }
 
         var signature = default(PeerAnswerSignature);
@@ -135,7 +135,7 @@ public sealed class PeerAnswerVerifier(TimeProvider time)
 
         if (expected.Grade is EvidenceGrade.G0)
         {
-            return read is null ? EvidenceVerdict.OtherBytes : EvidenceVerdict.Proven;
+            return EvidenceVerdict.Proven;
         }
 
         if (answer.Headers.ContentDigest is not { } digest)
@@ -148,10 +148,10 @@ public sealed class PeerAnswerVerifier(TimeProvider time)
             return EvidenceVerdict.OtherUnit;
         }
 
-        if (read is null
-            || !string.Equals(digest, EvidenceSigner.ContentDigest(answer.Body), StringComparison.Ordinal)
-            || !string.Equals(statement.Fingerprint, Convert.ToBase64String(read.Fingerprint), StringComparison.Ordinal)
-            || !string.Equals(statement.Ufrag, read.Ufrag, StringComparison.Ordinal))
+        // Where nothing could be read there is nothing to compare, and nothing to show: a camera that says no to an offer has not lied.
+        if (!string.Equals(digest, EvidenceSigner.ContentDigest(answer.Body), StringComparison.Ordinal)
+            || (read is not null && !string.Equals(statement.Fingerprint, Convert.ToBase64String(read.Fingerprint), StringComparison.Ordinal))
+            || (read is not null && !string.Equals(statement.Ufrag, read.Ufrag, StringComparison.Ordinal)))
         {
             return EvidenceVerdict.OtherBytes;
         }

@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace HomeBridge.Streaming.Evidence;
 
 /// <summary>
@@ -9,17 +7,6 @@ namespace HomeBridge.Streaming.Evidence;
 internal ref struct SignatureHeaders
 {
     private const int HeaderLengthMax = 1024;
-    private const int CreatedDigitsMax = 12;
-    private const int NameLengthMax = 64;
-
-    private static readonly SearchValues<char> NameCharacters =
-        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
-
-    private static readonly SearchValues<char> NonceCharacters =
-        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-");
-
-    private static readonly SearchValues<char> Base64Characters =
-        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=");
 
     /// <summary>The inner list of ingest with its parameters, as it was signed.</summary>
     public ReadOnlySpan<char> IngestParameters { get; private set; }
@@ -57,18 +44,13 @@ internal ref struct SignatureHeaders
         }
 
         var start = reader.Position;
-        if (!reader.Literal(EvidenceProfile.IngestComponents) || !reader.Literal(";created=") || !reader.Digit(CreatedDigitsMax, out _)
-            || !reader.Literal(";keyid=\"") || !reader.Run(NameCharacters, 1, NameLengthMax, out _) || !reader.Literal("\";alg=\""))
+        if (!reader.Literal(EvidenceProfile.IngestComponents) || !SignatureText.Seconds(ref reader, "created", out _)
+            || !SignatureText.Algorithm(ref reader, out var isEcdsa) || !reader.Literal(EvidenceProfile.IngestTag))
         {
             return false;
         }
 
-        IngestIsEcdsa = reader.Literal(EvidenceProfile.Ecdsa);
-        if ((!IngestIsEcdsa && !reader.Literal(EvidenceProfile.Hmac)) || !reader.Literal(EvidenceProfile.IngestTag))
-        {
-            return false;
-        }
-
+        IngestIsEcdsa = isEcdsa;
         IngestParameters = reader.Since(start);
         if (!reader.Literal(", fresh="))
         {
@@ -76,9 +58,8 @@ internal ref struct SignatureHeaders
         }
 
         start = reader.Position;
-        if (!reader.Literal(EvidenceProfile.FreshComponents) || !reader.Literal(";created=") || !reader.Digit(CreatedDigitsMax, out var created)
-            || !reader.Literal(";keyid=\"") || !reader.Run(NameCharacters, 1, NameLengthMax, out _) || !reader.Literal("\";alg=\"")
-            || !reader.Literal(EvidenceProfile.Hmac) || !reader.Literal("\";nonce=\"") || !reader.Run(NonceCharacters, 1, NameLengthMax, out var nonce)
+        if (!reader.Literal(EvidenceProfile.FreshComponents) || !SignatureText.Seconds(ref reader, "created", out var created)
+            || !SignatureText.Algorithm(ref reader, out var freshIsEcdsa) || freshIsEcdsa || !SignatureText.Nonce(ref reader, out var nonce)
             || !reader.Literal(EvidenceProfile.FreshTag) || !reader.AtEnd)
         {
             return false;
@@ -92,7 +73,6 @@ internal ref struct SignatureHeaders
 
     private bool ReadValues(ReadOnlySpan<char> text)
     {
-        var length = IngestIsEcdsa ? EvidenceProfile.EcdsaTextLength : EvidenceProfile.HmacTextLength;
         var reader = new HeaderReader(text);
         if (!reader.Literal("ingest="))
         {
@@ -100,15 +80,14 @@ internal ref struct SignatureHeaders
         }
 
         var start = reader.Position;
-        if (!reader.Literal(":") || !reader.Run(Base64Characters, length, length, out var ingest) || !reader.Literal(":"))
+        if (!SignatureText.Value(ref reader, IngestIsEcdsa, out var ingest))
         {
             return false;
         }
 
         Ingest = ingest;
         IngestItem = reader.Since(start);
-        if (!reader.Literal(", fresh=:") || !reader.Run(Base64Characters, EvidenceProfile.HmacTextLength, EvidenceProfile.HmacTextLength, out var fresh)
-            || !reader.Literal(":") || !reader.AtEnd)
+        if (!reader.Literal(", fresh=") || !SignatureText.Value(ref reader, isEcdsa: false, out var fresh) || !reader.AtEnd)
         {
             return false;
         }

@@ -60,6 +60,11 @@ internal sealed class EscalationLadder(IsolationOptions options)
                 break;
             case EvidenceClass.Anomaly:
                 trips.Add(Trip.OfCamera(TripRule.Anomaly, evidence.Device, evidence, $"passive anomaly: {evidence.Verdict}"));
+                if (evidence.Delivered is { } answering)
+                {
+                    trips.Add(Trip.OfCamera(TripRule.Anomaly, answering, evidence, $"it answered in place of {evidence.Device}, by its own word"));
+                }
+
                 break;
             default:
                 trips.AddRange(OneCamera(camera, evidence, now));

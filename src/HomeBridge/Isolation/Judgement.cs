@@ -39,13 +39,15 @@ internal sealed class Judgement(DeviceCloudOptions maker, DeviceRegister registe
         var inBytes = finding.NamedInBytes is { } name && name != granted.VendorDeviceId ? name : null;
         if ((named ?? inBytes ?? granted.VendorDeviceId) is var shown && IsHoneytoken(named, inBytes, granted))
         {
-            return new Judged(EvidenceClass.Honeytoken, Proven(finding, named, granted, now), $"{finding.Verdict}; it names {shown}");
+            return new Judged(EvidenceClass.Honeytoken, Proven(finding, named, granted, now)?.Device, $"{finding.Verdict}; it names {shown}");
         }
 
         if (named is not null)
         {
-            return Proven(finding, named, granted, now) is { } delivered
-                ? new Judged(EvidenceClass.SmokingGun, delivered, finding.Headers?.WebrtcAnswer is null ? $"both signatures are of {named}, the fresh one over our nonce" : $"the answer is signed by {named}, over our nonce")
+            return Proven(finding, named, granted, now) is var (delivered, isOwnWord)
+                ? isOwnWord
+                    ? new Judged(EvidenceClass.Anomaly, delivered, $"the answer is signed by {named}'s own key, over our nonce: a mix-up, or the word of whoever has both cameras")
+                    : new Judged(EvidenceClass.SmokingGun, delivered, finding.Headers?.WebrtcAnswer is null ? $"both signatures are of {named}, the fresh one over our nonce" : $"the answer is signed by {named}, over our nonce")
                 : IsAnsweredAs(named, finding, granted, now)
                     ? new Judged(EvidenceClass.Anomaly, null, $"the maker answered our nonce as {named}, a camera whose own key is not known here")
                     : new Judged(EvidenceClass.InvalidProof, null, $"{finding.Verdict}; it claims to be of {named}, not proven");
@@ -86,8 +88,11 @@ internal sealed class Judgement(DeviceCloudOptions maker, DeviceRegister registe
             && EvidenceAttribution.IsAnswer(headers, DeviceEvidenceKeys.Derive(maker.EvidenceKey, device), nonce, now);
     }
 
-    /// <summary>The camera that the headers name, if both signatures are by its keys and one is over the gateway's nonce.</summary>
-    private DeviceRef? Proven(EvidenceFinding finding, string? named, DeviceRef granted, DateTimeOffset now)
+    /// <summary>
+    /// The camera that the headers name, if both signatures are by its keys and one is over the gateway's nonce. An answer to an
+    /// offer has one signature; by a key that the camera holds, the maker has signed nothing, and its owner could have.
+    /// </summary>
+    private (DeviceRef Device, bool IsOwnWord)? Proven(EvidenceFinding finding, string? named, DeviceRef granted, DateTimeOffset now)
     {
         if (named is null || finding is not { Headers: { } headers, Nonce: { } nonce })
         {
@@ -97,6 +102,6 @@ internal sealed class Judgement(DeviceCloudOptions maker, DeviceRegister registe
         var device = new DeviceRef(granted.Vendor, named);
         var enrolled = register.Find(device.Vendor, [named]).GetValueOrDefault(named)?.EvidenceKey;
         var keys = DeviceEvidenceKeys.Derive(maker.EvidenceKey, device) with { Device = DevicePublicKey.TryRead(enrolled, out var key) ? key : null };
-        return EvidenceAttribution.IsProof(headers, keys, nonce, now) ? device : null;
+        return EvidenceAttribution.IsProof(headers, keys, nonce, now) ? (device, headers.WebrtcAnswer is not null && keys.Device is not null) : null;
     }
 }

@@ -3,6 +3,7 @@ using HomeBridge.Devices;
 using HomeBridge.Streaming;
 using HomeBridge.Streaming.Feed;
 using HomeBridge.Streaming.Tickets;
+using HomeBridge.Suspensions;
 
 namespace HomeBridge.Isolation;
 
@@ -21,9 +22,10 @@ internal enum PeerNoting
 
 /// <summary>
 /// Hears of every answer that gateways found proven, before a display gets it. One that shares a mark with another camera's
-/// is a leak, signed or not: it suspends both cameras.
+/// is a leak, signed or not: it suspends both cameras. What stood there when somebody looked at this camera and lifted is
+/// settled: a certificate that a camera keeps would otherwise bring back for a day what was found harmless.
 /// </summary>
-internal sealed class PeerAnswers(PeerMarks marks, IsolationMonitor monitor, StreamGrants grants, DeviceRegister register)
+internal sealed class PeerAnswers(PeerMarks marks, IsolationMonitor monitor, StreamGrants grants, DeviceRegister register, SuspensionBoard board, TimeProvider time)
 {
     private const int HashLength = 64;
 
@@ -37,13 +39,19 @@ internal sealed class PeerAnswers(PeerMarks marks, IsolationMonitor monitor, Str
             return PeerNoting.Unknown;
         }
 
-        if (marks.Note(device, answered) is not { } other)
+        if (marks.Note(device, answered).FirstOrDefault(mark => !IsSettled(mark.At, grant, device)) is not { } other)
         {
             return PeerNoting.New;
         }
 
-        monitor.SharedPeer(gateway, grant, device, other);
+        monitor.SharedPeer(gateway, grant, device, other.Device);
         return PeerNoting.OtherCameras;
+    }
+
+    private bool IsSettled(DateTimeOffset at, StreamGrant grant, Device device)
+    {
+        var (facts, now) = (GrantStream.Facts(grant.Platform, grant.Link, device, "CameraStream"), time.GetUtcNow());
+        return board.LiftsSince(at).Any(lift => lift.At <= now && lift.Settles(at, facts));
     }
 
     private static bool IsWellFormed(PeerAnswered answered) =>

@@ -18,8 +18,8 @@ internal sealed class PeerMarks(Database database, TimeProvider time)
     /// <summary>Shorter names are drawn twice by chance: of 24 random bits, some times a day. They count with their password.</summary>
     private const int UfragLengthAlone = 8;
 
-    /// <summary>Notes the answer's marks; the other camera that had one of them within a day, or null.</summary>
-    public DeviceId? Note(Device device, PeerAnswered answered) => database.Write<DeviceId?>(transaction =>
+    /// <summary>Notes the answer's marks; the other cameras that had one of them within a day, the latest first, and when.</summary>
+    public IReadOnlyList<PeerMark> Note(Device device, PeerAnswered answered) => database.Write<IReadOnlyList<PeerMark>>(transaction =>
     {
         var connection = transaction.Connection!;
         var (now, vendor, own) = (time.GetUtcNow().ToUnixTimeMilliseconds(), device.Ref.Vendor, device.Id.Value);
@@ -38,11 +38,14 @@ internal sealed class PeerMarks(Database database, TimeProvider time)
                 transaction);
         }
 
-        return connection.QueryFirstOrDefault<string>(
-            "SELECT device FROM isolation_peers WHERE vendor = @vendor AND mark IN @marks AND device <> @own AND at >= @since ORDER BY at DESC",
+        return [.. connection.Query<(string Device, long At)>(
+            "SELECT device, at FROM isolation_peers WHERE vendor = @vendor AND mark IN @marks AND device <> @own AND at >= @since ORDER BY at DESC",
             new { vendor, marks, own, since },
-            transaction) is { } other
-            ? new DeviceId(other)
-            : null;
+            transaction).Select(row => new PeerMark(new DeviceId(row.Device), DateTimeOffset.FromUnixTimeMilliseconds(row.At)))];
     });
 }
+
+/// <summary>A mark that another camera answered with.</summary>
+/// <param name="Device">The camera.</param>
+/// <param name="At">When it did last.</param>
+internal sealed record PeerMark(DeviceId Device, DateTimeOffset At);

@@ -91,6 +91,14 @@ internal sealed class HazardHouse : IAsyncDisposable
         return new Uri(Gateway, $"/v1/e/{_signer.Sign(grant, TimeProvider.System.GetUtcNow(), TimeSpan.FromMinutes(1))}/live.m3u8");
     }
 
+    /// <summary>Where a display signals for this camera, with which token, and how the platform calls the camera.</summary>
+    public (Uri Url, string Token, string Device) NewSignalling(DeviceRef camera)
+    {
+        var (grant, token, device) = (new GrantId(Guid.NewGuid()), Convert.ToHexString(RandomNumberGenerator.GetBytes(16)), "dev_" + camera.VendorDeviceId);
+        _grants[grant.ToString()] = camera;
+        return (new Uri(Gateway, $"/v1/w/{_signer.SignSignalling(grant, TimeProvider.System.GetUtcNow(), TimeSpan.FromMinutes(1), SignallingBinding.Of(token, device))}"), token, device);
+    }
+
     /// <summary>A viewer of this camera with a playlist.</summary>
     public async Task<Viewer> Watch(DeviceRef camera)
     {

@@ -73,12 +73,58 @@ public sealed class RequestHazards(ITestOutputHelper output) : IAsyncLifetime
         Assert.StartsWith("HTTP/1.1 200 ", plain, StringComparison.Ordinal);
     }
 
+    // Red without X-Content-Length in SignallingEndpoint.MayHaveBody (length and chunks), or with "Connection: close" of MediaHeaders for
+    // bodies that are refused only (the server takes a length with a sign).
+    [Fact]
+    public async Task H07_The_one_request_with_a_body_is_the_last_on_its_connection()
+    {
+        var (url, token, device) = _house.NewSignalling(RawMaker.Camera(1));
+        var more = $"Authorization: Bearer {token}\r\nContent-Type: application/json\r\n";
+        foreach (var (name, request, _) in Smuggled(url.AbsolutePath, "POST", more))
+        {
+            var (text, closed) = await HazardHouse.Raw(_house.Gateway, request, Patience);
+            Assert.True(closed, $"{name}: the connection stays open after {text}");
+            Assert.True(Answers(text) <= 1 && !text.Contains("HTTP/1.1 200 ", StringComparison.Ordinal), $"{name}: {text}");
+        }
+
+        var body = $"{{\"action\":\"end\",\"deviceId\":\"{device}\"}}";
+        var chunks = $"{5:x}\r\n{body[..5]}\r\n{body.Length - 5:x}\r\n{body[5..]}\r\n0\r\n\r\n";
+        string Post(string framing, string rest) => $"POST {url.AbsolutePath} HTTP/1.1\r\nHost: x\r\n{more}{framing}\r\n\r\n{rest}";
+        var (both, isClosed) = await HazardHouse.Raw(_house.Gateway, Post($"Content-Length: {chunks.Length}\r\nTransfer-Encoding: chunked", chunks), Patience);
+        Assert.StartsWith("HTTP/1.1 400 ", both, StringComparison.Ordinal);
+        Assert.True(isClosed);
+
+        foreach (var inOrder in (string[])[Post("Transfer-Encoding: chunked", chunks), Post($"Content-Length: {body.Length}", body)])
+        {
+            var (one, isOver) = await HazardHouse.Raw(_house.Gateway, inOrder + inOrder, Patience);
+            Assert.StartsWith("HTTP/1.1 200 ", one, StringComparison.Ordinal);
+            Assert.True(isOver && Answers(one) == 1, one);
+        }
+    }
+
+    // Red when SignallingEndpoint.Body reads on past the limit, or for longer than its deadline.
+    [Fact]
+    public async Task H07_Chunks_that_do_not_end_are_refused_and_their_connection_closed()
+    {
+        var (url, token, _) = _house.NewSignalling(RawMaker.Camera(1));
+        var head = $"POST {url.AbsolutePath} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n";
+        var chunk = $"4000\r\n{new string(' ', 0x4000)}\r\n";
+        var (tooLong, isClosed) = await HazardHouse.Raw(_house.Gateway, head + string.Concat(Enumerable.Repeat(chunk, 7)), TimeSpan.FromSeconds(20));
+        Assert.True(isClosed);
+        Assert.True(tooLong.Length == 0 || tooLong.StartsWith("HTTP/1.1 400 ", StringComparison.Ordinal), tooLong);
+
+        var (late, ended) = await HazardHouse.Raw(_house.Gateway, head + "1\r\n{\r\n", TimeSpan.FromSeconds(30));
+        Assert.True(ended);
+        Assert.StartsWith("HTTP/1.1 400 ", late, StringComparison.Ordinal);
+    }
+
     // Red when the gateway answers a hidden request: nginx then takes that answer for the next viewer's.
     [Fact]
     public async Task H07_Nothing_is_smuggled_through_nginx_and_the_next_viewers_get_their_own()
     {
         await using var nginx = await Nginx.Start(_house.Gateway);
-        foreach (var (name, request, isTwo) in Smuggled("/health/live"))
+        var (url, token, _) = _house.NewSignalling(RawMaker.Camera(1));
+        foreach (var (name, request, isTwo) in Smuggled("/health/live").Concat(Smuggled(url.AbsolutePath, "POST", $"Authorization: Bearer {token}\r\nContent-Type: application/json\r\n")))
         {
             var (text, _) = await HazardHouse.Raw(nginx.Url, request, TimeSpan.FromMilliseconds(500));
             Assert.True(Answers(text) <= (isTwo ? 2 : 1), $"{name}: too many answers: {text}");
@@ -142,13 +188,13 @@ public sealed class RequestHazards(ITestOutputHelper output) : IAsyncLifetime
     /// Requests whose end is in doubt, each with another one hidden behind it. Some are proper requests to nginx, which
     /// takes an empty chunk off and any version 1 for its own, and passes on what it understood, one after the other.
     /// </summary>
-    private static IEnumerable<(string Name, string Request, bool IsTwo)> Smuggled(string path) =>
-        Doubtful(path).Select(one => (one.Name, one.Request, one.Name is "chunks" or "a chunk with an extension" or "a chunk size that ends with a bare line feed" or "an unknown version"));
+    private static IEnumerable<(string Name, string Request, bool IsTwo)> Smuggled(string path, string method = "GET", string more = "") =>
+        Doubtful(path, method, more).Select(one => (one.Name, one.Request, one.Name is "chunks" or "a chunk with an extension" or "a chunk size that ends with a bare line feed" or "an unknown version"));
 
-    private static IEnumerable<(string Name, string Request)> Doubtful(string path)
+    private static IEnumerable<(string Name, string Request)> Doubtful(string path, string method, string more)
     {
         const string hidden = "GET /v1/probe/AAAAAAAAAAAAAAAAAAAAAA HTTP/1.1\r\nHost: x\r\n\r\n";
-        string With(string headers, string body) => $"GET {path} HTTP/1.1\r\nHost: x\r\n{headers}\r\n{body}";
+        string With(string headers, string body) => $"{method} {path} HTTP/1.1\r\nHost: x\r\n{more}{headers}\r\n{body}";
         string Chunked(string chunks) => With("Transfer-Encoding: chunked\r\n", chunks);
         yield return ("length and chunks", With("Content-Length: 6\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n" + hidden));
         yield return ("chunks and length", With("Transfer-Encoding: chunked\r\nContent-Length: 4\r\n", $"{hidden.Length:x}\r\n{hidden}\r\n0\r\n\r\n"));
@@ -176,10 +222,10 @@ public sealed class RequestHazards(ITestOutputHelper output) : IAsyncLifetime
         yield return ("a chunk size that ends with a bare line feed", Chunked("0\n\n" + hidden));
         yield return ("a chunk of too many digits", Chunked("FFFFFFFFFFFFFFFFF\r\n" + hidden));
         yield return ("a chunk size with a prefix", Chunked("0x0\r\n\r\n" + hidden));
-        yield return ("two hosts", $"GET {path} HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n");
-        yield return ("no host", $"GET {path} HTTP/1.1\r\n\r\n{hidden}");
-        yield return ("version 1.0 with chunks", $"GET {path} HTTP/1.0\r\nHost: x\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n{hidden}");
-        yield return ("an unknown version", $"GET {path} HTTP/1.7\r\nHost: x\r\n\r\n");
+        yield return ("two hosts", $"{method} {path} HTTP/1.1\r\nHost: x\r\nHost: y\r\n{more}\r\n");
+        yield return ("no host", $"{method} {path} HTTP/1.1\r\n{more}\r\n{hidden}");
+        yield return ("version 1.0 with chunks", $"{method} {path} HTTP/1.0\r\nHost: x\r\n{more}Connection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n{hidden}");
+        yield return ("an unknown version", $"{method} {path} HTTP/1.7\r\nHost: x\r\n{more}\r\n");
     }
 
     /// <summary>One or a few changes after which the path names the same thing to a careless reader.</summary>

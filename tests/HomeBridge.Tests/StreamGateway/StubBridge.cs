@@ -194,6 +194,10 @@ internal sealed class StubBridge : IAsyncDisposable
     public Uri NewEntry(TimeSpan? lifetime = null, DateTimeOffset? issuedAt = null, bool byNextKey = false, GrantId? grant = null, bool isProgressive = false) => new(
         Gateway, $"/v1/e/{(byNextKey ? _next : _signer).Sign(grant ?? new GrantId(Guid.NewGuid()), issuedAt ?? TimeProvider.System.GetUtcNow(), lifetime ?? TimeSpan.FromMinutes(1), isProgressive ? TicketPurpose.Progressive : TicketPurpose.Hls)}/{(isProgressive ? "live.mp4" : "live.m3u8")}");
 
+    /// <summary>Where a display signals for the stub's own camera.</summary>
+    public Uri NewSignalling(string token) => new(
+        Gateway, $"/v1/w/{_signer.SignSignalling(new GrantId(Guid.NewGuid()), TimeProvider.System.GetUtcNow(), TimeSpan.FromMinutes(1), SignallingBinding.Of(token, "dev_1"))}");
+
     /// <summary>The gateway's process ends and another one begins.</summary>
     public async Task RestartGateway()
     {

@@ -101,4 +101,30 @@ public sealed class HandshakeTests(ITestOutputHelper output)
         Assert.Equal(503, (await world.Post(ticket, token, "offer", "dev_1", Descriptions.Offer())).Status);
         Assert.Equal(404, (await world.Post(ticket, token, "offer", "dev_1", Descriptions.Offer())).Status);
     }
+
+    /// <summary>A guest whose display offers what the camera can't send must not have the camera taken for a liar.</summary>
+    [Theory]
+    [InlineData("m=video 50004", "m=video 0")]
+    [InlineData("a=setup:active", "a=setup:holdconn")]
+    [InlineData("a=end-of-candidates", "a=ice-lite")]
+    public async Task A_camera_that_says_no_and_signs_it_is_unavailable_and_no_finding(string line, string other)
+    {
+        await using var world = new PeerWorld();
+        world.Answering = (_, made) =>
+        {
+            var stated = PeerAnswerStatement.Of(made.Device, System.Text.Encoding.ASCII.GetBytes(made.Offer), [.. Enumerable.Range(0x80, 32).Select(one => (byte)one)], Descriptions.CameraUfrag).ToHeader();
+            return (made with { Sdp = made.Sdp.With(line, other), Statement = stated }).Send();
+        };
+
+        Assert.Equal(SignalAnswer.Unavailable, await world.Offer(camera: 1));
+        Assert.Empty(world.Noted);
+        Assert.Empty(world.Findings);
+        Assert.Single(world.TornDown);
+
+        // Whoever is not the camera can't say no in its name.
+        var says = world.Answering;
+        world.Answering = (asked, made) => says(asked, made with { Key = PeerWorld.Keys(2).Ingest });
+        Assert.Equal(SignalAnswer.NotFound, await world.Offer(camera: 1));
+        await PeerWorld.Until(() => world.Findings.Any(finding => finding.Verdict == nameof(EvidenceVerdict.IngestForged)), "That is a finding.");
+    }
 }

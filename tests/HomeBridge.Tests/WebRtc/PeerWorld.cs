@@ -101,11 +101,29 @@ internal sealed class PeerWorld : IBridge, IPeerBridge, IPeerOrigins, IMediaOrig
     /// <summary>What the bridge says of an answer.</summary>
     public Func<PeerAnswered, PeerVerdict> Noting { get; set; } = _ => PeerVerdict.New;
 
+    /// <summary>What happens while a grant is redeemed.</summary>
+    public Func<Task> WhileRedeeming { get; set; } = () => Task.CompletedTask;
+
+    /// <summary>What happens while the camera is asked.</summary>
+    public Func<CancellationToken, Task> WhileAsking { get; set; } = _ => Task.CompletedTask;
+
+    /// <summary>What happens while the bridge compares an answer.</summary>
+    public Func<CancellationToken, Task> WhileNoting { get; set; } = _ => Task.CompletedTask;
+
+    /// <summary>What the maker does with a request to end a session.</summary>
+    public Func<CancellationToken, Task> WhileEnding { get; set; } = _ => Task.CompletedTask;
+
     public ConcurrentBag<SessionEnded> Ends { get; } = [];
 
     public ConcurrentBag<EvidenceFinding> Findings { get; } = [];
 
     public ConcurrentBag<PeerAnswered> Noted { get; } = [];
+
+    /// <summary>Grants that were redeemed, each time.</summary>
+    public ConcurrentBag<string> Redeemed { get; } = [];
+
+    /// <summary>Set: the one link that all grants are of.</summary>
+    public string? OneLink { get; set; }
 
     /// <summary>Sessions that the maker was asked to end.</summary>
     public ConcurrentBag<string> TornDown { get; } = [];
@@ -127,8 +145,20 @@ internal sealed class PeerWorld : IBridge, IPeerBridge, IPeerOrigins, IMediaOrig
         return (_signer.SignSignalling(grant, issuedAt ?? TimeProvider.System.GetUtcNow(), lifetime ?? TimeSpan.FromMinutes(1), SignallingBinding.Of(token, DeviceId(camera))), token, grant.ToString());
     }
 
+    /// <summary>An entry ticket for units of a camera.</summary>
+    public string NewEntry(int camera)
+    {
+        var grant = new GrantId(Guid.NewGuid());
+        _cameras[grant.ToString()] = camera;
+        return _signer.Sign(grant, TimeProvider.System.GetUtcNow(), TimeSpan.FromMinutes(1));
+    }
+
     public Task<SignalAnswer> Post(string ticket, string token, string action, string device, string? sdp, string word = "action") =>
-        Of<Signalling>().Post(ticket, [token], JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, string?>(StringComparer.Ordinal) { [word] = action, ["deviceId"] = device, ["sdp"] = sdp }), default);
+        PostBody(ticket, [token], JsonSerializer.Serialize(new Dictionary<string, string?>(StringComparer.Ordinal) { [word] = action, ["deviceId"] = device, ["sdp"] = sdp }));
+
+    /// <summary>A body as it stands, with these bearer tokens.</summary>
+    public async Task<SignalAnswer> PostBody(string ticket, string[] tokens, string body, CancellationToken gone = default) =>
+        Of<Signalling>().Refusal(ticket, tokens, out var caller) ?? await Of<Signalling>().Post(caller!, Encoding.UTF8.GetBytes(body), gone);
 
     public async Task<SignalAnswer> Offer(int camera, string? sdp = null)
     {
@@ -167,14 +197,16 @@ internal sealed class PeerWorld : IBridge, IPeerBridge, IPeerOrigins, IMediaOrig
         Assert.True(so(), what);
     }
 
-    Task<(GrantVerdict Verdict, RedeemedGrant? Grant)> IBridge.Redeem(RedeemRequest request, CancellationToken cancel)
+    async Task<(GrantVerdict Verdict, RedeemedGrant? Grant)> IBridge.Redeem(RedeemRequest request, CancellationToken cancel)
     {
         Assert.Equal(StreamProtocols.WebRtc, request.Protocol);
+        Redeemed.Add(request.Grant);
+        await WhileRedeeming();
         var camera = _cameras[request.Grant];
-        return Task.FromResult<(GrantVerdict, RedeemedGrant?)>((GrantVerdict.Granted, new RedeemedGrant
+        return (GrantVerdict.Granted, new RedeemedGrant
         {
             Grant = request.Grant,
-            AccountLink = Link(request.Grant),
+            AccountLink = OneLink ?? Link(request.Grant),
             Platform = "google",
             Device = DeviceId(camera),
             Vendor = "acme",
@@ -185,7 +217,7 @@ internal sealed class PeerWorld : IBridge, IPeerBridge, IPeerOrigins, IMediaOrig
             Grade = EvidenceGrade.G2,
             IngestKey = Convert.ToBase64String(Keys(camera).Ingest),
             FreshKey = Convert.ToBase64String(Keys(camera).Fresh),
-        }));
+        });
     }
 
     Task<GrantVerdict> IBridge.Renew(RenewRequest request, CancellationToken cancel) => Task.FromResult(GrantVerdict.Granted);
@@ -206,10 +238,20 @@ internal sealed class PeerWorld : IBridge, IPeerBridge, IPeerOrigins, IMediaOrig
 
     Task<bool> IBridge.Released(UnitsReleased released, CancellationToken cancel) => Task.FromResult(true);
 
-    Task<PeerVerdict> IPeerBridge.Answered(PeerAnswered answered, CancellationToken cancel)
+    async Task<PeerVerdict> IPeerBridge.Answered(PeerAnswered answered, CancellationToken cancel)
     {
         Noted.Add(answered);
-        return Task.FromResult(Noting(answered));
+        try
+        {
+            await WhileNoting(cancel);
+        }
+        catch (OperationCanceledException)
+        {
+            // As over HTTP: who gives up has no answer.
+            return PeerVerdict.Unavailable;
+        }
+
+        return Noting(answered);
     }
 
     IPeerOrigin IPeerOrigins.Open(RedeemedGrant granted) => new Maker(this, _cameras[granted.Grant]);
@@ -228,17 +270,27 @@ internal sealed class PeerWorld : IBridge, IPeerBridge, IPeerOrigins, IMediaOrig
 
     private sealed class Maker(PeerWorld world, int camera) : IPeerOrigin
     {
-        public Task<UnverifiedPeerAnswer?> Offer(string offer, string nonce, CancellationToken cancel)
+        public async Task<UnverifiedPeerAnswer?> Offer(string offer, string nonce, CancellationToken cancel)
         {
             var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
-            return Task.FromResult(world.Answering(
-                new AskedOfMaker(camera, offer, nonce), new MadeAnswer(Descriptions.Answer(), MakersId(camera), Keys(camera).Ingest, offer, nonce, now, now + 30)));
+            var answer = world.Answering(
+                new AskedOfMaker(camera, offer, nonce), new MadeAnswer(Descriptions.Answer(), MakersId(camera), Keys(camera).Ingest, offer, nonce, now, now + 30));
+            try
+            {
+                await world.WhileAsking(cancel);
+            }
+            catch (OperationCanceledException)
+            {
+                return null;
+            }
+
+            return answer;
         }
 
         public Task End(string location, CancellationToken cancel)
         {
             world.TornDown.Add(location);
-            return Task.CompletedTask;
+            return world.WhileEnding(cancel);
         }
 
         public void Dispose()

@@ -97,6 +97,20 @@ public sealed class SdpTests
     [InlineData("media in the clear", "m=video 9 UDP/TLS/RTP/SAVPF", "m=video 9 RTP/AVP")]
     [InlineData("two codecs for one type", "a=rtpmap:102 H264/90000", "a=rtpmap:102 H264/90000\r\na=rtpmap:102 VP8/90000")]
     [InlineData("two profiles for one type", "a=rtpmap:102 H264/90000", "a=rtpmap:102 H264/90000\r\na=fmtp:102 profile-level-id=640028")]
+    [InlineData("a name of many letters", "a=mid:1", "a=mid:12345678901234567")]
+    [InlineData("a name in other letters", "a=mid:1", "a=mid:\u0661")]
+    [InlineData("no name", "a=mid:1", "a=x:y")]
+    [InlineData("one type twice", "SAVPF 96 97 102 103 45", "SAVPF 96 97 102 103 96")]
+    [InlineData("a type that is none", "SAVPF 96 97 102 103 45", "SAVPF 96 97 102 103 128")]
+    [InlineData("a type in other digits", "SAVPF 96 97 102 103 45", "SAVPF 96 97 102 103 \u0664")]
+    [InlineData("two ports", "m=video 9 ", "m=video 9/2 ")]
+    [InlineData("a port that is none", "m=video 9 ", "m=video 65536 ")]
+    [InlineData("a line ending within a line", "s=Living", "s=\u000bLiving")]
+    [InlineData("a candidate that ends early", "169.254.169.254 54321 typ host", "169.254.169.254 54321 typ")]
+    [InlineData("a fingerprint in other digits", "sha-256 40:41", "sha-256 \uff14\uff10:41")]
+    [InlineData("a fingerprint and a word", ":5E:5F", ":5E:5F x")]
+    [InlineData("a fragment that is too long", "a=ice-ufrag:dISp", "a=ice-ufrag:dISpdISpdISpdISpdISpdISpdISpdISpdISpdISpdISpdISpdISpdISpdISpdISpx")]
+    [InlineData("a profile for two types in one line", "a=rtpmap:97 rtx/90000", "a=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=102")]
     public void What_contradicts_itself_or_lacks_something_is_no_offer(string why, string line, string other) =>
         Assert.False(IsOffer(Descriptions.Offer().With(line, other)), why);
 
@@ -108,6 +122,46 @@ public sealed class SdpTests
         Assert.False(IsOffer(Descriptions.Offer() + string.Concat(Enumerable.Repeat(candidate, 59))));
         Assert.False(IsOffer(Descriptions.Offer() + "a=x:" + new string('x', 64 * 1024)));
     }
+
+    /// <summary>Of two cameras in one answer the display would show one, and nobody could say which.</summary>
+    [Fact]
+    public void Of_many_pictures_and_sounds_the_first_are_offered_and_no_other_can_be_answered()
+    {
+        var video = Descriptions.Offer().Split("m=video")[1].Split("m=application")[0];
+        var many = Descriptions.Offer().Replace("a=group:BUNDLE 0 1 2", "a=group:BUNDLE 0 1 2 3 4", StringComparison.Ordinal)
+            + "m=video" + video.With("a=mid:1", "a=mid:3") + "m=video" + video.With("a=mid:1", "a=mid:4");
+        var lines = Shown(many).Split("\r\n");
+
+        Assert.Equal(["m=audio 40001", "m=video 40001", "m=application 0", "m=video 0", "m=video 0"], lines.Where(line => line.StartsWith("m=", StringComparison.Ordinal)).Select(line => string.Join(' ', line.Split(' ')[..2])));
+        Assert.Contains("a=group:BUNDLE 0 1", lines);
+        Assert.True(SdpReader.TryReadOffer(many, out var offer));
+        var second = Descriptions.Answer().Split("m=video")[1].Split("m=application")[0];
+        Assert.True(SdpReader.TryReadAnswer(
+            Descriptions.Answer().With("a=group:BUNDLE 1", "a=group:BUNDLE 1 3") + "m=video" + second.With("a=mid:1", "a=mid:3") + Descriptions.Lines("m=video 0 UDP/TLS/RTP/SAVPF 0", "a=mid:4"), out var answer));
+        Assert.Null(PeerNegotiation.ForDisplay(PeerNegotiation.ForCamera(offer, withoutSound: false)!, answer));
+    }
+
+    /// <summary>A bundle-only section has no port in an offer; in an answer a port of 0 is a no.</summary>
+    [Fact]
+    public void A_camera_that_says_no_is_not_made_to_say_yes() =>
+        Assert.False(SdpReader.TryReadAnswer(Descriptions.Answer().With("m=video 50004", "m=video 0").With("a=mid:1", "a=mid:1\r\na=bundle-only"), out _));
+
+    [Fact]
+    public void What_is_said_a_thousand_times_is_kept_once()
+    {
+        var types = string.Join(' ', Enumerable.Range(64, 63).Append(45));
+        var offer = Descriptions.Offer().With("SAVPF 96 97 102 103 45", "SAVPF " + types).With("a=mid:1", "a=mid:1\r\n" + string.Concat(Enumerable.Repeat("a=rtcp-fb:* nack\r\n", 1_800)));
+
+        Assert.Equal(4, Shown(offer).Split("\r\n").Count(line => line.EndsWith(" nack", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData("168.63.129.16")]
+    [InlineData("100.100.100.200")]
+    [InlineData("169.254.169.254")]
+    [InlineData("192.0.0.192")]
+    public void Nobody_is_sent_where_clouds_keep_their_secrets(string address) =>
+        Assert.False(new CandidatePolicy(true, true, []).Allows(new PeerCandidate(IPAddress.Parse(address), 50000, "host", 1)));
 
     [Theory]
     [InlineData("198.51.100.20", 50000, true, true, true)]
@@ -140,6 +194,14 @@ public sealed class SdpTests
     [InlineData("0177.0.0.1")]
     [InlineData("metadata.internal")]
     [InlineData("fe80::1")]
+    [InlineData("::ffff:127.0.0.1")]
+    [InlineData("::ffff:7f00:1")]
+    [InlineData("[::1]")]
+    [InlineData("127.0.0.1.")]
+    [InlineData("127.0.0.1%lo")]
+    [InlineData("\u0661\u0662\u0667.0.0.1")]
+    [InlineData("256.0.0.1")]
+    [InlineData("3f7a9a2e-0f7e-4a3e-8a8e-2f5d4c3b2a19.local")]
     public void An_address_is_four_numbers_or_none(string address)
     {
         Assert.True(SdpReader.TryReadOffer(Descriptions.Offer().With("198.51.100.20 54321 typ srflx", $"{address} 54321 typ srflx"), out var offer));

@@ -64,12 +64,92 @@ public sealed class SharedPeerTests
     {
         await using var bridge = MonitoredBridge.Start();
         bridge.Camera(2);
-        var (grant, nonce) = (Watch(bridge, 1), "AAECAwQFBgcICQoLDA0ODxAR");
-        var keys = DeviceEvidenceKeys.Derive(bridge.Of<DeviceCloudOptions>().EvidenceKey, new DeviceRef("acme", MonitoredBridge.MakersId(2)));
-        var stated = PeerAnswerStatement.Of(MonitoredBridge.MakersId(2), "offer"u8, new byte[32], "abcd").ToHeader();
+        var finding = Swapped(bridge, Watch(bridge, 1), answering: 2);
+
+        await bridge.Hear(finding with { Id = Guid.NewGuid().ToString("N"), Nonce = "another-nonce-0000000000" });
+        Assert.Empty(bridge.InForce);
+        await bridge.Hear(finding);
+        Assert.Equal(["1", "2"], bridge.InForce);
+    }
+
+    [Fact]
+    public async Task What_somebody_has_looked_at_and_lifted_does_not_stop_a_camera_that_keeps_its_certificate()
+    {
+        await using var bridge = MonitoredBridge.Start();
+        var (first, copied) = (Answered(Watch(bridge, 1), 1, "abcd"), Answered(Watch(bridge, 2), 2, "efgh"));
+        Hear(bridge, first);
+        Assert.Equal(PeerNoting.OtherCameras, Hear(bridge, copied with { Fingerprint = first.Fingerprint }));
+        Assert.Equal(["1", "2"], bridge.InForce);
+
+        bridge.Clock.Advance(TimeSpan.FromMinutes(10));
+        bridge.LiftAll();
+        bridge.Clock.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(PeerNoting.New, Hear(bridge, Answered(Watch(bridge, 1, "later"), 1, "ijkl")));
+        Assert.Empty(bridge.InForce);
+
+        // Once more is once more.
+        Assert.Equal(PeerNoting.OtherCameras, Hear(bridge, copied with { Fingerprint = first.Fingerprint }));
+        Assert.Equal(["1", "2"], bridge.InForce);
+    }
+
+    [Fact]
+    public async Task An_owner_of_many_cameras_who_copies_certificates_stops_those_and_never_the_maker()
+    {
+        await using var bridge = MonitoredBridge.Start();
+        for (var victim = 1; victim <= 5; victim++)
+        {
+            var seen = Answered(Watch(bridge, victim), victim, "abcd");
+            Hear(bridge, seen);
+            Assert.Equal(PeerNoting.OtherCameras, Hear(bridge, Answered(Watch(bridge, 10 + victim), 10 + victim, "efgh") with { Fingerprint = seen.Fingerprint }));
+        }
+
+        Assert.Equal(10, bridge.InForce.Count);
+        Assert.DoesNotContain("acme", bridge.InForce);
+    }
+
+    [Fact]
+    public async Task Cameras_that_answer_for_each_other_with_keys_of_their_own_stop_themselves_and_never_the_maker()
+    {
+        await using var bridge = MonitoredBridge.Start();
+        for (var camera = 1; camera <= 4; camera++)
+        {
+            bridge.Maker.Keys[camera] = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        }
+
+        foreach (var (asked, answering) in (IEnumerable<(int, int)>)[(1, 2), (2, 1), (3, 4), (4, 3)])
+        {
+            bridge.Camera(answering);
+            await bridge.Hear(Swapped(bridge, Watch(bridge, asked), answering));
+        }
+
+        Assert.Equal(["1", "2", "3", "4"], bridge.InForce);
+        bridge.Maker.Keys.Values.ToList().ForEach(key => key.Dispose());
+    }
+
+    [Fact]
+    public async Task Two_swaps_that_the_maker_signed_stop_the_maker()
+    {
+        await using var bridge = MonitoredBridge.Start();
+        foreach (var (asked, answering) in (IEnumerable<(int, int)>)[(1, 2), (3, 4)])
+        {
+            bridge.Camera(answering);
+            await bridge.Hear(Swapped(bridge, Watch(bridge, asked), answering));
+        }
+
+        Assert.Contains("acme", bridge.InForce);
+    }
+
+    /// <summary>A camera answered in place of the granted one, signed over our nonce by the key that it has.</summary>
+    private static EvidenceFinding Swapped(MonitoredBridge bridge, string grant, int answering)
+    {
+        const string nonce = "AAECAwQFBgcICQoLDA0ODxAR";
+        var stated = PeerAnswerStatement.Of(MonitoredBridge.MakersId(answering), "offer"u8, new byte[32], "abcd").ToHeader();
         var (digest, now) = (EvidenceSigner.ContentDigest("answer"u8), bridge.Clock.GetUtcNow().ToUnixTimeSeconds());
-        var signed = PeerAnswerSigner.Sign(keys.Ingest, "acme-1", stated, digest, nonce, now, now + 30);
-        var finding = new EvidenceFinding
+        var derived = DeviceEvidenceKeys.Derive(bridge.Of<DeviceCloudOptions>().EvidenceKey, new DeviceRef("acme", MonitoredBridge.MakersId(answering)));
+        var signed = bridge.Maker.Keys.TryGetValue(answering, out var own)
+            ? PeerAnswerSigner.Sign(own, "camera", stated, digest, nonce, now, now + 30)
+            : PeerAnswerSigner.Sign(derived.Ingest, "acme-1", stated, digest, nonce, now, now + 30);
+        return new EvidenceFinding
         {
             Id = Guid.NewGuid().ToString("N"),
             Grant = grant,
@@ -78,11 +158,6 @@ public sealed class SharedPeerTests
             Nonce = nonce,
             Headers = new EvidenceHeaders(null, digest, signed.Input, signed.Value, CameFromCache: false) { WebrtcAnswer = stated },
         };
-
-        await bridge.Hear(finding with { Id = Guid.NewGuid().ToString("N"), Nonce = "another-nonce-0000000000" });
-        Assert.Empty(bridge.InForce);
-        await bridge.Hear(finding);
-        Assert.Equal(["1", "2"], bridge.InForce);
     }
 
     private static PeerNoting Hear(MonitoredBridge bridge, PeerAnswered answered) => bridge.Of<PeerAnswers>().Heard(MonitoredBridge.Gateway, answered);

@@ -1,4 +1,3 @@
-using System.Text;
 using HomeBridge.StreamGateway.WebRtc;
 using HomeBridge.Streaming.Suspensions;
 
@@ -15,8 +14,8 @@ public sealed class SignallingTests
         var (_, other, _) = world.NewTicket(1);
 
         Assert.Equal(SignalAnswer.WrongToken, await world.Post(ticket, other, "offer", "dev_1", Descriptions.Offer()));
-        Assert.Equal(SignalAnswer.WrongToken, await world.Of<Signalling>().Post(ticket, [], Encoding.UTF8.GetBytes("{}"), default));
-        Assert.Equal(SignalAnswer.Bad, await world.Of<Signalling>().Post(ticket, [token, token], Encoding.UTF8.GetBytes("{}"), default));
+        Assert.Equal(SignalAnswer.WrongToken, await world.PostBody(ticket, [], "{}"));
+        Assert.Equal(SignalAnswer.Bad, await world.PostBody(ticket, [token, token], "{}"));
         Assert.Equal(200, (await world.Post(ticket, token, "offer", "dev_1", Descriptions.Offer())).Status);
     }
 
@@ -95,7 +94,7 @@ public sealed class SignallingTests
     {
         await using var world = new PeerWorld();
         var (ticket, token, _) = world.NewTicket(1);
-        var answer = await world.Of<Signalling>().Post(ticket, [token], Encoding.UTF8.GetBytes(body), default);
+        var answer = await world.PostBody(ticket, [token], body);
 
         Assert.Equal(body.EndsWith("} ", StringComparison.Ordinal) ? SignalAnswer.Done : SignalAnswer.Bad, answer);
     }

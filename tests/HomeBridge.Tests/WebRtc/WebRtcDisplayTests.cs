@@ -21,6 +21,8 @@ public sealed class WebRtcDisplayTests(SandboxFixture sandbox, ITestOutputHelper
     /// <summary>MiB. A heap breathes; what leaks by the frame or the packet is more than this in half an hour.</summary>
     private const double ResidentGrowthMax = 96;
 
+    private const int BinMilliseconds = 25;
+
     private static readonly string[] Arguments =
     [
         "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
@@ -72,15 +74,12 @@ public sealed class WebRtcDisplayTests(SandboxFixture sandbox, ITestOutputHelper
         await Close(page);
         var portsAfter = await PortsWhenQuiet();
 
-        var ages = seen.GetProperty("ages").EnumerateArray().Select(age => age.GetDouble()).Order().ToArray();
-        double At(double share) => ages[(int)(share * (ages.Length - 1))];
+        var ages = seen.GetProperty("ages").EnumerateArray().Select(age => age.GetDouble()).ToArray();
         output.WriteLine($"First picture: {firstMs} ms after the first press of the tile, {againMs} ms after the second.");
-        output.WriteLine($"{WatchedSeconds} s: {ages.Length} frames, {packets.Count} packets. Age of the picture: median {At(0.5):0} ms, p95 {At(0.95):0} ms, p99 {At(0.99):0} ms, oldest {ages[^1]:0} ms.");
-        foreach (var bin in ages.GroupBy(age => (int)(age / 25)).OrderBy(bin => bin.Key))
-        {
-            output.WriteLine($"{bin.Key * 25,5} ms {bin.Count(),6} {new string('#', 1 + (60 * bin.Count() / ages.Length))}");
-        }
-
+        var histogram = Histogram.Draw(
+            $"Age of the picture when it was shown: camera, relay and display on one machine, {WatchedSeconds} s, {ages.Length} frames, {packets.Count} packets", ages, BinMilliseconds);
+        output.WriteLine(histogram);
+        await Pictures.Write("webrtc-latency", histogram);
         output.WriteLine($"Resident memory {residentBefore:0} MiB, then {residentAfter:0} MiB. UDP ports {portsBefore} before, {portsDuring} during, {portsAfter} after.");
         Assert.Equal([number], seen.GetProperty("cameras").EnumerateArray().Select(one => one.GetInt32()));
         Assert.True(ages.Length > 3 * WatchedSeconds, $"Only {ages.Length} frames in {WatchedSeconds} s.");

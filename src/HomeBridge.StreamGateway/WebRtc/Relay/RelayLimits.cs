@@ -21,6 +21,12 @@ internal sealed record RelayLimits
     /// <summary>Time between two checks of our own to one address.</summary>
     public TimeSpan CheckEvery { get; init; } = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>
+    /// Checks of our own from one side in a second, to whatever addresses. They go where a packet says that it came from, and a peer
+    /// that writes others' addresses into its packets must not have them written to.
+    /// </summary>
+    public int ChecksPerSecondMax { get; init; } = 20;
+
     /// <summary>An address that was silent for so long gives way to another one of its side.</summary>
     public TimeSpan SilentAfter { get; init; } = TimeSpan.FromSeconds(2);
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using HomeBridge.StreamGateway.WebRtc.Sdp;
 
 namespace HomeBridge.StreamGateway.WebRtc.Relay;
 
@@ -31,6 +32,7 @@ internal sealed class RelaySide : IDisposable
     private readonly (TransactionId Transaction, Found? From)[] _requests = new (TransactionId, Found?)[RequestsRemembered];
     private TokenBucket _packets;
     private TokenBucket _bytes;
+    private TokenBucket _checks;
     private int _nextRequest;
 
     /// <param name="socket">Bound, and its own from now on.</param>
@@ -50,6 +52,7 @@ internal sealed class RelaySide : IDisposable
         _askedName = Encoding.ASCII.GetBytes($"{own.Ufrag}:{other.Ufrag}");
         (_ownPassword, _otherPassword) = (Encoding.ASCII.GetBytes(own.Password), Encoding.ASCII.GetBytes(other.Password));
         (_packets, _bytes) = (new TokenBucket(limits.PacketsPerSecondMax, frequency), new TokenBucket(limits.BytesPerSecondMax, frequency));
+        _checks = new TokenBucket(limits.ChecksPerSecondMax, frequency);
     }
 
     public Socket Socket { get; }
@@ -86,7 +89,7 @@ internal sealed class RelaySide : IDisposable
     public bool TakeCheck(ReadOnlySpan<byte> message, TransactionId transaction, long now, long frequency, out Found? probe)
     {
         probe = null;
-        if (!Stun.IsCheck(message, _expectedName, _otherPassword, out var nominates))
+        if (PortOf(From) < CandidatePolicy.PortMin || !Stun.IsCheck(message, _expectedName, _otherPassword, out var nominates))
         {
             return false;
         }
@@ -101,7 +104,7 @@ internal sealed class RelaySide : IDisposable
         found.IsNominated |= nominates && _isControlling;
         if (!found.IsConfirmed)
         {
-            if (now - found.CheckedAt >= _limits.CheckEvery.TotalSeconds * frequency)
+            if (now - found.CheckedAt >= _limits.CheckEvery.TotalSeconds * frequency && _checks.TryTake(1, now))
             {
                 found.CheckedAt = now;
                 probe = found;
@@ -222,6 +225,8 @@ internal sealed class RelaySide : IDisposable
         var bytes = address.Buffer.Span;
         return ((ulong)bytes[2] << 40) | ((ulong)bytes[3] << 32) | ((ulong)bytes[4] << 24) | ((ulong)bytes[5] << 16) | ((ulong)bytes[6] << 8) | bytes[7];
     }
+
+    private static int PortOf(SocketAddress address) => (address.Buffer.Span[2] << 8) | address.Buffer.Span[3];
 
     /// <summary>An address that the peer was found at.</summary>
     internal sealed class Found(SocketAddress address, ulong key)

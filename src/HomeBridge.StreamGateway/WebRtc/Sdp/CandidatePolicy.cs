@@ -14,7 +14,10 @@ namespace HomeBridge.StreamGateway.WebRtc.Sdp;
 internal sealed record CandidatePolicy(bool AllowsLoopback, bool AllowsPrivate, ImmutableArray<IPAddress> Own)
 {
     /// <summary>Services that answer strangers listen below; a peer's port never is.</summary>
-    private const int PortMin = 1024;
+    public const int PortMin = 1024;
+
+    /// <summary>Where clouds keep their machines' secrets, beside the link-local ones: Azure's host, Alibaba's metadata.</summary>
+    private static readonly ImmutableArray<IPAddress> OfClouds = [new([168, 63, 129, 16]), new([100, 100, 100, 200])];
 
     public bool Allows(PeerCandidate candidate)
     {
@@ -29,7 +32,7 @@ internal sealed record CandidatePolicy(bool AllowsLoopback, bool AllowsPrivate, 
         var isPrivate = a == 10 || (a == 172 && b is >= 16 and <= 31) || (a == 192 && b == 168) || (a == 100 && b is >= 64 and <= 127);
 
         // "This network", link-local with the metadata service, protocol assignments, benchmarking, groups, and what is reserved.
-        var isNever = a == 0 || (a == 169 && b == 254) || (a == 192 && b == 0 && bytes[2] == 0) || (a == 198 && b is 18 or 19) || a >= 224;
+        var isNever = OfClouds.Contains(candidate.Address) || a == 0 || (a == 169 && b == 254) || (a == 192 && b == 0 && bytes[2] == 0) || (a == 198 && b is 18 or 19) || a >= 224;
         return !isNever
             && (!isLoopback || AllowsLoopback)
             && (!isPrivate || AllowsPrivate || AllowsLoopback)

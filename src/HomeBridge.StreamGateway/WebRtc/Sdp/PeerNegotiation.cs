@@ -7,14 +7,15 @@ internal static class PeerNegotiation
 {
     /// <summary>
     /// The display's offer as the camera gets it: nothing is sent to the camera, whatever the display would like, and there is
-    /// no sound where the resident gives none. Null when no picture could come of it.
+    /// no sound where the resident gives none. One section of each kind: the first. Null when no picture could come of it.
     /// </summary>
     public static PeerDescription? ForCamera(PeerDescription offer, bool withoutSound)
     {
+        var kinds = new HashSet<MediaKind>();
         var shown = offer with
         {
             Sections = [.. offer.Sections.Select(section =>
-                section.IsRefused || (withoutSound && section.Kind is MediaKind.Audio)
+                section.IsRefused || (withoutSound && section.Kind is MediaKind.Audio) || !kinds.Add(section.Kind)
                     ? new MediaSection(section.Kind, section.Mid) { IsRefused = true }
                     : section with { Direction = section.Direction & MediaDirection.Receive, Sources = [], Repair = null })],
         };
