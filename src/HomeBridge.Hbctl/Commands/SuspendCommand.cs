@@ -86,7 +86,40 @@ internal static class SuspendCommand
 
         var wait = parsed.GetResult(Wait) is null ? null : parsed.GetValue(Wait) ?? WaitByDefault;
         var raised = await client.Post(wait is null ? "/suspensions" : $"/suspensions?wait={Uri.EscapeDataString(wait)}", order, cancel, wait is null ? TimeSpan.Zero : WaitMax);
-        return wait is null ? Raised(screen, raised) : Confirmed(screen, raised, await client.Get("/replicas", cancel));
+        return wait is null ? Raised(screen, raised) : Confirmed(screen, raised, await Replicas(client, screen, cancel));
+    }
+
+    /// <summary>It is raised, whatever becomes of this question.</summary>
+    private static async Task<JsonElement> Replicas(OpsClient client, Screen screen, CancellationToken cancel)
+    {
+        try
+        {
+            return await client.Get("/replicas", cancel);
+        }
+        catch (CommandEnds unknown)
+        {
+            screen.Complain($"It is raised. Which replicas are in contact could not be asked: {unknown.Message}");
+            return default;
+        }
+    }
+
+    /// <summary>A scope that names nothing there is looks like a success otherwise.</summary>
+    private static int Warn(Screen screen, JsonElement raised, int code)
+    {
+        var warnings = raised.List("warnings").ToList();
+        if (warnings.Count == 0)
+        {
+            return code;
+        }
+
+        screen.Bad("RAISED, BUT LOOK AT THE SCOPE");
+        foreach (var warning in warnings)
+        {
+            screen.Bad(warning.ToString());
+        }
+
+        Screen.Line();
+        return code == ExitCodes.Done ? ExitCodes.Other : code;
     }
 
     /// <summary>Three words typed are slower than a slip.</summary>
@@ -110,13 +143,14 @@ internal static class SuspendCommand
         if (screen.AsJson)
         {
             Screen.Json(raised);
-            return ExitCodes.Done;
+            return raised.List("warnings").Any() ? ExitCodes.Other : ExitCodes.Done;
         }
 
+        var code = Warn(screen, raised, ExitCodes.Done);
         screen.Good($"RAISED {raised.Text("id")}");
         Show(screen, raised);
         Screen.Line("See who has applied it: hbctl status");
-        return ExitCodes.Done;
+        return code;
     }
 
     private static int Confirmed(Screen screen, JsonElement raised, JsonElement replicas)
@@ -125,9 +159,10 @@ internal static class SuspendCommand
         if (screen.AsJson)
         {
             Screen.Json(raised);
-            return code;
+            return code == ExitCodes.Done && raised.List("warnings").Any() ? ExitCodes.Other : code;
         }
 
+        code = Warn(screen, raised, code);
         Confirmations.Show(screen, raised, code, headline);
         Screen.Line();
         Show(screen, raised);
@@ -136,11 +171,6 @@ internal static class SuspendCommand
 
     private static void Show(Screen screen, JsonElement raised)
     {
-        foreach (var warning in raised.List("warnings"))
-        {
-            screen.Bad(warning.ToString());
-        }
-
         screen.Facts(
             ("suspension", raised.Text("id")),
             ("scope", raised.Scope()),

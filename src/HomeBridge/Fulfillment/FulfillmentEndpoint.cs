@@ -96,7 +96,12 @@ internal sealed class FulfillmentEndpoint(
         var outcome = OutcomeOf(answering, read.Intent is Intent.Query);
         span.Say(SpanTags.Outcome, outcome);
         instruments.Done(intent, link.Platform, outcome, answering.Took);
-        steps.NoteAnswered(link.Id.Value, read.RequestId, answering.Outcomes, answering.Took);
+        if (!answering.IsRepeat)
+        {
+            // Of a repeat nothing is known but that it got the first one's answer, which is noted: it may have failed.
+            steps.NoteAnswered(link.Id.Value, read.RequestId, answering.Outcomes, answering.Took);
+        }
+
         return answer;
     }
 
@@ -124,7 +129,12 @@ internal sealed class FulfillmentEndpoint(
     private Task<ReadOnlySequence<byte>> ExecuteOnce(Answering answering, Intent.Execute wanted, ReadOnlySequence<byte> body)
     {
         var fingerprint = RequestFingerprint.Of(answering.Link.Id, body);
-        return repeats.Once(fingerprint, () => execute.Answer(answering, wanted, fingerprint));
+        answering.IsRepeat = true;
+        return repeats.Once(fingerprint, () =>
+        {
+            answering.IsRepeat = false;
+            return execute.Answer(answering, wanted, fingerprint);
+        });
     }
 
     /// <summary>Ends this link and no other: tokens, bindings and running streams.</summary>
