@@ -103,25 +103,6 @@ internal static class SuspendCommand
         }
     }
 
-    /// <summary>A scope that names nothing there is looks like a success otherwise.</summary>
-    private static int Warn(Screen screen, JsonElement raised, int code)
-    {
-        var warnings = raised.List("warnings").ToList();
-        if (warnings.Count == 0)
-        {
-            return code;
-        }
-
-        screen.Bad("RAISED, BUT LOOK AT THE SCOPE");
-        foreach (var warning in warnings)
-        {
-            screen.Bad(warning.ToString());
-        }
-
-        Screen.Line();
-        return code == ExitCodes.Done ? ExitCodes.Other : code;
-    }
-
     /// <summary>Three words typed are slower than a slip.</summary>
     private static void Confirm(string? platform)
     {
@@ -143,14 +124,13 @@ internal static class SuspendCommand
         if (screen.AsJson)
         {
             Screen.Json(raised);
-            return raised.List("warnings").Any() ? ExitCodes.Other : ExitCodes.Done;
+            return ExitCodes.Done;
         }
 
-        var code = Warn(screen, raised, ExitCodes.Done);
-        screen.Good($"RAISED {raised.Text("id")}");
+        Confirmations.Headline(screen, raised, $"RAISED {raised.Text("id")}", isGood: true);
         Show(screen, raised);
         Screen.Line("See who has applied it: hbctl status");
-        return code;
+        return ExitCodes.Done;
     }
 
     private static int Confirmed(Screen screen, JsonElement raised, JsonElement replicas)
@@ -159,10 +139,9 @@ internal static class SuspendCommand
         if (screen.AsJson)
         {
             Screen.Json(raised);
-            return code == ExitCodes.Done && raised.List("warnings").Any() ? ExitCodes.Other : code;
+            return code;
         }
 
-        code = Warn(screen, raised, code);
         Confirmations.Show(screen, raised, code, headline);
         Screen.Line();
         Show(screen, raised);
