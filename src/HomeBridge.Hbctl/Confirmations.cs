@@ -22,17 +22,25 @@ internal static class Confirmations
             CultureInfo.InvariantCulture, $"{word} {applied.Count}/{all.Count}, {(fenced > 0 ? $"{fenced} self-fenced, " : "")}{left:0} stream{(left == 1 ? "" : "s")} left"));
     }
 
-    public static void Show(Screen screen, JsonElement suspension, int code, string headline)
+    /// <summary>What is applied everywhere and names nothing there is must not look like a success: its warnings stand right below.</summary>
+    public static void Headline(Screen screen, JsonElement suspension, string headline, bool isGood)
     {
-        if (code == ExitCodes.Timeout)
-        {
-            screen.Bad(headline);
-        }
-        else
+        var warnings = suspension.List("warnings").Select(warning => warning.ToString()).ToList();
+        if (isGood && warnings.Count == 0)
         {
             screen.Good(headline);
         }
+        else
+        {
+            screen.Bad(warnings.Count == 0 ? headline : $"{headline}, BUT LOOK AT THE SCOPE");
+        }
 
+        warnings.ForEach(screen.Bad);
+    }
+
+    public static void Show(Screen screen, JsonElement suspension, int code, string headline)
+    {
+        Headline(screen, suspension, headline, isGood: code != ExitCodes.Timeout);
         screen.Table(
             ["Replica", "Applied", "Cut", "Left"],
             suspension.List("replicas").Select(one => new[]

@@ -88,6 +88,12 @@ internal sealed class OpsClient : IDisposable
                 method == HttpMethod.Get ? ExitCodes.Other : ExitCodes.Timeout,
                 $"{Url.GetLeftPart(UriPartial.Authority)} did not answer within {(AnswerWithin + more).TotalSeconds:0} s.{(method == HttpMethod.Get ? "" : " It may have acted all the same: look with hbctl status.")}");
         }
+        catch (HttpRequestException broken) when (method != HttpMethod.Get && !NeverArrived(broken))
+        {
+            throw new CommandEnds(
+                ExitCodes.Timeout,
+                $"The connection to {Url.GetLeftPart(UriPartial.Authority)} broke before it answered: {(broken.InnerException ?? broken).Message} It may have acted all the same: look with hbctl status.");
+        }
         catch (HttpRequestException away)
         {
             throw new CommandEnds(ExitCodes.Other, $"""
@@ -97,6 +103,10 @@ internal sealed class OpsClient : IDisposable
                 """);
         }
     }
+
+    /// <summary>What broke before a connection stood: nothing can have acted.</summary>
+    private static bool NeverArrived(HttpRequestException broken) =>
+        broken.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError;
 
     private async Task<JsonElement> Read(HttpResponseMessage answer, string path, CancellationToken cancel)
     {

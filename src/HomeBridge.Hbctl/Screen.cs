@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Spectre.Console;
 
@@ -46,7 +47,7 @@ internal sealed class Screen
     public static void Json(JsonElement answer) => Console.Out.WriteLine(JsonSerializer.Serialize(answer, Indented));
 
     /// <summary>As it is: a terminal wraps it, a pipe doesn't.</summary>
-    public static void Line(string text = "") => Console.Out.WriteLine(text);
+    public static void Line(string text = "") => Console.Out.WriteLine(Plain(text));
 
     /// <summary>The line that matters.</summary>
     public void Good(string text) => Styled(text, new Style(Color.Green, decoration: Decoration.Bold));
@@ -56,7 +57,7 @@ internal sealed class Screen
     public void Note(string text) => Styled(text, new Style(Color.Grey));
 
     /// <summary>To the error stream, so that a pipe gets answers only.</summary>
-    public void Complain(string sentence) => Console.Error.WriteLine(AsJson ? JsonSerializer.Serialize(new { error = sentence }, Relaxed) : sentence);
+    public void Complain(string sentence) => Console.Error.WriteLine(AsJson ? JsonSerializer.Serialize(new { error = sentence }, Relaxed) : Plain(sentence));
 
     /// <summary>Cells are whole, so that an id can be copied; what doesn't fit of the last one goes on under its beginning.</summary>
     public void Table(string[] columns, IEnumerable<string[]> rows)
@@ -114,6 +115,13 @@ internal sealed class Screen
         yield return line;
     }
 
+    /// <summary>
+    /// What people and makers named may hold what a terminal obeys, or what turns the direction of the rest: it is shown as a mark.
+    /// </summary>
+    private static string Plain(string text) => text.Any(IsObeyed) ? string.Concat(text.Select(one => IsObeyed(one) ? '\uFFFD' : one)) : text;
+
+    private static bool IsObeyed(char one) => one != '\n' && char.GetUnicodeCategory(one) is UnicodeCategory.Control or UnicodeCategory.Format;
+
     private void Styled(string text, Style style)
     {
         if (_out.Profile.Capabilities.ColorSystem == ColorSystem.NoColors)
@@ -122,7 +130,7 @@ internal sealed class Screen
             return;
         }
 
-        _out.Write(new Text(text, style) { Overflow = Overflow.Fold });
+        _out.Write(new Text(Plain(text), style) { Overflow = Overflow.Fold });
         Line();
     }
 }

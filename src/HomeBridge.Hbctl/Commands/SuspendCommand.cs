@@ -86,7 +86,21 @@ internal static class SuspendCommand
 
         var wait = parsed.GetResult(Wait) is null ? null : parsed.GetValue(Wait) ?? WaitByDefault;
         var raised = await client.Post(wait is null ? "/suspensions" : $"/suspensions?wait={Uri.EscapeDataString(wait)}", order, cancel, wait is null ? TimeSpan.Zero : WaitMax);
-        return wait is null ? Raised(screen, raised) : Confirmed(screen, raised, await client.Get("/replicas", cancel));
+        return wait is null ? Raised(screen, raised) : Confirmed(screen, raised, await Replicas(client, screen, cancel));
+    }
+
+    /// <summary>It is raised, whatever becomes of this question.</summary>
+    private static async Task<JsonElement> Replicas(OpsClient client, Screen screen, CancellationToken cancel)
+    {
+        try
+        {
+            return await client.Get("/replicas", cancel);
+        }
+        catch (CommandEnds unknown)
+        {
+            screen.Complain($"It is raised. Which replicas are in contact could not be asked: {unknown.Message}");
+            return default;
+        }
     }
 
     /// <summary>Three words typed are slower than a slip.</summary>
@@ -113,7 +127,7 @@ internal static class SuspendCommand
             return ExitCodes.Done;
         }
 
-        screen.Good($"RAISED {raised.Text("id")}");
+        Confirmations.Headline(screen, raised, $"RAISED {raised.Text("id")}", isGood: true);
         Show(screen, raised);
         Screen.Line("See who has applied it: hbctl status");
         return ExitCodes.Done;
@@ -136,11 +150,6 @@ internal static class SuspendCommand
 
     private static void Show(Screen screen, JsonElement raised)
     {
-        foreach (var warning in raised.List("warnings"))
-        {
-            screen.Bad(warning.ToString());
-        }
-
         screen.Facts(
             ("suspension", raised.Text("id")),
             ("scope", raised.Scope()),

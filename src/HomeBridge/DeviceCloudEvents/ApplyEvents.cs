@@ -1,5 +1,7 @@
 using System.Data.Common;
 using HomeBridge.AccountLinking;
+using HomeBridge.AccountLinking.OAuth;
+using HomeBridge.AccountLinking.SignIn;
 using HomeBridge.Audit;
 using HomeBridge.Devices;
 using HomeBridge.HomeGraph;
@@ -15,7 +17,7 @@ namespace HomeBridge.DeviceCloudEvents;
 /// theirs. Where it takes something away it is believed at once and nobody is asked.
 /// </summary>
 internal sealed class ApplyEvents(
-    Database database, DeviceRegister register, AccountLinks links, RevocationLog revocations, HomeGraphOutbox homeGraph, AuditTrail audit,
+    Database database, DeviceRegister register, AccountLinks links, CompanionTokens companions, RevocationLog revocations, HomeGraphOutbox homeGraph, AuditTrail audit,
     DeviceCloudOptions maker, TimeProvider time, ILogger<ApplyEvents> log)
 {
     /// <summary>A bell that rang longer ago is not announced any more.</summary>
@@ -163,11 +165,17 @@ internal sealed class ApplyEvents(
         return Applied(happened);
     }
 
+    /// <summary>
+    /// Links, browsers and phones alike: who gets an account of that name next, at a maker who gives names out again, must not find
+    /// somebody else's phone in it.
+    /// </summary>
     private EventAnswer Closed(Call call, DeviceCloudEvent happened)
     {
         var ended = links.EndAll(call.Transaction, maker.Vendor, happened.Account, AccountLinks.ClosedAtMaker, _actor).Count;
+        var sessions = companions.EndAll(call.Transaction, maker.Vendor, happened.Account) + ResidentSessions.EndAll(call.Transaction, maker.Vendor, happened.Account);
+        MakerTokens.Forget(call.Transaction, maker.Vendor, happened.Account);
         call.Owners.Clear();
-        log.LogInformation("An account was closed at the maker: {Count} links ended", ended);
+        log.LogInformation("An account was closed at the maker: {Count} links and {Sessions} sessions ended", ended, sessions);
         return Applied(happened);
     }
 

@@ -11,6 +11,15 @@ namespace HomeBridge.Devices;
 /// </summary>
 internal static class DeviceCloudReading
 {
+    /// <summary>Characters of a device's id; longer ones would not fit an address.</summary>
+    private const int IdLengthMax = 64;
+
+    /// <summary>Characters of a type, a model, a version: they stand in lists and in scopes.</summary>
+    private const int WordLengthMax = 200;
+
+    /// <summary>Traits and nicknames of one device.</summary>
+    private const int NamesMax = 100;
+
     /// <summary>
     /// One device of a list. What can't be read in it is its own problem and not that of its home: null, and why.
     /// </summary>
@@ -21,7 +30,12 @@ internal static class DeviceCloudReading
             return (null, "has no id");
         }
 
-        if (Text(json, "type") is not { } type)
+        if (id.Length > IdLengthMax || id is "." or ".." || id.Any(character => character is <= ' ' or > '~'))
+        {
+            return (null, $"its id is not of 1 to {IdLengthMax} visible ASCII characters");
+        }
+
+        if (PlainText.Of(Text(json, "type"), WordLengthMax) is not { } type)
         {
             return (null, "has no type");
         }
@@ -58,10 +72,10 @@ internal static class DeviceCloudReading
                 Nicknames = nicknames,
                 Home = PlainText.Of(Text(json, "home")),
                 Room = PlainText.Of(Text(json, "room")),
-                Manufacturer = Text(json, "manufacturer"),
-                Model = Text(json, "model"),
-                Firmware = Text(json, "firmware"),
-                Hardware = Text(json, "hardware"),
+                Manufacturer = PlainText.Of(Text(json, "manufacturer"), WordLengthMax),
+                Model = PlainText.Of(Text(json, "model"), WordLengthMax),
+                Firmware = PlainText.Of(Text(json, "firmware"), WordLengthMax),
+                Hardware = PlainText.Of(Text(json, "hardware"), WordLengthMax),
                 Traits = traits,
                 Attributes = json.GetValueOrDefault("attributes") as JsonMap ?? [],
                 EvidenceKey = evidenceKey,
@@ -151,7 +165,7 @@ internal static class DeviceCloudReading
     private static ImmutableArray<string>? Texts(JsonMap json, string name) => json.GetValueOrDefault(name) switch
     {
         null => [],
-        List<object?> list when list.TrueForAll(item => item is string) => [.. list.Cast<string>()],
+        List<object?> { Count: <= NamesMax } list when list.TrueForAll(item => item is string { Length: <= WordLengthMax }) => [.. list.Cast<string>()],
         _ => null,
     };
 }

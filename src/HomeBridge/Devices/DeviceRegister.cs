@@ -125,12 +125,23 @@ internal sealed class DeviceRegister(Database database, EnrolledKeys keys)
         return Identify(camera.Vendor, [new DeviceDescription { VendorDeviceId = camera.VendorDeviceId, Type = "CAMERA", Name = "", Traits = ["CameraStream"] }])[0].Id;
     }
 
-    /// <summary>One device by the id that platforms see, or by the maker's own id; null when neither is known.</summary>
+    /// <summary>
+    /// One device by the id that platforms see, or by the maker's own id; null when neither is known. A maker may call a device of
+    /// his what another is to platforms: that one is meant.
+    /// </summary>
     public Device? Find(string id)
     {
         using var connection = database.Open();
         return connection.QueryFirstOrDefault<Row>(
-            "SELECT * FROM devices WHERE id = @id OR vendor_device_id = @id", new { id })?.ToDevice();
+            "SELECT * FROM devices WHERE id = @id OR vendor_device_id = @id ORDER BY CASE WHEN id = @id THEN 0 ELSE 1 END LIMIT 1", new { id })?.ToDevice();
+    }
+
+    /// <summary>Whether any device is known to be of this model and firmware; null is any.</summary>
+    public bool HasSome(string? model, string? firmware)
+    {
+        using var connection = database.Open();
+        return connection.QueryFirstOrDefault<int>(
+            "SELECT 1 FROM devices WHERE (@model IS NULL OR model = @model) AND (@firmware IS NULL OR firmware = @firmware) LIMIT 1", new { model, firmware }) == 1;
     }
 
     /// <summary>Devices by the ids that platforms see; ids that are not known are left out.</summary>

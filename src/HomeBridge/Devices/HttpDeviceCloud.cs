@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
+using HomeBridge.Hosting;
 using HomeBridge.Hosting.StrangersJson;
 using HomeBridge.Streaming;
 
@@ -54,7 +55,7 @@ internal sealed class HttpDeviceCloud : IDeviceCloud, IDisposable
 
     public async ValueTask<DeviceListing> ListDevices(string account, TimeSpan patience, CancellationToken cancel)
     {
-        var answer = await Exchange(HttpMethod.Get, $"v1/accounts/{Uri.EscapeDataString(account)}/devices", null, patience, cancel, account);
+        var answer = await Exchange(HttpMethod.Get, $"v1/accounts/{Segment(account)}/devices", null, patience, cancel, account);
         return answer.Status is HttpStatusCode.NotFound ? DeviceListing.Empty : answer.Read(HttpStatusCode.OK, ReadListing);
     }
 
@@ -68,7 +69,7 @@ internal sealed class HttpDeviceCloud : IDeviceCloud, IDisposable
             writer.Any(vendorDeviceIds.ToList<object?>());
             writer.WriteEndObject();
         });
-        var answer = await Exchange(HttpMethod.Post, $"v1/accounts/{Uri.EscapeDataString(account)}/states", body, patience, cancel, account);
+        var answer = await Exchange(HttpMethod.Post, $"v1/accounts/{Segment(account)}/states", body, patience, cancel, account);
         var states = new DeviceState?[vendorDeviceIds.Count];
         if (answer.Status is HttpStatusCode.NotFound)
         {
@@ -131,7 +132,7 @@ internal sealed class HttpDeviceCloud : IDeviceCloud, IDisposable
 
             writer.WriteEndObject();
         });
-        var path = $"v1/accounts/{Uri.EscapeDataString(command.Account)}/devices/{Uri.EscapeDataString(command.VendorDeviceId)}/commands";
+        var path = $"v1/accounts/{Segment(command.Account)}/devices/{Segment(command.VendorDeviceId)}/commands";
         var answer = await Exchange(HttpMethod.Post, path, body, patience, cancel, command.Account);
         return answer.Status is HttpStatusCode.NotFound
             ? new CommandOutcome.Refused("deviceNotFound")
@@ -140,7 +141,7 @@ internal sealed class HttpDeviceCloud : IDeviceCloud, IDisposable
 
     public async ValueTask<DeviceOwner?> Owner(string vendorDeviceId, TimeSpan patience, CancellationToken cancel)
     {
-        var answer = await Exchange(HttpMethod.Get, $"v1/devices/{Uri.EscapeDataString(vendorDeviceId)}/owner", null, patience, cancel);
+        var answer = await Exchange(HttpMethod.Get, $"v1/devices/{Segment(vendorDeviceId)}/owner", null, patience, cancel);
         return answer.Status is HttpStatusCode.NotFound ? null : answer.Read(HttpStatusCode.OK, DeviceCloudReading.ReadOwner);
     }
 
@@ -164,7 +165,7 @@ internal sealed class HttpDeviceCloud : IDeviceCloud, IDisposable
 
             writer.WriteEndObject();
         });
-        var answer = await Exchange(HttpMethod.Post, $"v1/devices/{Uri.EscapeDataString(vendorDeviceId)}/streams", body, patience, cancel);
+        var answer = await Exchange(HttpMethod.Post, $"v1/devices/{Segment(vendorDeviceId)}/streams", body, patience, cancel);
         switch (answer.Status)
         {
             case HttpStatusCode.NotFound: return new StreamOpening.NotOwned();
@@ -179,9 +180,14 @@ internal sealed class HttpDeviceCloud : IDeviceCloud, IDisposable
     }
 
     public async ValueTask CloseStream(string vendorDeviceId, string streamId, TimeSpan patience, CancellationToken cancel) =>
-        await Exchange(HttpMethod.Delete, $"v1/devices/{Uri.EscapeDataString(vendorDeviceId)}/streams/{Uri.EscapeDataString(streamId)}", null, patience, cancel);
+        await Exchange(HttpMethod.Delete, $"v1/devices/{Segment(vendorDeviceId)}/streams/{Segment(streamId)}", null, patience, cancel);
 
     public void Dispose() => _http.Dispose();
+
+    /// <summary>A name as one segment of a path. Dots can't be escaped: these two would lead to another address of the maker's.</summary>
+    private static string Segment(string name) => name is "." or ".."
+        ? throw new DeviceCloudUnavailableException(CallFate.NeverSent, "An id of dots can't be asked for.")
+        : Uri.EscapeDataString(name);
 
     private static DeviceListing ReadListing(JsonInput json)
     {
@@ -211,8 +217,8 @@ internal sealed class HttpDeviceCloud : IDeviceCloud, IDisposable
                     continue;
                 }
 
-                var label = map.GetValueOrDefault("id") as string ?? string.Create(CultureInfo.InvariantCulture, $"no. {number + 1} of the list");
-                problems.Add(new DeviceProblem(label, map.GetValueOrDefault("type") as string ?? "", problem ?? "stands twice in the list"));
+                var label = PlainText.Of(map.GetValueOrDefault("id") as string) ?? string.Create(CultureInfo.InvariantCulture, $"no. {number + 1} of the list");
+                problems.Add(new DeviceProblem(label, PlainText.Of(map.GetValueOrDefault("type") as string) ?? "", problem ?? "stands twice in the list"));
             }
         }
 

@@ -47,6 +47,9 @@ internal sealed class Answering(AccountLink link, FulfillmentRequest request, Qu
     /// <summary>So many devices were refused because they are suspended.</summary>
     public void Denied(int count) => figures.Denied(QualityFigures.Query, Link.Platform, count);
 
+    /// <summary>It was executed before, and got that answer: nothing was done for it.</summary>
+    public bool IsRepeat { get; set; }
+
     /// <summary>The error code of the whole request; null when it was answered.</summary>
     public string? FailedWith { get; private set; }
 

@@ -27,18 +27,25 @@ internal sealed class Execute(
     /// <summary>Devices of one request that are spoken to at one time.</summary>
     private const int DevicesAtOnceMax = 16;
 
+    /// <summary>
+    /// What was read of a binding is believed for so long: what comes later in a long or slow request is looked up anew, so that a
+    /// link that ends meanwhile has no command sent after it. With the longest wait for the maker's bulkhead, within a second.
+    /// </summary>
+    private static readonly TimeSpan BindingHoldsFor = TimeSpan.FromMilliseconds(100);
+
     public async Task<ReadOnlySequence<byte>> Answer(Answering answering, Intent.Execute execute, RequestFingerprint fingerprint, RequestView view)
     {
         var link = answering.Link;
         var work = ByDevice(execute);
         using var budget = new Deadline(options.ExecuteBudget, time, CancellationToken.None);
+        var readAt = time.GetTimestamp();
         var bindings = links.Bindings(view, link.Id, work.Select(device => device.Id));
         view.LetGo();
         var outcomes = new CommandOutcome[work.Count];
         if (work is [var only])
         {
             // Most requests are for one device, and it has nobody to take turns with.
-            outcomes[0] = await Safely(link, bindings.GetValueOrDefault(only.Id), only.Executions, fingerprint, budget);
+            outcomes[0] = await Safely(link, bindings.GetValueOrDefault(only.Id), only.Executions, fingerprint, readAt, budget);
         }
         else
         {
@@ -48,7 +55,7 @@ internal sealed class Execute(
                 await turns.WaitAsync();
                 try
                 {
-                    outcomes[index] = await Safely(link, bindings.GetValueOrDefault(device.Id), device.Executions, fingerprint, budget);
+                    outcomes[index] = await Safely(link, bindings.GetValueOrDefault(device.Id), device.Executions, fingerprint, readAt, budget);
                 }
                 finally
                 {
@@ -82,7 +89,8 @@ internal sealed class Execute(
     {
         using var budget = new Deadline(options.ExecuteBudget, time, cancel);
         var fingerprint = RequestFingerprint.Of(link.Id, new ReadOnlySequence<byte>(Guid.NewGuid().ToByteArray()));
-        return await InOrder(link, links.Binding(link.Id, device), [execution], fingerprint, budget);
+        var readAt = time.GetTimestamp();
+        return await InOrder(link, links.Binding(link.Id, device), [execution], fingerprint, readAt, budget);
     }
 
     /// <summary>Every execution of a group applies to every device of it; a device may stand in several groups.</summary>
@@ -112,11 +120,11 @@ internal sealed class Execute(
 
     /// <summary>A bug of ours costs its device and not those that have acted: they are answered as it went.</summary>
     private async ValueTask<CommandOutcome> Safely(
-        AccountLink link, DeviceBinding? binding, IReadOnlyList<Execution> executions, RequestFingerprint fingerprint, Deadline deadline)
+        AccountLink link, DeviceBinding? binding, IReadOnlyList<Execution> executions, RequestFingerprint fingerprint, long readAt, Deadline deadline)
     {
         try
         {
-            return await InOrder(link, binding, executions, fingerprint, deadline);
+            return await InOrder(link, binding, executions, fingerprint, readAt, deadline);
         }
         catch (Exception broken)
         {
@@ -126,28 +134,27 @@ internal sealed class Execute(
     }
 
     private async ValueTask<CommandOutcome> InOrder(
-        AccountLink link, DeviceBinding? binding, IReadOnlyList<Execution> executions, RequestFingerprint fingerprint, Deadline deadline)
+        AccountLink link, DeviceBinding? binding, IReadOnlyList<Execution> executions, RequestFingerprint fingerprint, long readAt, Deadline deadline)
     {
-        if (binding is null)
+        // A device late in a long request waited for its turn.
+        binding = Lately(link, binding, readAt);
+        if (Refusal(link, binding, executions) is { } refused)
         {
-            return new CommandOutcome.Refused(PlatformCodes.DeviceNotFound);
+            return new CommandOutcome.Refused(refused);
         }
 
-        // Nothing of a device's executions is sent before all of them may be: a group is not half executed.
-        var attributes = binding.Device.Attributes;
-        foreach (var execution in executions)
-        {
-            if (Refusal(link, binding.Device, attributes, execution) is { } refusal)
-            {
-                return new CommandOutcome.Refused(refusal);
-            }
-        }
+        var attributes = binding!.Device.Attributes;
 
         string? exception = null;
         var states = executions.Count == 1 ? null : new JsonMap();
         for (var index = 0; index < executions.Count; index++)
         {
-            var commandId = fingerprint.CommandId(binding.Device.Id, index);
+            if (index > 0 && Refusal(link, binding = Lately(link, binding, readAt), [executions[index]]) is { } ended)
+            {
+                return new CommandOutcome.Refused(ended);
+            }
+
+            var commandId = fingerprint.CommandId(binding!.Device.Id, index);
             var outcome = await One(link, binding, attributes, executions[index], commandId, deadline);
             switch (outcome)
             {
@@ -209,6 +216,33 @@ internal sealed class Execute(
             // Never sent, or failed: to call it pending would be a promise that nobody keeps.
             return new CommandOutcome.Refused(PlatformCodes.TransientError);
         }
+    }
+
+    /// <summary>The binding as it is now, where it was read too long ago.</summary>
+    private DeviceBinding? Lately(AccountLink link, DeviceBinding? binding, long readAt) =>
+        binding is null || time.GetElapsedTime(readAt) < BindingHoldsFor ? binding : links.Binding(link.Id, binding.Device.Id.Value);
+
+    /// <summary>
+    /// Why a device's executions can't go; null when they can. Nothing of them is sent before all of them may be: a group is not
+    /// half executed.
+    /// </summary>
+    private string? Refusal(AccountLink link, DeviceBinding? binding, IReadOnlyList<Execution> executions)
+    {
+        if (binding is null)
+        {
+            return PlatformCodes.DeviceNotFound;
+        }
+
+        var attributes = binding.Device.Attributes;
+        foreach (var execution in executions)
+        {
+            if (Refusal(link, binding.Device, attributes, execution) is { } refusal)
+            {
+                return refusal;
+            }
+        }
+
+        return null;
     }
 
     /// <summary>Why an execution can't go, before anything was sent; null when it can.</summary>

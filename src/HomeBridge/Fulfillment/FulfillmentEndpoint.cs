@@ -105,7 +105,12 @@ internal sealed class FulfillmentEndpoint(
         var outcome = OutcomeOf(answering, read.Intent is Intent.Query);
         span.Say(SpanTags.Outcome, outcome);
         instruments.Done(intent, link.Platform, outcome, answering.Took);
-        steps.NoteAnswered(link.Id.Value, read.RequestId, answering.Outcomes, answering.Took);
+        if (!answering.IsRepeat)
+        {
+            // Of a repeat nothing is known but that it got the first one's answer, which is noted: it may have failed.
+            steps.NoteAnswered(link.Id.Value, read.RequestId, answering.Outcomes, answering.Took);
+        }
+
         return answer;
     }
 
@@ -133,7 +138,12 @@ internal sealed class FulfillmentEndpoint(
     private Task<ReadOnlySequence<byte>> ExecuteOnce(Answering answering, Intent.Execute wanted, ReadOnlySequence<byte> body, RequestView view)
     {
         var fingerprint = RequestFingerprint.Of(answering.Link.Id, body);
-        var answer = repeats.Once(fingerprint, () => execute.Answer(answering, wanted, fingerprint, view));
+        answering.IsRepeat = true;
+        var answer = repeats.Once(fingerprint, () =>
+        {
+            answering.IsRepeat = false;
+            return execute.Answer(answering, wanted, fingerprint, view);
+        });
         view.LetGo();
         return answer;
     }

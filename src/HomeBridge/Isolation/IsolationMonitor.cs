@@ -165,7 +165,7 @@ internal sealed class IsolationMonitor
 
         var (ofAccount, ofCamera) = _store.Count(
             Words.Of(EvidenceClass.ResidentReport), source, view.Device.Value, (now - ResidentReportLimits.Within).ToUnixTimeMilliseconds());
-        if (ofAccount >= ResidentReportLimits.PerAccountMax || ofCamera >= ResidentReportLimits.PerCameraMax || _register.Find(view.Device.Value) is not { } device)
+        if (ofAccount >= ResidentReportLimits.PerAccountMax || (isTheirs && ofCamera >= ResidentReportLimits.PerCameraMax) || _register.Find(view.Device.Value) is not { } device)
         {
             return ResidentReport.TooMany;
         }
@@ -178,7 +178,7 @@ internal sealed class IsolationMonitor
         {
             var why = isTheirs ? "settled by a lift" : "the camera is theirs no more";
             _store.Write(new FindingRow(
-                id, now.ToUnixTimeMilliseconds(), Words.Of(EvidenceClass.ResidentReport), nameof(EvidenceClass.ResidentReport), source, view.Vendor, view.Device.Value,
+                id, now.ToUnixTimeMilliseconds(), Words.Of(EvidenceClass.ResidentReport), isTheirs ? nameof(EvidenceClass.ResidentReport) : IsolationStore.OfFormerOwner, source, view.Vendor, view.Device.Value,
                 null, view.Platform, view.Link.Value, $"{why}: a resident says that a view showed another camera (grant {view.Id})"));
             return ResidentReport.Noted;
         }

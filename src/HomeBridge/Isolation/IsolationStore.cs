@@ -17,6 +17,9 @@ internal sealed class IsolationStore(Database database)
     public const int FindingsMax = 10_000;
     public const int TripsMax = 1_000;
 
+    /// <summary>The verdict of a report about a camera that is not its teller's any more.</summary>
+    public const string OfFormerOwner = "ReportOfFormerOwner";
+
     /// <summary>How long both are kept.</summary>
     public static readonly TimeSpan Retention = TimeSpan.FromDays(30);
 
@@ -58,16 +61,19 @@ internal sealed class IsolationStore(Database database)
         return connection.QuerySingle<int>("SELECT COUNT(*) FROM isolation_findings WHERE id = @finding", new { finding }) > 0;
     }
 
-    /// <summary>Findings of one class since then: of one source, and of one camera.</summary>
+    /// <summary>
+    /// Findings of one class since then: of one source, and of one camera. What its former owner says of a camera uses up nothing of
+    /// what its owner may say.
+    /// </summary>
     public (int OfSource, int OfDevice) Count(string found, string source, string device, long since)
     {
         using var connection = database.Open();
         return connection.QuerySingle<(int, int)>(
             """
-            SELECT COALESCE(SUM(CASE WHEN source = @source THEN 1 ELSE 0 END), 0), COALESCE(SUM(CASE WHEN device = @device THEN 1 ELSE 0 END), 0)
+            SELECT COALESCE(SUM(CASE WHEN source = @source THEN 1 ELSE 0 END), 0), COALESCE(SUM(CASE WHEN device = @device AND verdict <> @OfFormerOwner THEN 1 ELSE 0 END), 0)
             FROM isolation_findings WHERE at >= @since AND class = @found
             """,
-            new { found, source, device, since });
+            new { found, source, device, since, OfFormerOwner });
     }
 
     public IReadOnlyList<TripRow> Trips(int limit)

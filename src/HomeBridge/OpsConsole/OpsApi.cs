@@ -37,7 +37,8 @@ internal static class OpsApi
     public static void MapOpsApi(this IEndpointRouteBuilder endpoints)
     {
         var api = endpoints.MapGroup(Path).RequireAuthorization(OpsConsoleFeature.ApiPolicy(OperatorRoles.Operator, OperatorRoles.Approver, OperatorRoles.Auditor));
-        api.MapPost("/suspensions", Raise).RequireAuthorization(OpsConsoleFeature.ApiPolicy(OperatorRoles.Operator));
+        api.AddEndpointFilter(KnownParameters.Refuse);
+        api.MapPost("/suspensions", Raise).RequireAuthorization(OpsConsoleFeature.ApiPolicy(OperatorRoles.Operator)).WithMetadata(new KnownParameters("wait", "dry_run"));
         api.MapGet("/suspensions", (SuspensionStore store, ResumeViews resumes, TimeProvider time) => Json(new
         {
             Suspensions = store.All(ListedMax).Select(one =>
@@ -50,7 +51,7 @@ internal static class OpsApi
         api.MapRebase();
         api.MapGet("/ticket-keys", (TicketKeyRing keys) => Json(new { TicketKeys = keys.All() }));
         api.MapPost("/ticket-keys/{id}/remove", RemoveTicketKey).RequireAuthorization(OpsConsoleFeature.ApiPolicy(OperatorRoles.Operator));
-        api.MapGet("/effective", Effective);
+        api.MapGet("/effective", Effective).WithMetadata(new KnownParameters("link", "device"));
         api.MapGet("/explain", (string? id, Explanations explanations) => string.IsNullOrWhiteSpace(id)
             ? Wrong("Say what to explain: ?id= with the id of a link, a device, a request or a suspension, or a linking attempt's reference.")
             : explanations.Of(id.Trim()) is { } explained
@@ -231,9 +232,19 @@ internal static class OpsApi
         }
         catch (JsonException unreadable)
         {
-            return (null, Wrong($"The body can't be read as JSON of the right shape ({unreadable.Path ?? "$"}): {unreadable.Message}"));
+            return (null, Wrong($"The body can't be read as JSON of the right shape ({unreadable.Path ?? "$"}): {Sentence(unreadable)} Nothing was changed."));
         }
     }
+
+    /// <summary>The reader's own sentences name types of ours, which nobody who called can look up.</summary>
+    private static string Sentence(JsonException unreadable) => unreadable.Message switch
+    {
+        var said when said.Contains("could not be mapped to any .NET member", StringComparison.Ordinal) => "there is no such member.",
+        var said when said.Contains("could not be converted to", StringComparison.Ordinal) => "that is of another type.",
+        var said when said.StartsWith("Duplicate property", StringComparison.Ordinal) => "a member stands twice.",
+        var said when said.Contains("Path: $", StringComparison.Ordinal) => said[..said.IndexOf("Path: $", StringComparison.Ordinal)].Trim(),
+        var said => said,
+    };
 
     /// <summary><c>5s</c>, <c>5</c> or <c>500ms</c>; absent means not to wait.</summary>
     private static bool TryWait(string? text, out TimeSpan? wait)

@@ -19,7 +19,21 @@ internal static class OpsJson
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         PropertyNameCaseInsensitive = false,
         AllowDuplicateProperties = false,
+        Converters = { new MomentConverter() },
     };
+
+    /// <summary>A time without a zone would be taken for one at the server, wherever that stands.</summary>
+    private sealed class MomentConverter : JsonConverter<DateTimeOffset>
+    {
+        public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            reader.TokenType is JsonTokenType.String && reader.TryGetDateTimeOffset(out var at) && HasZone(reader.GetString()!)
+                ? at
+                : throw new JsonException("a time is written with its zone, like 2026-11-23T09:00:00Z or 2026-11-23T10:00:00+01:00.");
+
+        public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) => writer.WriteStringValue(value);
+
+        private static bool HasZone(string text) => text.IndexOf('T') is > 0 and var time && (text.EndsWith('Z') || text.AsSpan(time).IndexOfAny('+', '-') >= 0);
+    }
 
     private static readonly (string Name, SuspensionEffects Effect)[] EffectNames =
     [

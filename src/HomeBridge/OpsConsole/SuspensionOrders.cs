@@ -106,10 +106,19 @@ internal sealed class SuspensionOrders(
                 Unknown("platform", scope.Platform, linking.Clients.Values.Select(client => client.Platform).Distinct(StringComparer.Ordinal)),
                 Unknown("vendor", scope.Vendor, [maker.Vendor]),
                 Unknown("trait", scope.Trait, TraitCatalogue.Current.Announced),
+                scope is not { DeviceModel: null, Firmware: null } && !devices.HasSome(scope.DeviceModel, scope.Firmware)
+                    ? $"No device here is known to be {Described(scope)}, so of those whose maker tells it this stops none now."
+                    : null,
+                scope is { AccountLink: not null } or { Device: not null } && links.CountCovered(scope).Devices == 0
+                    ? "Nothing that is shared now fits all of this scope, so this stops nothing now."
+                    : null,
             }.OfType<string>(),
         ];
         return warnings.Length == 0 ? null : warnings;
     }
+
+    private static string Described(SuspensionScope scope) => string.Join(
+        " and ", new[] { scope.DeviceModel is { } model ? $"device_model '{model}'" : null, scope.Firmware is { } firmware ? $"firmware '{firmware}'" : null }.OfType<string>());
 
     /// <summary>An empty member is a slip, and reading it as "any" would stop more than was meant.</summary>
     private static bool HasEmptyMember(SuspensionScope scope) =>

@@ -139,6 +139,16 @@ public sealed class BridgeOnMaker : IAsyncDisposable
     public Task<Timed> OpenCamera(StandInHome home) =>
         Execute(home, home.Camera, "GetCameraStream", new { StreamToChromecast = false, SupportedStreamProtocols = new[] { "hls" } });
 
+    /// <summary>The platform ends the link.</summary>
+    public async Task Disconnect(StandInHome home)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Bridge, "/fulfillment/google"));
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", home.Token);
+        request.Content = new StringContent("""{"requestId":"1","inputs":[{"intent":"action.devices.DISCONNECT"}]}""", Encoding.UTF8, "application/json");
+        using var answer = await _http.SendAsync(request);
+        Assert.True(answer.IsSuccessStatusCode, answer.StatusCode.ToString());
+    }
+
     public async Task<Timed> Send(string token, string intent, object? payload)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Bridge, "/fulfillment/google"));

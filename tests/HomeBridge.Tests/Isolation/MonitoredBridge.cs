@@ -193,7 +193,10 @@ internal sealed class DescribingMaker : IDeviceCloud
     public ValueTask<IReadOnlyList<DeviceState?>> QueryStates(string account, IReadOnlyList<string> vendorDeviceIds, TimeSpan patience, CancellationToken cancel) =>
         throw new NotSupportedException();
 
-    public ValueTask<CommandOutcome> Execute(DeviceCommand command, TimeSpan patience, CancellationToken cancel) => throw new NotSupportedException();
+    /// <summary>What becomes of a command.</summary>
+    public Func<DeviceCommand, CommandOutcome> Executes { get; set; } = _ => throw new NotSupportedException();
+
+    public ValueTask<CommandOutcome> Execute(DeviceCommand command, TimeSpan patience, CancellationToken cancel) => ValueTask.FromResult(Executes(command));
 
     public ValueTask<DeviceOwner?> Owner(string vendorDeviceId, TimeSpan patience, CancellationToken cancel) => throw new NotSupportedException();
 

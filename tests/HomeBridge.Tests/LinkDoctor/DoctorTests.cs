@@ -12,6 +12,25 @@ public sealed class DoctorTests(SandboxFixture sandbox)
     private static readonly string Redirect = LinkedHome.Clients["google-home"].Redirect;
 
     [Fact]
+    public async Task A_repeat_of_a_request_that_failed_does_not_look_as_if_it_went_well()
+    {
+        var home = await sandbox.Link("maple");
+        var request = Guid.NewGuid().ToString("N");
+        var body = $$"""
+            {"requestId":"{{request}}","inputs":[{"intent":"action.devices.EXECUTE","payload":{"commands":[{"devices":[{"id":"dev_nobodys"}],
+            "execution":[{"command":"action.devices.commands.OnOff","params":{"on":true} }]}]} }]}
+            """;
+
+        var first = (await home.Fulfill(body)).GetRawText();
+        Assert.Contains("deviceNotFound", first, StringComparison.Ordinal);
+        Assert.Equal(first, (await home.Fulfill(body)).GetRawText());
+        await Newest();
+
+        var examined = await Examine(request);
+        Assert.Equal("deviceNotFound", examined.GetProperty("outcome").GetString());
+    }
+
+    [Fact]
     public async Task A_stranger_at_the_first_page_gets_a_reference_that_operators_can_look_up()
     {
         using var browser = new Browser();

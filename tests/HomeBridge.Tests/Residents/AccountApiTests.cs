@@ -207,9 +207,28 @@ public sealed class AccountApiTests(OAuthBridge bridge)
         var theirs = await Try(platform.Opens, device);
         var unknown = await Try("lnk_00000000000000000000000000000000", "dev_0000000000000000000000000000");
 
-        Assert.Equal(HttpStatusCode.NotFound, theirs.Status);
+        // This maker never answers: whose camera it is nobody knows, and that is said of any id.
+        Assert.Equal(path.StartsWith("/cameras", StringComparison.Ordinal) ? HttpStatusCode.ServiceUnavailable : HttpStatusCode.NotFound, theirs.Status);
         Assert.Equal((unknown.Status, unknown.Text("detail")), (theirs.Status, theirs.Text("detail")));
         Assert.True(await bridge.Opens(platform.AccessToken));
+    }
+
+    [Theory]
+    [InlineData("/links/{link}/devices/{device}")]
+    [InlineData("/links/{link}/devices/{device}/traits/Sound")]
+    public async Task A_maker_who_does_not_answer_is_not_taken_for_a_device_that_is_none(string path)
+    {
+        var platform = await bridge.Link(OAuthBridge.Google, "api-away");
+        var app = await bridge.Link(OAuthBridge.Companion, "api-away");
+        var mine = bridge.Get<HomeBridge.AccountLinking.AccountLinks>().BoundDevices(new HomeBridge.AccountLinking.AccountLinkId(platform.Opens))[0].Id.Value;
+        Task<Answer> Try(string link, string device) => Call(
+            HttpMethod.Put, path.Replace("{link}", link, StringComparison.Ordinal).Replace("{device}", device, StringComparison.Ordinal), app.AccessToken, "{\"on\":true}");
+
+        var (known, unknown, nobodys) = (await Try(platform.Opens, mine), await Try(platform.Opens, "dev_0"), await Try("lnk_0", mine));
+
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, HttpStatusCode.ServiceUnavailable, HttpStatusCode.NotFound), (known.Status, unknown.Status, nobodys.Status));
+        Assert.InRange(known.Headers.RetryAfter!.Delta!.Value.TotalSeconds, 1, 60);
+        Assert.Equal(known.Text("detail"), unknown.Text("detail"));
     }
 
     [Fact]

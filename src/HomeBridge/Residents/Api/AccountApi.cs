@@ -26,6 +26,9 @@ internal static class AccountApi
     /// <summary>Views of one answer.</summary>
     private const int ViewsMax = 50;
 
+    /// <summary>When to ask again after the maker didn't say: his breaker lets calls through again by then.</summary>
+    private static readonly TimeSpan RetryMakerAfter = TimeSpan.FromSeconds(10);
+
     /// <summary>Linking attempts of one answer.</summary>
     private const int AttemptsMax = 20;
 
@@ -50,11 +53,11 @@ internal static class AccountApi
             : NotFound()));
         Map(api, "PUT", "/links/{id}/devices/{device}", async call =>
             await call.Read<SwitchRequest>() is var wanted && await call.Of<ResidentLinks>().SetDevice(call.Home, call["id"], call["device"], wanted.On, call.Cancel)
-                ? Results.NoContent() : NotFound());
+                ? Results.NoContent() : await NotFoundOrAway(call, call["id"], call["device"]));
         Map(api, "PUT", "/links/{id}/devices/{device}/traits/{trait}", async call =>
             await call.Read<SwitchRequest>() is var wanted
             && await call.Of<ResidentLinks>().SetTrait(call.Home, call["id"], call["device"], call["trait"], wanted.On, call.Cancel)
-                ? Results.NoContent() : NotFound());
+                ? Results.NoContent() : await NotFoundOrAway(call, call["id"], call["device"]));
         Map(api, "GET", "/links/{id}/receipt", call => Task.FromResult(
             call.Of<ResidentLinks>().Receipt(call.Home, call["id"]) is { } link ? Json(ReceiptOf(link)) : NotFound()));
         Map(api, "GET", "/links/{id}/new-devices", NewDevices);
@@ -62,7 +65,8 @@ internal static class AccountApi
             await call.Read<NewDevicesRequest>() is var wanted && call.Of<ResidentNewDevices>().Set(call.Home, call["id"], wanted.Later)
                 ? Results.NoContent() : NotFound());
         Map(api, "DELETE", "/links/{id}/new-devices/{device}", async call =>
-            await call.Of<ResidentNewDevices>().Leave(call.Home, call["id"], call["device"], call.Cancel) ? Results.NoContent() : NotFound());
+            await call.Of<ResidentNewDevices>().Leave(call.Home, call["id"], call["device"], call.Cancel)
+                ? Results.NoContent() : await NotFoundOrAway(call, call["id"], call["device"]));
         Map(api, "GET", "/cameras", Cameras);
         Map(api, "PUT", "/cameras/pause", call => Pause(call, camera: null));
         Map(api, "PUT", "/cameras/{id}/pause", call => Pause(call, call["id"]));
@@ -201,13 +205,13 @@ internal static class AccountApi
     {
         var wanted = await call.Read<PauseRequest>();
         var zone = PauseEnds.Zone(call.Of<ResidentProfiles>().Of(call.Home.Vendor, call.Home.Account)?.TimeZone);
-        return await call.Of<ResidentControls>().Pause(call.Home, camera, wanted.Length, zone, call.Cancel) ? Results.NoContent() : NotFound();
+        return await call.Of<ResidentControls>().Pause(call.Home, camera, wanted.Length, zone, call.Cancel) ? Results.NoContent() : await NotFoundOrAway(call, link: null, camera!);
     }
 
     /// <summary>What is not paused is shared already: that is no mistake, if it is a camera of this home.</summary>
     private static async Task<IResult> Resume(Call call, string? camera) =>
         call.Of<ResidentControls>().Resume(call.Home, camera) || camera is null
-        || (await call.Of<ResidentDevices>().Of(call.Home, call.Cancel)).Find(camera) is { IsCamera: true } ? Results.NoContent() : NotFound();
+        || (await call.Of<ResidentDevices>().Of(call.Home, call.Cancel)).Find(camera) is { IsCamera: true } ? Results.NoContent() : await NotFoundOrAway(call, link: null, camera);
 
     private static IResult Views(Call call)
     {
@@ -349,8 +353,29 @@ internal static class AccountApi
     private static IResult Json<T>(T body) => Results.Json(body, Wire);
 
     /// <summary>The same for what never was and for what is somebody else's.</summary>
-    private static IResult NotFound() => Problem(
-        StatusCodes.Status404NotFound, "Nothing of this home has this id, or the device's maker does not answer. Read the list again, and try again in a minute.");
+    private static IResult NotFound() => Problem(StatusCodes.Status404NotFound, "Nothing of this home has this id. Read the list again.");
+
+    /// <summary>
+    /// What a device came to nothing for. While the maker is away nobody knows whose a device is: then that is the answer for every
+    /// id alike, of this home's and of others'.
+    /// </summary>
+    private static async Task<IResult> NotFoundOrAway(Call call, string? link, string device)
+    {
+        if (link is not null && call.Of<ResidentLinks>().Find(call.Home, link) is null)
+        {
+            return NotFound();
+        }
+
+        var devices = call.Of<ResidentDevices>();
+        var listed = await devices.Of(call.Home, call.Cancel);
+        if (listed.IsCurrent && (listed.Find(device) is null || await devices.Owns(call.Home, device, call.Cancel) is not null))
+        {
+            return NotFound();
+        }
+
+        call.Response.Headers.RetryAfter = ((int)RetryMakerAfter.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        return Problem(StatusCodes.Status503ServiceUnavailable, "The devices' maker does not answer, so nothing was changed. Wait as long as Retry-After says.");
+    }
 
     private static IResult Problem(int status, string detail) => Results.Problem(detail, statusCode: status);
 
