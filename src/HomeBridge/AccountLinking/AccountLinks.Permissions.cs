@@ -13,7 +13,10 @@ internal sealed partial class AccountLinks
 {
     private const string Camera = "CameraStream";
 
-    /// <summary>Shares one device or no longer does. False when the link does not stand or nothing changed.</summary>
+    /// <summary>
+    /// Shares one device or no longer does: a camera without its sound, which has a yes of its own (<see cref="SetTrait"/>). False
+    /// when the link does not stand or nothing changed.
+    /// </summary>
     /// <param name="transaction">The caller's.</param>
     /// <param name="link">The link.</param>
     /// <param name="device">As the maker describes it now: the camera's key is pinned as it is consented.</param>
@@ -29,11 +32,18 @@ internal sealed partial class AccountLinks
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
         var begun = transaction.Connection!.Execute(
             """
-            INSERT INTO device_bindings (account_link, device, bound_at, evidence_pin)
-            SELECT l.id, @device, @now, @pin FROM account_links l WHERE l.id = @link AND l.ended_at IS NULL AND l.linked_at IS NOT NULL
+            INSERT INTO device_bindings (account_link, device, bound_at, evidence_pin, withheld)
+            SELECT l.id, @device, @now, @pin, @withheld FROM account_links l WHERE l.id = @link AND l.ended_at IS NULL AND l.linked_at IS NOT NULL
             ON CONFLICT DO NOTHING
             """,
-            new { link = link.Id.Value, device = device.Id.Value, now, pin = device.Description.EvidenceKey?.Thumbprint ?? DeviceBinding.Derived },
+            new
+            {
+                link = link.Id.Value,
+                device = device.Id.Value,
+                now,
+                pin = device.Description.EvidenceKey?.Thumbprint ?? DeviceBinding.Derived,
+                withheld = device.IsCamera ? Device.Sound : null,
+            },
             transaction);
         See(transaction, link.Id, [device.Id], now);
         if (begun == 0)

@@ -111,6 +111,13 @@ internal sealed class ResidentExport(
         json.WriteString("wording", consent.Wording);
         json.WriteString("language", consent.Language);
         json.WriteString("new_devices", consent.NewDevices);
+        List(json, "cameras", consent.Cameras, (writer, camera) =>
+        {
+            writer.WriteString("device", camera.Device);
+            writer.WriteBoolean("live_video", camera.LiveVideo);
+            writer.WriteBoolean("sound", camera.Sound);
+            writer.WriteBoolean("recordings", camera.Recordings);
+        });
     }
 
     private void Link(Utf8JsonWriter json, HomeAccount home, LinkRecord record)

@@ -163,6 +163,7 @@ internal static class AccountApi
             ? Json(new
             {
                 Link = LinkOf(link),
+                Consent = ConsentOf(links.Consent(call.Home, link.Id)!),
                 IsCurrent = isCurrent,
                 Devices = devices.Select(one => new
                 {
@@ -177,6 +178,14 @@ internal static class AccountApi
             })
             : NotFound();
     }
+
+    private static object ConsentOf(ConsentRecord consent) => new
+    {
+        At = Utc(consent.At),
+        consent.Wording,
+        consent.Language,
+        Cameras = consent.Cameras.Select(camera => new { camera.Device, camera.LiveVideo, camera.Sound, camera.Recordings }),
+    };
 
     private static async Task<IResult> Cameras(Call call)
     {

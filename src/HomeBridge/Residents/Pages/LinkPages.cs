@@ -74,6 +74,7 @@ internal sealed class LinkPages(ResidentLinks links, ResidentNewDevices newDevic
                     </ul>
                     """) : Html.Of($"<p class=\"hint\">{frame.Say("device_off_text", link.Name)}</p>"))}
                 """))}
+            {(found.Device.IsCamera ? Html.Of($"<p>{frame.Language.Text("linking.recordings", link.Name)}</p>") : Html.Empty)}
             <p class="hint">{frame.Say("switch_speed")}</p>
             </section>
             """));
