@@ -145,6 +145,15 @@ internal sealed partial class AccountLinks
         };
     }
 
+    /// <summary>
+    /// Whether a link adds devices that come later, decided against whoever changes that at the same time: one of the two
+    /// transactions waits for the other.
+    /// </summary>
+    public static bool StillAdds(DbTransaction transaction, AccountLinkId link) => transaction.Connection!.Execute(
+        "UPDATE account_links SET new_devices = new_devices WHERE id = @link AND new_devices = 'add' AND ended_at IS NULL AND linked_at IS NOT NULL",
+        new { link = link.Value },
+        transaction) == 1;
+
     /// <summary>Changes what happens with devices that come later. False when the link does not stand.</summary>
     public bool SetNewDevices(DbTransaction transaction, AccountLink link, NewDevices answer, string actor)
     {
@@ -164,13 +173,19 @@ internal sealed partial class AccountLinks
     public IReadOnlySet<string> Seen(AccountLinkId link)
     {
         using var connection = database.Open();
-        return connection.Query<string>(
-            """
-            SELECT device FROM seen_devices WHERE account_link = @link
-            UNION SELECT device FROM device_bindings WHERE account_link = @link
-            """,
-            new { link = link.Value }).ToHashSet(StringComparer.Ordinal);
+        return Seen(connection, null, link);
     }
+
+    /// <summary>The same, within a transaction.</summary>
+    public static IReadOnlySet<string> Seen(DbTransaction transaction, AccountLinkId link) => Seen(transaction.Connection!, transaction, link);
+
+    private static HashSet<string> Seen(DbConnection connection, DbTransaction? transaction, AccountLinkId link) => connection.Query<string>(
+        """
+        SELECT device FROM seen_devices WHERE account_link = @link
+        UNION SELECT device FROM device_bindings WHERE account_link = @link
+        """,
+        new { link = link.Value },
+        transaction).ToHashSet(StringComparer.Ordinal);
 
     /// <summary>The resident has seen these devices: they are new no more.</summary>
     public static void See(DbTransaction transaction, AccountLinkId link, IReadOnlyCollection<DeviceId> devices, long now) => transaction.Connection!.Execute(

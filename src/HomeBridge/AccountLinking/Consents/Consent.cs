@@ -14,7 +14,7 @@ namespace HomeBridge.AccountLinking.Consents;
 /// <summary>The page on which a resident chooses devices and agrees, or does not.</summary>
 internal sealed class Consent(
     AccountLinkingOptions options, DeviceCloudOptions maker, DeviceCloud deviceCloud, DeviceRegister devices, LinkingAttempts attempts, LinkingBrowser browsers,
-    AccountLinks links, AuthorizationCodes codes, ResidentSignInOptions signIn, SuspensionBoard suspensions, Database database, Steps steps,
+    AccountLinks links, IDeviceNames names, AuthorizationCodes codes, ResidentSignInOptions signIn, SuspensionBoard suspensions, Database database, Steps steps,
     TimeProvider time)
 {
     public const string Path = "/oauth/consent";
@@ -102,6 +102,7 @@ internal sealed class Consent(
             }
 
             var link = links.Consent(transaction, open.Client!, maker.Vendor, open.Resident!.Account, chosen, given, options.LinksPerAccountMax);
+            names.Remember(transaction, maker.Vendor, open.Resident!.Account, chosen);
             return link is null ? (null, null, true) : (codes.Issue(transaction, link.Id.Value, request), link, false);
         });
         if (code is null)

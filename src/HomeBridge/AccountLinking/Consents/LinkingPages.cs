@@ -57,7 +57,6 @@ internal static class LinkingPages
         string? notice, AntiforgeryTokenSet antiforgery, IReadOnlyList<string> formTargets) => new SpokenPage(language =>
     {
         var name = PlatformWording.NameOf(client);
-        var hasSensitive = devices.Any(device => IsSensitive(device.Description.Traits));
         return new Page(language.Text("linking.choose_title", name), Html.Of($"""
             <main class="card wide">
             <p class="eyebrow">{language.Text("linking.signed_in_as", resident)}</p>
@@ -68,12 +67,13 @@ internal static class LinkingPages
             {Hidden(antiforgery)}
             <input type="hidden" name="attempt" value="{attempt}">
             {Homes(language, devices, answers)}
+            {(devices.Any(device => IsSensitive(device.Description.Traits)) ? Html.Of($"<p>{language.Text("linking.sensitive")}</p>") : Html.Empty)}
             {(devices.Any(device => device.IsCamera) ? Html.Of($"<p>{language.Text("linking.sound")} {language.Text("linking.recordings", name)}</p>") : Html.Empty)}
             <fieldset>
             <legend>{language.Text("linking.later")}</legend>
             {Html.Join(LaterAnswers.Select(answer => Later(language, answer, (answers?.Later ?? LaterAnswers[0]) == answer)))}
             </fieldset>
-            <p><strong>{PlatformWording.Of(client.Platform).ControlIn(language, name)}</strong> {language.Text("linking.until", name)}{(hasSensitive ? Html.Of($" {language.Text("linking.sensitive")}") : Html.Empty)}</p>
+            <p><strong>{PlatformWording.Of(client.Platform).ControlIn(language, name)}</strong> {language.Text("linking.until", name)}</p>
             <div class="actions even">
             <button type="submit" name="decision" value="{AgreeDecision}">{language.Text("linking.agree")}</button>
             <button type="submit" name="decision" value="{Authorize.Cancel}">{language.Text("linking.cancel")}</button>

@@ -7,6 +7,7 @@ using HomeBridge.AccountLinking.SignIn;
 using HomeBridge.CameraStreams;
 using HomeBridge.Hosting;
 using HomeBridge.LinkDoctor;
+using HomeBridge.Notices;
 using HomeBridge.Streaming.Suspensions;
 using Microsoft.AspNetCore.Http.Metadata;
 
@@ -79,6 +80,13 @@ internal static class AccountApi
         {
             Notices = call.Of<ResidentLinks>().List(call.Home).SelectMany(link => link.Notices).Select(NoticeOf),
         })));
+        Map(api, "GET", "/notice-choices", call => Task.FromResult(Json(new
+        {
+            Choices = call.Of<ResidentNoticeChoices>().Of(call.Home).Select(choice => new { choice.Kind, On = choice.IsOn }),
+            Fixed = NoticeChoices.Fixed,
+        })));
+        Map(api, "PUT", "/notice-choices/{kind}", async call =>
+            await call.Read<SwitchRequest>() is var wanted && call.Of<ResidentNoticeChoices>().Set(call.Home, call["kind"], wanted.On) ? Results.NoContent() : NotFound());
         Map(api, "GET", "/sessions", call => Task.FromResult(Sessions(call)));
         Map(api, "DELETE", "/sessions/{id}", call => Task.FromResult(EndSession(call)));
         Map(api, "GET", "/attempts", call => Task.FromResult(Json(new
