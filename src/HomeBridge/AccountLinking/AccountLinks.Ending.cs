@@ -100,6 +100,8 @@ internal sealed partial class AccountLinks
         var connection = transaction.Connection!;
         connection.Execute(
             "DELETE FROM link_uses WHERE account_link IN (SELECT id FROM account_links WHERE vendor = @vendor AND account = @account)", new { vendor, account }, transaction);
+        connection.Execute(
+            "DELETE FROM consented_cameras WHERE account_link IN (SELECT id FROM account_links WHERE vendor = @vendor AND account = @account)", new { vendor, account }, transaction);
         connection.Execute("DELETE FROM agent_users WHERE vendor = @vendor AND account = @account", new { vendor, account }, transaction);
         return connection.Execute(
             "UPDATE account_links SET forgotten_at = @now WHERE vendor = @vendor AND account = @account AND forgotten_at IS NULL AND ended_at IS NOT NULL",

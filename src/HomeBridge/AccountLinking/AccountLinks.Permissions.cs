@@ -13,7 +13,10 @@ internal sealed partial class AccountLinks
 {
     private const string Camera = "CameraStream";
 
-    /// <summary>Shares one device or no longer does. False when the link does not stand or nothing changed.</summary>
+    /// <summary>
+    /// Shares one device or no longer does: a camera without its sound, which has a yes of its own (<see cref="SetTrait"/>). False
+    /// when the link does not stand or nothing changed.
+    /// </summary>
     /// <param name="transaction">The caller's.</param>
     /// <param name="link">The link.</param>
     /// <param name="device">As the maker describes it now: the camera's key is pinned as it is consented.</param>
@@ -29,11 +32,18 @@ internal sealed partial class AccountLinks
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
         var begun = transaction.Connection!.Execute(
             """
-            INSERT INTO device_bindings (account_link, device, bound_at, evidence_pin)
-            SELECT l.id, @device, @now, @pin FROM account_links l WHERE l.id = @link AND l.ended_at IS NULL AND l.linked_at IS NOT NULL
+            INSERT INTO device_bindings (account_link, device, bound_at, evidence_pin, withheld)
+            SELECT l.id, @device, @now, @pin, @withheld FROM account_links l WHERE l.id = @link AND l.ended_at IS NULL AND l.linked_at IS NOT NULL
             ON CONFLICT DO NOTHING
             """,
-            new { link = link.Id.Value, device = device.Id.Value, now, pin = device.Description.EvidenceKey?.Thumbprint ?? DeviceBinding.Derived },
+            new
+            {
+                link = link.Id.Value,
+                device = device.Id.Value,
+                now,
+                pin = device.Description.EvidenceKey?.Thumbprint ?? DeviceBinding.Derived,
+                withheld = device.IsCamera ? Device.Sound : null,
+            },
             transaction);
         See(transaction, link.Id, [device.Id], now);
         if (begun == 0)
@@ -135,6 +145,15 @@ internal sealed partial class AccountLinks
         };
     }
 
+    /// <summary>
+    /// Whether a link adds devices that come later, decided against whoever changes that at the same time: one of the two
+    /// transactions waits for the other.
+    /// </summary>
+    public static bool StillAdds(DbTransaction transaction, AccountLinkId link) => transaction.Connection!.Execute(
+        "UPDATE account_links SET new_devices = new_devices WHERE id = @link AND new_devices = 'add' AND ended_at IS NULL AND linked_at IS NOT NULL",
+        new { link = link.Value },
+        transaction) == 1;
+
     /// <summary>Changes what happens with devices that come later. False when the link does not stand.</summary>
     public bool SetNewDevices(DbTransaction transaction, AccountLink link, NewDevices answer, string actor)
     {
@@ -154,13 +173,19 @@ internal sealed partial class AccountLinks
     public IReadOnlySet<string> Seen(AccountLinkId link)
     {
         using var connection = database.Open();
-        return connection.Query<string>(
-            """
-            SELECT device FROM seen_devices WHERE account_link = @link
-            UNION SELECT device FROM device_bindings WHERE account_link = @link
-            """,
-            new { link = link.Value }).ToHashSet(StringComparer.Ordinal);
+        return Seen(connection, null, link);
     }
+
+    /// <summary>The same, within a transaction.</summary>
+    public static IReadOnlySet<string> Seen(DbTransaction transaction, AccountLinkId link) => Seen(transaction.Connection!, transaction, link);
+
+    private static HashSet<string> Seen(DbConnection connection, DbTransaction? transaction, AccountLinkId link) => connection.Query<string>(
+        """
+        SELECT device FROM seen_devices WHERE account_link = @link
+        UNION SELECT device FROM device_bindings WHERE account_link = @link
+        """,
+        new { link = link.Value },
+        transaction).ToHashSet(StringComparer.Ordinal);
 
     /// <summary>The resident has seen these devices: they are new no more.</summary>
     public static void See(DbTransaction transaction, AccountLinkId link, IReadOnlyCollection<DeviceId> devices, long now) => transaction.Connection!.Execute(

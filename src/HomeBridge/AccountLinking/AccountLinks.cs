@@ -76,8 +76,19 @@ internal sealed partial class AccountLinks(
             new { id = link.Id.Value, link.Platform, link.ClientId, link.Vendor, link.Account, link.AgentUserId, now, given.Wording, given.Language, newDevices = NameOf(given.NewDevices) },
             transaction);
         connection.Execute(
-            "INSERT INTO device_bindings (account_link, device, bound_at, evidence_pin) VALUES (@link, @device, @now, @pin)",
-            chosen.Select(device => new { link = link.Id.Value, device = device.Id.Value, now, pin = device.Description.EvidenceKey?.Thumbprint ?? DeviceBinding.Derived }),
+            "INSERT INTO device_bindings (account_link, device, bound_at, evidence_pin, withheld) VALUES (@link, @device, @now, @pin, @withheld)",
+            chosen.Select(device => new
+            {
+                link = link.Id.Value,
+                device = device.Id.Value,
+                now,
+                pin = device.Description.EvidenceKey?.Thumbprint ?? DeviceBinding.Derived,
+                withheld = given.Withheld(device),
+            }),
+            transaction);
+        connection.Execute(
+            "INSERT INTO consented_cameras (account_link, device, live_video, sound) VALUES (@link, @device, @live, @sound)",
+            (given.Cameras ?? []).Select(camera => new { link = link.Id.Value, device = camera.Device.Value, live = camera.LiveVideo ? 1 : 0, sound = camera.Sound ? 1 : 0 }),
             transaction);
         See(transaction, link.Id, given.Seen, now);
         audit.Append(transaction, account, "link.consented", link.Id.Value, $"{link.Platform}, {chosen.Count} devices");
@@ -95,6 +106,7 @@ internal sealed partial class AccountLinks(
         var connection = transaction.Connection!;
         connection.Execute($"DELETE FROM device_bindings WHERE account_link IN ({unopened})", new { vendor, account, before }, transaction);
         connection.Execute($"DELETE FROM seen_devices WHERE account_link IN ({unopened})", new { vendor, account, before }, transaction);
+        connection.Execute($"DELETE FROM consented_cameras WHERE account_link IN ({unopened})", new { vendor, account, before }, transaction);
         connection.Execute($"DELETE FROM account_links WHERE id IN ({unopened})", new { vendor, account, before }, transaction);
     }
 

@@ -1,13 +1,14 @@
 using System.Data.Common;
 using Dapper;
 using HomeBridge.AccountLinking.OAuth;
+using HomeBridge.Devices;
 using HomeBridge.Notices;
 using HomeBridge.Streaming;
 
 namespace HomeBridge.AccountLinking;
 
 /// <summary>Tells residents what becomes of their links. The bridge's own links are nobody's news.</summary>
-internal sealed class LinkNotices(ResidentNotices notices, AccountLinkingOptions options)
+internal sealed class LinkNotices(ResidentNotices notices, IDeviceNames names, AccountLinkingOptions options)
 {
     public void Opened(DbTransaction transaction, AccountLinkId link) => Tell(transaction, link, NoticeKinds.Linked, _ => "");
 
@@ -21,9 +22,10 @@ internal sealed class LinkNotices(ResidentNotices notices, AccountLinkingOptions
     });
 
     /// <summary>A display fetched a picture through this link: told the first time, for links that show none are many.</summary>
-    public void Viewed(DbTransaction transaction, AccountLinkId link) => Tell(transaction, link, NoticeKinds.FirstView, _ => "", $"view {link}");
+    public void Viewed(DbTransaction transaction, AccountLinkId link, DeviceId camera) =>
+        Tell(transaction, link, NoticeKinds.FirstView, _ => "", $"view {link}", camera);
 
-    private void Tell(DbTransaction transaction, AccountLinkId link, string kind, Func<string, string> because, string? occasion = null)
+    private void Tell(DbTransaction transaction, AccountLinkId link, string kind, Func<string, string> because, string? occasion = null, DeviceId? camera = null)
     {
         var found = transaction.Connection!.QuerySingleOrDefault<AccountLinks.Row>(
             $"SELECT {AccountLinks.Columns} FROM account_links l WHERE l.id = @link AND l.linked_at IS NOT NULL AND l.platform <> @canary",
@@ -34,6 +36,7 @@ internal sealed class LinkNotices(ResidentNotices notices, AccountLinkingOptions
             notices.Tell(transaction, new Notice(found.Vendor, found.Account, kind)
             {
                 Platform = options.Clients.GetValueOrDefault(found.ClientId)?.Name ?? found.Platform,
+                Camera = camera is { } watched ? names.NameOf(transaction, found.Vendor, found.Account, watched) ?? "" : "",
                 Because = because(found.Account),
                 Occasion = occasion,
             });

@@ -14,7 +14,16 @@ internal sealed record LinkRecord(AccountLink Link, DateTimeOffset LinkedAt, Dat
 /// <param name="Wording">The version of the wording that was shown.</param>
 /// <param name="Language">In which language.</param>
 /// <param name="NewDevices"><c>ask</c>, <c>add</c> or <c>never</c>: as it stands now.</param>
-internal sealed record ConsentRecord(string Link, string Platform, DateTimeOffset At, string Wording, string Language, string NewDevices);
+/// <param name="Cameras">Each camera that was offered, as it was answered then; empty for consents from before that was kept.</param>
+internal sealed record ConsentRecord(
+    string Link, string Platform, DateTimeOffset At, string Wording, string Language, string NewDevices, IReadOnlyList<CameraConsentRecord> Cameras);
+
+/// <summary>What was said about one camera.</summary>
+/// <param name="Device">As platforms see it.</param>
+/// <param name="LiveVideo">Whether its live video was shared.</param>
+/// <param name="Sound">Whether its sound was.</param>
+/// <param name="Recordings">Whether its recordings were: never, as none are served.</param>
+internal sealed record CameraConsentRecord(string Device, bool LiveVideo, bool Sound, bool Recordings);
 
 /// <summary>One device that a link may use.</summary>
 /// <param name="Device">As platforms see it.</param>
@@ -54,16 +63,27 @@ internal sealed class LinkRecords(Database database)
     }
 
     /// <summary>Everything that was agreed to, newest first.</summary>
-    public IReadOnlyList<ConsentRecord> Consents(string vendor, string account)
+    public IReadOnlyList<ConsentRecord> Consents(string vendor, string account) => Consents("", vendor, account, null);
+
+    /// <summary>What was agreed to for one link; null when it is not this account's.</summary>
+    public ConsentRecord? Consent(string vendor, string account, string id) => Consents("AND l.id = @id", vendor, account, id) is [var consent] ? consent : null;
+
+    private List<ConsentRecord> Consents(string and, string vendor, string account, string? id)
     {
         using var connection = database.Open();
-        return [.. connection.Query<(string Id, string Platform, long At, string Wording, string Language, string NewDevices)>(
-            """
-            SELECT id, platform, consented_at, consent_text, consent_language, new_devices FROM account_links
-            WHERE vendor = @vendor AND account = @account AND forgotten_at IS NULL ORDER BY consented_at DESC, id LIMIT @LinksMax
+        var cameras = connection.Query<(string Link, string Device, bool LiveVideo, bool Sound, bool Recordings)>(
+            $"""
+            SELECT c.account_link, c.device, c.live_video, c.sound, c.recordings FROM consented_cameras c JOIN account_links l ON l.id = c.account_link
+            WHERE l.vendor = @vendor AND l.account = @account AND l.forgotten_at IS NULL {and} ORDER BY c.device
             """,
-            new { vendor, account, LinksMax }).Select(row => new ConsentRecord(
-                row.Id, row.Platform, DateTimeOffset.FromUnixTimeMilliseconds(row.At), row.Wording, row.Language, row.NewDevices))];
+            new { vendor, account, id }).ToLookup(row => row.Link, row => new CameraConsentRecord(row.Device, row.LiveVideo, row.Sound, row.Recordings), StringComparer.Ordinal);
+        return [.. connection.Query<(string Id, string Platform, long At, string Wording, string Language, string NewDevices)>(
+            $"""
+            SELECT l.id, l.platform, l.consented_at, l.consent_text, l.consent_language, l.new_devices FROM account_links l
+            WHERE l.vendor = @vendor AND l.account = @account AND l.forgotten_at IS NULL {and} ORDER BY l.consented_at DESC, l.id LIMIT @LinksMax
+            """,
+            new { vendor, account, id, LinksMax }).Select(row => new ConsentRecord(
+                row.Id, row.Platform, DateTimeOffset.FromUnixTimeMilliseconds(row.At), row.Wording, row.Language, row.NewDevices, [.. cameras[row.Id]]))];
     }
 
     /// <summary>What a link of this account may use now.</summary>

@@ -127,7 +127,7 @@ internal sealed class StreamGrants(Database database, SharingPauses pauses, Revo
             audit.Append(transaction, $"gateway:{gateway}", "stream.opened", id.ToString(), "");
             ReleaseLedger.Opened(transaction, new LedgerSession(
                 0, id.ToString(), gateway, grant.Platform, grant.Link.Value, grant.Account, device.Id.Value, device.Ref.Vendor, device.Ref.VendorDeviceId, Now));
-            notices.Viewed(transaction, grant.Link);
+            notices.Viewed(transaction, grant.Link, device.Id);
         }
 
         return done;

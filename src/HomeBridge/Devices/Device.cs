@@ -112,4 +112,7 @@ internal sealed record Device(
 }
 
 /// <summary>A described device together with the id that platforms see.</summary>
-internal sealed record IdentifiedDevice(DeviceId Id, DeviceDescription Description);
+internal sealed record IdentifiedDevice(DeviceId Id, DeviceDescription Description)
+{
+    public bool IsCamera => Description.Traits.Contains("CameraStream", StringComparer.Ordinal);
+}

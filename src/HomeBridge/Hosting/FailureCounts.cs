@@ -4,21 +4,24 @@ using System.Net.Sockets;
 
 namespace HomeBridge.Hosting;
 
-/// <summary>Counts failures by what is behind them, an address or a name, within a span of time; in memory, and not much of it.</summary>
+/// <summary>
+/// Counts failures by what is behind them, an address or a name, within a span of time; in memory, and not much of it. When there
+/// are too many, those that failed least are forgotten: who is over a limit stays over it, and nobody pays for another's failures.
+/// </summary>
 internal sealed class FailureCounts(TimeProvider time, TimeSpan within)
 {
-    /// <summary>Addresses and names counted at one time; beyond them all new ones share a count.</summary>
-    private const int CountsMax = 10_000;
+    /// <summary>Counted of one kind at one time. Of another kind others are: names can't push out addresses.</summary>
+    public const int CountsMax = 10_000;
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<(string Kind, string Value), (long Since, int Failures)> _counts = [];
+    private readonly Dictionary<string, Dictionary<string, (long Since, int Failures)>> _kinds = new(StringComparer.Ordinal);
 
     /// <summary>How long to wait; null while there were no more than <paramref name="max"/> failures.</summary>
     public TimeSpan? Left(string kind, string value, int max)
     {
         lock (_gate)
         {
-            return Left((kind, value), max);
+            return _kinds.TryGetValue(kind, out var counts) && counts.TryGetValue(value, out var count) ? Left(count, max) : null;
         }
     }
 
@@ -27,20 +30,18 @@ internal sealed class FailureCounts(TimeProvider time, TimeSpan within)
     {
         lock (_gate)
         {
-            var key = (kind, value);
-            if (!_counts.ContainsKey(key) && _counts.Count >= CountsMax)
+            if (!_kinds.TryGetValue(kind, out var counts))
             {
-                foreach (var (old, _) in _counts.Where(count => time.GetElapsedTime(count.Value.Since) >= within).ToList())
-                {
-                    _counts.Remove(old);
-                }
-
-                key = _counts.Count >= CountsMax ? (kind, "") : key;
+                _kinds[kind] = counts = new(StringComparer.Ordinal);
             }
 
-            var (since, failures) = _counts.TryGetValue(key, out var found) && time.GetElapsedTime(found.Since) < within ? found : (time.GetTimestamp(), 0);
-            _counts[key] = (since, failures + 1);
-            return Left(key, max);
+            if (counts.Count >= CountsMax && !counts.ContainsKey(value))
+            {
+                MakeRoom(counts);
+            }
+
+            var (since, failures) = counts.TryGetValue(value, out var found) && !IsOver(found.Since) ? found : (time.GetTimestamp(), 0);
+            return Left(counts[value] = (since, failures + 1), max);
         }
     }
 
@@ -66,14 +67,25 @@ internal sealed class FailureCounts(TimeProvider time, TimeSpan within)
     public static void SetRetryAfter(HttpContext context, TimeSpan wait) =>
         context.Response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString("0", CultureInfo.InvariantCulture);
 
-    private TimeSpan? Left((string Kind, string Value) key, int max)
+    private TimeSpan? Left((long Since, int Failures) count, int max) =>
+        count.Failures > max && within - time.GetElapsedTime(count.Since) is var left && left > TimeSpan.Zero ? left : null;
+
+    private bool IsOver(long since) => time.GetElapsedTime(since) >= within;
+
+    /// <summary>Half of them at once, so that a flood sorts them seldom.</summary>
+    private void MakeRoom(Dictionary<string, (long Since, int Failures)> counts)
     {
-        if (!_counts.TryGetValue(key, out var count) || count.Failures <= max)
+        foreach (var (value, _) in counts.Where(count => IsOver(count.Value.Since)).ToList())
         {
-            return null;
+            counts.Remove(value);
         }
 
-        var left = within - time.GetElapsedTime(count.Since);
-        return left > TimeSpan.Zero ? left : null;
+        if (counts.Count > CountsMax / 2)
+        {
+            foreach (var (value, _) in counts.OrderBy(count => count.Value.Failures).ThenBy(count => count.Value.Since).Take(CountsMax / 2).ToList())
+            {
+                counts.Remove(value);
+            }
+        }
     }
 }

@@ -14,6 +14,9 @@ internal sealed record Notice(string Vendor, string Account, string Kind)
     /// <summary>The platform or app that it is about, as residents know it; empty when it is about none.</summary>
     public string Platform { get; init; } = "";
 
+    /// <summary>The camera that it is about, as its resident calls it; empty when it is about none, or its name is not known.</summary>
+    public string Camera { get; init; } = "";
+
     /// <summary>Why, as a key of the languages (<c>notices.because_…</c>); empty when there is no more to say.</summary>
     public string Because { get; init; } = "";
 

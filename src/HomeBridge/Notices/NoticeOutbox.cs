@@ -35,7 +35,7 @@ internal sealed class NoticeOutbox(Database database, TimeProvider time)
                 transaction).AsList();
             return [.. taken.Select(row => new NoticeDelivery(
                 connection.QuerySingle<WrittenNotice>(
-                    "SELECT id, vendor, account, kind, happened_at, platform, because, language, time_zone FROM notices WHERE id = @Notice", new { row.Notice }, transaction),
+                    "SELECT id, vendor, account, kind, happened_at, platform, camera, because, language, time_zone FROM notices WHERE id = @Notice", new { row.Notice }, transaction),
                 row.Channel, row.Address, row.Failures))];
         });
     }

@@ -7,6 +7,7 @@ internal static class NoticesFeature
     {
         services.AddSingleton(options);
         services.AddSingleton<ResidentNotices>();
+        services.AddSingleton<NoticeChoices>();
         services.AddSingleton<NoticeOutbox>();
         services.AddSingleton<NoticeRounds>();
         services.AddSingleton<NoticeInstruments>();

@@ -24,9 +24,10 @@ internal sealed class ResidentNotices(NoticeOptions options, INoticeRecipients r
             "DELETE FROM notice_deliveries WHERE notice IN (SELECT id FROM notices WHERE vendor = @vendor AND account = @account)", new { vendor, account }, transaction);
         connection.Execute("DELETE FROM notices WHERE vendor = @vendor AND account = @account", new { vendor, account }, transaction);
         connection.Execute("DELETE FROM notices_told_once WHERE vendor = @vendor AND account = @account", new { vendor, account }, transaction);
+        connection.Execute("DELETE FROM notices_off WHERE vendor = @vendor AND account = @account", new { vendor, account }, transaction);
     }
 
-    /// <summary>False when the home was told of this occasion before.</summary>
+    /// <summary>False when the home was told of this occasion before, or does not want to hear of such.</summary>
     public bool Tell(DbTransaction transaction, Notice notice)
     {
         var connection = transaction.Connection!;
@@ -39,13 +40,19 @@ internal sealed class ResidentNotices(NoticeOptions options, INoticeRecipients r
             return false;
         }
 
+        // An occasion that nobody wanted to hear of is over all the same.
+        if (NoticeChoices.IsOff(transaction, notice.Vendor, notice.Account, notice.Kind))
+        {
+            return false;
+        }
+
         // Looked up now: the profile may go in this very transaction.
         var recipient = recipients.Recipient(notice.Vendor, notice.Account);
         var id = $"ntc_{Guid.NewGuid():N}";
         connection.Execute(
             """
-            INSERT INTO notices (id, vendor, account, kind, happened_at, platform, because, language, time_zone)
-            VALUES (@id, @Vendor, @Account, @Kind, @now, @platform, @Because, @language, @TimeZone)
+            INSERT INTO notices (id, vendor, account, kind, happened_at, platform, camera, because, language, time_zone)
+            VALUES (@id, @Vendor, @Account, @Kind, @now, @platform, @camera, @Because, @language, @TimeZone)
             """,
             new
             {
@@ -55,6 +62,7 @@ internal sealed class ResidentNotices(NoticeOptions options, INoticeRecipients r
                 notice.Kind,
                 now = now.ToUnixTimeMilliseconds(),
                 platform = Notice.OneLine(notice.Platform),
+                camera = Notice.OneLine(notice.Camera),
                 notice.Because,
                 language = (Languages.ByTag(recipient?.Locale) ?? Languages.English).Name,
                 recipient?.TimeZone,

@@ -35,13 +35,10 @@ internal sealed class ResidentData(
     /// <summary>When to ask for an export again that was one too many.</summary>
     public static readonly TimeSpan RetryExportAfter = TimeSpan.FromSeconds(10);
 
-    /// <summary>The longest that one is written: somebody who reads slowly must not keep the others waiting.</summary>
+    /// <summary>The longest that one is written, also while nobody else wants its place.</summary>
     private static readonly TimeSpan ExportMax = TimeSpan.FromMinutes(1);
 
-    /// <summary>Exports at one time, of all residents: each may read a long trail.</summary>
-    private const int ExportsMax = 4;
-
-    private readonly HashSet<HomeAccount> _exporting = [];
+    private readonly ExportPlaces _places = new(time);
 
     /// <summary>
     /// Writes it as JSON (contracts/account-data.md). False when this home has one being written, or too many others have:
@@ -50,28 +47,16 @@ internal sealed class ResidentData(
     /// <exception cref="OperationCanceledException">The reader went away, or takes too long.</exception>
     public async Task<bool> Export(HomeAccount home, Stream to, CancellationToken cancel)
     {
-        lock (_exporting)
+        using var place = _places.Take(home);
+        if (place is null)
         {
-            if (_exporting.Count >= ExportsMax || !_exporting.Add(home))
-            {
-                return false;
-            }
+            return false;
         }
 
-        try
-        {
-            using var tooLong = new CancellationTokenSource(ExportMax, time);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, tooLong.Token);
-            await export.Write(home, to, either.Token);
-            return true;
-        }
-        finally
-        {
-            lock (_exporting)
-            {
-                _exporting.Remove(home);
-            }
-        }
+        using var tooLong = new CancellationTokenSource(ExportMax, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, tooLong.Token, place.IsCut);
+        await export.Write(home, place.To(to), either.Token);
+        return true;
     }
 
     /// <summary>

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Data.Common;
 using Dapper;
+using HomeBridge.AccountLinking;
 using HomeBridge.AccountLinking.SignIn;
 using HomeBridge.Devices;
 using HomeBridge.Hosting;
@@ -35,7 +36,7 @@ internal sealed record HomeDevices(IReadOnlyList<HomeDevice> Devices, bool IsCur
 /// What a home has and what it is called. The maker is asked each time; what he said last is remembered for the time when he
 /// does not answer, which is when residents look.
 /// </summary>
-internal sealed class ResidentDevices(DeviceCloud deviceCloud, DeviceRegister register, Database database, TimeProvider time)
+internal sealed class ResidentDevices(DeviceCloud deviceCloud, DeviceRegister register, Database database, TimeProvider time) : IDeviceNames
 {
     /// <summary>Longer than this a page doesn't wait for the maker.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
@@ -101,15 +102,37 @@ internal sealed class ResidentDevices(DeviceCloud deviceCloud, DeviceRegister re
             return;
         }
 
-        // Those that the home has no more are kept: their views still have a name. Of an account that was deleted while the maker was
-        // asked, nothing is.
-        database.Write(transaction => ResidentProfiles.IsKnown(transaction, home.Vendor, home.Account) ? transaction.Connection!.Execute(
-            """
-            INSERT INTO resident_device_names (vendor, account, device, name, room) VALUES (@Vendor, @Account, @Id, @Name, @Room)
-            ON CONFLICT (vendor, account, device) DO UPDATE SET name = excluded.name, room = excluded.room
-            """,
-            changed.Select(device => new { home.Vendor, home.Account, device.Id, device.Name, device.Room }),
-            transaction) : 0);
+        database.Write(transaction =>
+        {
+            Remember(transaction, home, changed.Select(device => (device.Id, device.Name, device.Room)));
+            return true;
+        });
+    }
+
+    public void Remember(DbTransaction transaction, string vendor, string account, IReadOnlyCollection<IdentifiedDevice> devices) =>
+        Remember(transaction, new HomeAccount(vendor, account), devices.Select(device => (device.Id.Value, device.Description.Name, device.Description.Room)));
+
+    public string? NameOf(DbTransaction transaction, string vendor, string account, DeviceId device) => transaction.Connection!.QuerySingleOrDefault<string>(
+        "SELECT name FROM resident_device_names WHERE vendor = @vendor AND account = @account AND device = @device",
+        new { vendor, account, device = device.Value },
+        transaction);
+
+    /// <summary>
+    /// Those that the home has no more are kept: their views still have a name. Of an account that was deleted while the maker was
+    /// asked, nothing is.
+    /// </summary>
+    private static void Remember(DbTransaction transaction, HomeAccount home, IEnumerable<(string Id, string Name, string? Room)> devices)
+    {
+        if (ResidentProfiles.IsKnown(transaction, home.Vendor, home.Account))
+        {
+            transaction.Connection!.Execute(
+                """
+                INSERT INTO resident_device_names (vendor, account, device, name, room) VALUES (@Vendor, @Account, @Id, @Name, @Room)
+                ON CONFLICT (vendor, account, device) DO UPDATE SET name = excluded.name, room = excluded.room
+                """,
+                devices.Select(device => new { home.Vendor, home.Account, device.Id, device.Name, device.Room }),
+                transaction);
+        }
     }
 
     /// <summary>The names of all devices that a home has or had, for what is past.</summary>

@@ -15,7 +15,7 @@ namespace HomeBridge.Residents;
 /// </summary>
 internal sealed class ResidentExport(
     ResidentProfiles profiles, LinkRecords records, LinkUses uses, SharingPauses pauses, ResidentSessions sessions, CompanionTokens companions,
-    MakerTokens makerTokens, ViewingRecord views, ResidentDevices devices, DeviceProblems problems, Doctor doctor, AuditTrail audit, AccountLinkingOptions options,
+    MakerTokens makerTokens, ViewingRecord views, ResidentDevices devices, ResidentNoticeChoices choices, DeviceProblems problems, Doctor doctor, AuditTrail audit, AccountLinkingOptions options,
     ResidentsOptions kept, TimeProvider time)
 {
     /// <summary>Rows of the trail in one export, the newest.</summary>
@@ -28,7 +28,7 @@ internal sealed class ResidentExport(
 
     /// <summary>What residents do that is not about a link or an app, by the trail's names.</summary>
     private static readonly string[] Own =
-        ["account.deleted", "sharing.paused", "sharing.resumed", "stream.granted", "stream.stopped", "view.not_mine"];
+        ["account.deleted", "notices.off", "notices.on", "sharing.paused", "sharing.resumed", "stream.granted", "stream.stopped", "view.not_mine"];
 
     public async Task Write(HomeAccount home, Stream to, CancellationToken cancel)
     {
@@ -67,6 +67,11 @@ internal sealed class ResidentExport(
             writer.WriteString("device", problem.Device);
             writer.WriteString("type", problem.Type);
             writer.WriteString("problem", problem.Problem);
+        });
+        List(json, "notices", choices.Of(home), (writer, choice) =>
+        {
+            writer.WriteString("kind", choice.Kind);
+            writer.WriteBoolean("on", choice.IsOn);
         });
         List(json, "browsers", sessions.Of(home.Vendor, home.Account), (writer, session) =>
         {
@@ -111,6 +116,13 @@ internal sealed class ResidentExport(
         json.WriteString("wording", consent.Wording);
         json.WriteString("language", consent.Language);
         json.WriteString("new_devices", consent.NewDevices);
+        List(json, "cameras", consent.Cameras, (writer, camera) =>
+        {
+            writer.WriteString("device", camera.Device);
+            writer.WriteBoolean("live_video", camera.LiveVideo);
+            writer.WriteBoolean("sound", camera.Sound);
+            writer.WriteBoolean("recordings", camera.Recordings);
+        });
     }
 
     private void Link(Utf8JsonWriter json, HomeAccount home, LinkRecord record)

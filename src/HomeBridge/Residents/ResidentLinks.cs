@@ -83,6 +83,9 @@ internal sealed class ResidentLinks(
     public ResidentLink? Find(HomeAccount home, string link) =>
         records.Find(home.Vendor, home.Account, link) is { EndedAt: null } record ? Describe(record, pauses.Of(home.Vendor, home.Account)) : null;
 
+    /// <summary>What its resident agreed to; null when the link is not this home's.</summary>
+    public ConsentRecord? Consent(HomeAccount home, string link) => records.Consent(home.Vendor, home.Account, link);
+
     /// <summary>Every device of the home, shared or not; null when the link is not this home's, or ended.</summary>
     public async Task<(IReadOnlyList<LinkedDevice> Devices, bool IsCurrent)?> Devices(HomeAccount home, string link, CancellationToken cancel)
     {

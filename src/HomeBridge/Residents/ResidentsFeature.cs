@@ -1,3 +1,4 @@
+using HomeBridge.AccountLinking;
 using HomeBridge.CameraStreams;
 using HomeBridge.Hosting;
 using HomeBridge.Residents.Api;
@@ -21,6 +22,9 @@ internal static class ResidentsFeature
     {
         services.AddSingleton(options);
         services.AddSingleton<ResidentDevices>();
+        services.AddSingleton<IDeviceNames>(residents => residents.GetRequiredService<ResidentDevices>());
+        services.AddSingleton<ResidentNoticeChoices>();
+        services.AddSingleton<NoticesPage>();
         services.AddSingleton<SuspensionNotices>();
         services.AddSingleton<ResidentLinks>();
         services.AddSingleton<ResidentNewDevices>();

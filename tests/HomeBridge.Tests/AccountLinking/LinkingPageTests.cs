@@ -55,6 +55,36 @@ public sealed class LinkingPageTests(SandboxFixture sandbox, ConsoleBrowser brow
         Assert.Equal("/oauth/consent", url.AbsolutePath);
     }
 
+    /// <summary>By keyboard alone, in a home of usual size: a camera, its sound right below, and what is said about both.</summary>
+    [Theory]
+    [InlineData("en", "Sound of Garden camera")]
+    [InlineData("fr", "Son de Garden camera")]
+    [InlineData("zh-Hans", "Garden camera的声音")]
+    public async Task A_cameras_sound_is_chosen_below_its_live_video(string language, string sound)
+    {
+        await sandbox.Recover();
+        await using var context = await browser.Context();
+        var page = await context.NewPageAsync();
+        await page.GotoAsync(new Uri(sandbox.Bridge, $"{Request}&user_locale={language}").AbsoluteUri);
+        await page.Locator("form button").First.ClickAsync();
+        await page.FillAsync("input[name=username]", "maple");
+        await page.FillAsync("input[name=password]", "sandbox");
+        await page.Keyboard.PressAsync("Enter");
+        await page.Locator("input[name=sound]").First.WaitForAsync();
+
+        Assert.Equal(0, await page.Locator("input[name=sound]:checked").CountAsync());
+        var camera = page.Locator("label", new() { HasText = "Garden camera" }).Locator("input[name=device]");
+        await camera.FocusAsync();
+        await page.Keyboard.PressAsync("Space");
+        await page.Keyboard.PressAsync("Tab");
+        Assert.Equal("sound", await page.EvaluateAsync<string>("() => document.activeElement.name"));
+        await page.Keyboard.PressAsync("Space");
+
+        Assert.True(await page.GetByLabel(sound).IsCheckedAsync());
+        Assert.Equal(await camera.GetAttributeAsync("value"), await page.GetByLabel(sound).GetAttributeAsync("value"));
+        await Look(page, $"linking-3-sound-{language}", language);
+    }
+
     /// <summary>Residents in a hurry press twice, everywhere.</summary>
     [Fact]
     public async Task Pressing_each_button_twice_links_once()

@@ -2,6 +2,9 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using AngleSharp.Dom;
+using AngleSharp.Html.Dom;
+using HomeBridge.Tests.Residents;
 using HomeBridge.Tests.World;
 
 namespace HomeBridge.Tests.AccountLinking;
@@ -52,7 +55,74 @@ public sealed class LinkingTests(SandboxFixture sandbox)
         Assert.All(choices, choice => Assert.Equal(
             !choice.Key.Contains("camera", StringComparison.OrdinalIgnoreCase) && !choice.Key.Contains("lock", StringComparison.OrdinalIgnoreCase),
             choice.Value.Ticked));
-        Assert.Equal(8, choices.Count);
+        Assert.Equal(8, choices.Values.Count(choice => choice.Name == "device"));
+    }
+
+    [Fact]
+    public async Task Below_each_camera_is_a_switch_for_its_sound_and_recordings_are_said_not_to_be_shared()
+    {
+        using var browser = new Browser();
+        var page = await SignedIn(browser, "maple");
+
+        var boxes = page.Document!.QuerySelectorAll<IHtmlInputElement>("input[type=checkbox]").ToList();
+        var sounds = boxes.Where(box => box.Name == "sound").ToList();
+
+        Assert.Equal(2, sounds.Count);
+        Assert.All(sounds, sound =>
+        {
+            var above = boxes[boxes.IndexOf(sound) - 1];
+            Assert.Equal(("device", sound.Value), (above.Name, above.Value));
+            Assert.StartsWith("Sound of ", sound.Closest("label")!.QuerySelector("span")!.TextContent, StringComparison.Ordinal);
+            Assert.False(sound.IsChecked);
+        });
+        Assert.Contains("We share no recordings with Google; if that ever changes, you are asked first.", page.Document!.Body!.TextContent, StringComparison.Ordinal);
+
+        // A form that was refused comes back as it was sent.
+        var again = await browser.Submit(page, "Agree and link", fields =>
+        {
+            fields.RemoveAll(field => field.Key == "device");
+            fields.Add(new("sound", sounds[0].Value));
+        });
+        Assert.Equal([true, false], again.Document!.QuerySelectorAll<IHtmlInputElement>("input[name=sound]").Select(sound => sound.IsChecked));
+    }
+
+    [Fact]
+    public async Task Sound_is_shared_where_it_was_ticked_beside_live_video_and_nowhere_else()
+    {
+        var home = await sandbox.Link("maple", choose: name => name is "Garden camera" or "Sound of Garden camera" or "Front door camera");
+        var other = await sandbox.Link("maple", choose: name => name is "Porch light" or "Sound of Garden camera");
+        var (garden, door) = (await home.Device("Garden camera"), await home.Device("Front door camera"));
+        using var resident = await ResidentBrowser.SignIn(sandbox, "maple");
+        try
+        {
+            var links = (await resident.Get("/account")).Document!.QuerySelectorAll<IHtmlAnchorElement>(".platform a").Select(link => link.GetAttribute("href")!).ToList();
+            var (newer, older) = (links[0], links[1]);
+            Assert.NotNull((await resident.Get($"{older}/devices/{garden}")).Document!.QuerySelector("button[value='off Sound']"));
+            var silent = await resident.Get($"{older}/devices/{door}");
+            Assert.NotNull(silent.Document!.QuerySelector("button[value='on Sound']"));
+            Assert.Contains("We share no recordings with Google", silent.Text, StringComparison.Ordinal);
+
+            // Sound by itself is no camera.
+            Assert.Equal("Porch light", Assert.Single((await other.Sync()).GetProperty("devices").EnumerateArray()).GetProperty("name").GetProperty("name").GetString());
+            Assert.Null((await resident.Get($"{newer}/devices/{garden}")).Document!.QuerySelector("button[value='off Sound']"));
+
+            // Without sound it is a camera like any other.
+            var viewer = await home.Watch(door);
+            Assert.Equal(HttpStatusCode.OK, await viewer.Enter());
+            Assert.Equal(HttpStatusCode.OK, await viewer.Poll());
+
+            var consents = JsonDocument.Parse((await resident.Get("/account/data/export.json")).Text).RootElement.GetProperty("consents").EnumerateArray()
+                .Select(consent => consent.GetProperty("cameras").EnumerateArray().Select(camera =>
+                    (camera.GetProperty("live_video").GetBoolean(), camera.GetProperty("sound").GetBoolean(), camera.GetProperty("recordings").GetBoolean())).Order().ToArray())
+                .ToList();
+            Assert.Contains(consents, cameras => cameras is [(true, false, false), (true, true, false)]);
+            Assert.Contains(consents, cameras => cameras is [(false, false, false), (false, false, false)]);
+        }
+        finally
+        {
+            await home.Disconnect();
+            await other.Disconnect();
+        }
     }
 
     [Fact]
@@ -341,7 +411,7 @@ public sealed class LinkingTests(SandboxFixture sandbox)
         try
         {
             var refused = await browser.Submit(page, "Agree and link", fields => fields.AddRange(
-                page.Choices.Where(choice => !choice.Value.Ticked).Select(choice => new KeyValuePair<string, string>("device", choice.Value.Value))));
+                page.Choices.Where(choice => !choice.Value.Ticked).Select(choice => new KeyValuePair<string, string>(choice.Value.Name, choice.Value.Value))));
 
             Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.Status);
         }

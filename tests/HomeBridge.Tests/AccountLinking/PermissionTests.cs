@@ -66,8 +66,38 @@ public sealed class PermissionTests : IClassFixture<OAuthBridge>
         Assert.Empty(_links.BoundDevices(link.Id));
         Assert.True(Write(transaction => _links.SetDevice(transaction, link, camera, on: true, "resident")));
 
-        // What was withheld once is not withheld of a device that is shared anew: the resident sees all switches on.
+        // What was withheld once is not withheld of a device that is shared anew, but for sound: that has a yes of its own.
         Assert.Equal(["CameraStream", "OnOff"], Assert.Single(_links.BoundDevices(link.Id)).Traits.AsEnumerable());
+        Assert.False(Assert.Single(_links.BoundDevices(link.Id)).HasSound);
+    }
+
+    /// <summary>A tick for sound is a yes to sound; no tick, or one without live video, is a no. Recordings are a no for everybody.</summary>
+    [Fact]
+    public void A_consent_keeps_what_was_said_of_each_camera_and_the_link_begins_with_it()
+    {
+        var (heard, silent, kept) = (Identify("heard", "CAMERA", "CameraStream"), Identify("silent", "CAMERA", "CameraStream"), Identify("kept", "CAMERA", "CameraStream"));
+        var answers = new ConsentAnswers(
+            new HashSet<string> { heard.Id.Value, silent.Id.Value }, new HashSet<string> { heard.Id.Value, kept.Id.Value, "of another home" }, null);
+        var given = new ConsentGiven("1", "en", answers.NewDevices, [heard.Id, silent.Id, kept.Id]) { Cameras = answers.Cameras([heard, silent, kept]) };
+        var client = _bridge.Get<HomeBridge.AccountLinking.OAuth.AccountLinkingOptions>().Clients[OAuthBridge.Google];
+        var link = Write(transaction => _links.Consent(transaction, client, "acme", "said", [heard, silent], given, 10))!;
+
+        Assert.Equal(
+            [new(heard.Id.Value, true, true, false), new(silent.Id.Value, true, false, false), new(kept.Id.Value, false, false, false)],
+            _bridge.Get<LinkRecords>().Consent("acme", "said", link.Id.Value)!.Cameras.OrderByDescending(camera => (camera.LiveVideo, camera.Sound)));
+        Assert.True(_links.Binding(link.Id, heard.Id.Value)!.Device.HasSound);
+        Assert.False(_links.Binding(link.Id, silent.Id.Value)!.Device.HasSound);
+        Assert.Null(_links.Binding(link.Id, kept.Id.Value));
+        Assert.Null(_bridge.Get<LinkRecords>().Consent("acme", "another", link.Id.Value));
+
+        // What changes later changes the switch and not what was agreed to then.
+        Write(transaction => _links.Open(transaction, link.Id));
+        Assert.True(Write(transaction => _links.SetTrait(transaction, link, silent.Id, Device.Sound, on: true, "said")));
+        Assert.True(_links.Binding(link.Id, silent.Id.Value)!.Device.HasSound);
+        Assert.False(_bridge.Get<LinkRecords>().Consent("acme", "said", link.Id.Value)!.Cameras.Single(camera => camera.Device == silent.Id.Value).Sound);
+
+        // The bridge's own links are asked nothing, and take nothing away.
+        Assert.Null(ConsentGiven.ByBridge.Withheld(heard));
     }
 
     [Theory]

@@ -105,11 +105,11 @@ public sealed class BridgeOnMaker : IAsyncDisposable
         using var browser = new Browser();
         var page = await browser.Get(new Uri(Bridge, $"/oauth/authorize?response_type=code&client_id=google-home&redirect_uri={Uri.EscapeDataString(Redirect)}&state=x"));
         page = await browser.Submit(page, "Continue");
-        var boxes = page.Choices.Values.Select(box => box.Value).ToList();
+        var boxes = page.Choices.Values.Select(box => new KeyValuePair<string, string>(box.Name, box.Value)).ToList();
         page = await browser.Submit(page, "Agree and link", fields =>
         {
             fields.RemoveAll(field => field.Key == "device");
-            fields.AddRange(boxes.Select(box => new KeyValuePair<string, string>("device", box)));
+            fields.AddRange(boxes);
         });
         using var answer = await _http.PostAsync(new Uri(Bridge, "/oauth/token"), new FormUrlEncodedContent(new Dictionary<string, string>(StringComparer.Ordinal)
         {

@@ -46,7 +46,7 @@ public sealed partial class AccountApiContractTests(OAuthBridge bridge)
         var answers = new (string Schema, string Path)[]
         {
             ("Me", "/me"), ("Links", "/links"), ("LinkDetail", $"/links/{platform.Opens}"), ("History", $"/links/{platform.Opens}/history"),
-            ("NewDevices", $"/links/{platform.Opens}/new-devices"), ("Cameras", "/cameras"), ("Views", "/views"), ("Notices", "/notices"), ("Sessions", "/sessions"), ("Attempts", "/attempts"),
+            ("NewDevices", $"/links/{platform.Opens}/new-devices"), ("Cameras", "/cameras"), ("Views", "/views"), ("Notices", "/notices"), ("NoticeChoices", "/notice-choices"), ("Sessions", "/sessions"), ("Attempts", "/attempts"),
         };
         foreach (var (schema, path) in answers)
         {

@@ -137,6 +137,9 @@ public sealed class SharingTests(SandboxFixture sandbox, ITestOutputHelper outpu
             Assert.Equal(HttpStatusCode.OK, await (await home.Watch(garden)).Enter());
         }
 
+        // Shared anew it came without its sound, which has a yes of its own.
+        await resident.Press(await resident.Get($"{link}/devices/{garden}"), "trait", "on Sound");
+
         // Without its sound the camera is watched anew, as the same camera to the platform.
         var silenced = await Watching(home, garden);
         var cut = await Ends(silenced, async () => await resident.Press(await resident.Get($"{link}/devices/{garden}"), "trait", "off Sound"));

@@ -109,6 +109,6 @@ public sealed record Page(Uri Url, HttpStatusCode Status, string Text, IHtmlDocu
     public string? Query(string name) => System.Web.HttpUtility.ParseQueryString(Url.Query)[name];
 
     /// <summary>Labels of checkboxes, and whether they are ticked.</summary>
-    public IReadOnlyDictionary<string, (string Value, bool Ticked)> Choices => (Document ?? throw new InvalidOperationException($"No page: {Url} {Status} {Text}")).QuerySelectorAll<IHtmlInputElement>("input[type=checkbox]")
-        .ToDictionary(box => box.Closest("label")!.QuerySelector("span")!.TextContent, box => (box.Value, box.IsChecked), StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, (string Name, string Value, bool Ticked)> Choices => (Document ?? throw new InvalidOperationException($"No page: {Url} {Status} {Text}")).QuerySelectorAll<IHtmlInputElement>("input[type=checkbox]")
+        .ToDictionary(box => box.Closest("label")!.QuerySelector("span")!.TextContent, box => (box.Name!, box.Value, box.IsChecked), StringComparer.Ordinal);
 }

@@ -34,7 +34,7 @@ public sealed class DisplayHome : IDisposable
         page = await home._browser.Submit(page, "Agree and link", fields =>
         {
             fields.RemoveAll(field => field.Key == "device");
-            fields.AddRange(choices.Select(choice => new KeyValuePair<string, string>("device", choice.Value.Value)));
+            fields.AddRange(choices.Values.Select(choice => new KeyValuePair<string, string>(choice.Name, choice.Value)));
         });
         home._id = page.Query("linked") ?? throw new InvalidOperationException($"{page.Url} {page.Status} {page.Text}");
         using var synced = await home._page.PostAsJsonAsync(new Uri($"/api/homes/{home._id}/sync", UriKind.Relative), new { });

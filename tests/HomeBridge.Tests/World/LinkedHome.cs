@@ -71,8 +71,8 @@ public sealed class LinkedHome
         var choices = page.Choices;
         return await browser.Submit(page, "Agree and link", fields =>
         {
-            fields.RemoveAll(field => field.Key == "device");
-            fields.AddRange(choices.Where(choice => choose(choice.Key)).Select(choice => new KeyValuePair<string, string>("device", choice.Value.Value)));
+            fields.RemoveAll(field => field.Key is "device" or "sound");
+            fields.AddRange(choices.Where(choice => choose(choice.Key)).Select(choice => new KeyValuePair<string, string>(choice.Value.Name, choice.Value.Value)));
         });
     }
 

@@ -14,7 +14,7 @@ namespace HomeBridge.AccountLinking.Consents;
 /// <summary>The page on which a resident chooses devices and agrees, or does not.</summary>
 internal sealed class Consent(
     AccountLinkingOptions options, DeviceCloudOptions maker, DeviceCloud deviceCloud, DeviceRegister devices, LinkingAttempts attempts, LinkingBrowser browsers,
-    AccountLinks links, AuthorizationCodes codes, ResidentSignInOptions signIn, SuspensionBoard suspensions, Database database, Steps steps,
+    AccountLinks links, IDeviceNames names, AuthorizationCodes codes, ResidentSignInOptions signIn, SuspensionBoard suspensions, Database database, Steps steps,
     TimeProvider time)
 {
     public const string Path = "/oauth/consent";
@@ -26,7 +26,7 @@ internal sealed class Consent(
         await Open(context, context.Request.Query["attempt"]) switch
         {
             { Problem: { } problem } => problem,
-            var open => ShowDevices(Listed(open), context, antiforgery, ticked: null, later: null, notice: null),
+            var open => ShowDevices(Listed(open), context, antiforgery, answers: null, notice: null),
         };
 
     private Opened Listed(Opened open)
@@ -65,12 +65,12 @@ internal sealed class Consent(
 
         var request = open.Request!;
 
-        var wanted = form["device"].OfType<string>().ToHashSet(StringComparer.Ordinal);
-        var chosen = open.Devices.Where(device => wanted.Contains(device.Id.Value)).ToList();
-        if (chosen.Count == 0 || chosen.Count != wanted.Count)
+        var answers = ConsentAnswers.Read(form);
+        var chosen = open.Devices.Where(device => answers.Devices.Contains(device.Id.Value)).ToList();
+        if (chosen.Count == 0 || chosen.Count != answers.Devices.Count)
         {
             steps.Note(request.Reference, LinkingSteps.Consented, "nothing_ticked");
-            return ShowDevices(open, context, antiforgery, wanted, form[LinkingPages.LaterField], "nothing_ticked");
+            return ShowDevices(open, context, antiforgery, answers, "nothing_ticked");
         }
 
         if (await IsAnothers(open, chosen, context.RequestAborted))
@@ -87,7 +87,10 @@ internal sealed class Consent(
         }
 
         var given = new ConsentGiven(
-            PlatformWording.Of(open.Client!.Platform).Version, Languages.Of(context).Name, Later(form[LinkingPages.LaterField]), [.. open.Devices.Select(device => device.Id)]);
+            PlatformWording.Of(open.Client!.Platform).Version, Languages.Of(context).Name, answers.NewDevices, [.. open.Devices.Select(device => device.Id)])
+        {
+            Cameras = answers.Cameras(open.Devices),
+        };
 
         // Link, bindings and code, or none of them; the attempt's end decides between two clicks.
         var (code, link, full) = database.Write<(string?, AccountLink?, bool)>(transaction =>
@@ -99,6 +102,7 @@ internal sealed class Consent(
             }
 
             var link = links.Consent(transaction, open.Client!, maker.Vendor, open.Resident!.Account, chosen, given, options.LinksPerAccountMax);
+            names.Remember(transaction, maker.Vendor, open.Resident!.Account, chosen);
             return link is null ? (null, null, true) : (codes.Issue(transaction, link.Id.Value, request), link, false);
         });
         if (code is null)
@@ -111,14 +115,6 @@ internal sealed class Consent(
         steps.NoteLinked(request.Reference, link!.Id.Value, $"{chosen.Count} of {open.Devices.Count} devices");
         return Redirects.SeeOther(request.RedirectWithCode(code, options.PublicUrl));
     }
-
-    /// <summary>Whatever isn't clear means that the resident is asked.</summary>
-    private static NewDevices Later(string? answer) => answer switch
-    {
-        "add" => NewDevices.Add,
-        "never" => NewDevices.Never,
-        _ => NewDevices.Ask,
-    };
 
     private IResult Stopped(string? reference, string stop, params object[] values) =>
         LinkingPages.Stopped(steps, reference, LinkingSteps.Consented, stop, null, values);
@@ -197,9 +193,9 @@ internal sealed class Consent(
         }
     }
 
-    private IResult ShowDevices(Opened open, HttpContext context, IAntiforgery antiforgery, HashSet<string>? ticked, string? later, string? notice) =>
+    private IResult ShowDevices(Opened open, HttpContext context, IAntiforgery antiforgery, ConsentAnswers? answers, string? notice) =>
         LinkingPages.ChooseDevices(
-            open.Client!, open.Resident!.Name, open.Attempt!, open.Devices, ticked, later, notice,
+            open.Client!, open.Resident!.Name, open.Attempt!, open.Devices, answers, notice,
             antiforgery.GetAndStoreTokens(context), [signIn.Origin, .. Authorize.Origins(open.Client!)]);
 
     private sealed record Opened(

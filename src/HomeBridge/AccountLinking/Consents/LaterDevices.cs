@@ -48,8 +48,15 @@ internal sealed class LaterDevices(AccountLinks links, DeviceCloud deviceCloud, 
 
         return confirmed.Count > 0 && database.Write(transaction =>
         {
+            // Asking the maker took its time: who said otherwise meanwhile, or took one of these away, is not overruled.
+            if (!AccountLinks.StillAdds(transaction, link.Id))
+            {
+                return false;
+            }
+
             var any = false;
-            foreach (var device in confirmed)
+            var seen = AccountLinks.Seen(transaction, link.Id);
+            foreach (var device in confirmed.Where(device => !seen.Contains(device.Id.Value)))
             {
                 any |= links.SetDevice(transaction, link, device, on: true, Actor);
             }

@@ -16,8 +16,7 @@ internal static class LinkingPages
 {
     public const string AgreeDecision = "agree";
 
-    /// <summary>The field that says what becomes of later devices, and its answers in the order of the page; the first is chosen unless somebody chooses.</summary>
-    public const string LaterField = "new_devices";
+    /// <summary>What may become of later devices, in the order of the page; the first is chosen unless somebody chooses.</summary>
     private static readonly string[] LaterAnswers = ["ask", "add", "never"];
 
     /// <summary>Devices that watch, listen or open the house are never ticked for somebody.</summary>
@@ -54,11 +53,10 @@ internal static class LinkingPages
     });
 
     public static IResult ChooseDevices(
-        PlatformClient client, string resident, string attempt, IReadOnlyList<IdentifiedDevice> devices, HashSet<string>? ticked, string? later,
+        PlatformClient client, string resident, string attempt, IReadOnlyList<IdentifiedDevice> devices, ConsentAnswers? answers,
         string? notice, AntiforgeryTokenSet antiforgery, IReadOnlyList<string> formTargets) => new SpokenPage(language =>
     {
         var name = PlatformWording.NameOf(client);
-        var hasSensitive = devices.Any(device => IsSensitive(device.Description.Traits));
         return new Page(language.Text("linking.choose_title", name), Html.Of($"""
             <main class="card wide">
             <p class="eyebrow">{language.Text("linking.signed_in_as", resident)}</p>
@@ -68,12 +66,14 @@ internal static class LinkingPages
             <form method="post" action="{Consent.Path}">
             {Hidden(antiforgery)}
             <input type="hidden" name="attempt" value="{attempt}">
-            {Homes(language, devices, ticked)}
+            {Homes(language, devices, answers)}
+            {(devices.Any(device => IsSensitive(device.Description.Traits)) ? Html.Of($"<p>{language.Text("linking.sensitive")}</p>") : Html.Empty)}
+            {(devices.Any(device => device.IsCamera) ? Html.Of($"<p>{language.Text("linking.sound")} {language.Text("linking.recordings", name)}</p>") : Html.Empty)}
             <fieldset>
             <legend>{language.Text("linking.later")}</legend>
-            {Html.Join(LaterAnswers.Select(answer => Later(language, answer, (later ?? LaterAnswers[0]) == answer)))}
+            {Html.Join(LaterAnswers.Select(answer => Later(language, answer, (answers?.Later ?? LaterAnswers[0]) == answer)))}
             </fieldset>
-            <p><strong>{PlatformWording.Of(client.Platform).ControlIn(language, name)}</strong> {language.Text("linking.until", name)}{(hasSensitive ? Html.Of($" {language.Text("linking.sensitive")}") : Html.Empty)}</p>
+            <p><strong>{PlatformWording.Of(client.Platform).ControlIn(language, name)}</strong> {language.Text("linking.until", name)}</p>
             <div class="actions even">
             <button type="submit" name="decision" value="{AgreeDecision}">{language.Text("linking.agree")}</button>
             <button type="submit" name="decision" value="{Authorize.Cancel}">{language.Text("linking.cancel")}</button>
@@ -140,37 +140,49 @@ internal static class LinkingPages
     public static Html Hidden(AntiforgeryTokenSet tokens) =>
         Html.Of($"<input type=\"hidden\" name=\"{tokens.FormFieldName}\" value=\"{tokens.RequestToken}\">");
 
-    private static Html Homes(Language language, IReadOnlyList<IdentifiedDevice> devices, HashSet<string>? ticked)
+    private static Html Homes(Language language, IReadOnlyList<IdentifiedDevice> devices, ConsentAnswers? answers)
     {
         var homes = devices.GroupBy(device => device.Description.Home ?? "", StringComparer.Ordinal).OrderBy(home => home.Key, StringComparer.Ordinal).ToList();
         return Html.Join(homes.Select(home => Html.Of($"""
             {(homes.Count > 1 ? Html.Of($"<h2>{(home.Key.Length == 0 ? language.Text("linking.no_home") : home.Key)}</h2>") : Html.Empty)}
             {Html.Join(home.GroupBy(device => device.Description.Room ?? "", StringComparer.Ordinal)
                 .OrderBy(room => room.Key.Length == 0).ThenBy(room => room.Key, StringComparer.Ordinal)
-                .Select(room => Room(language, room.Key, room, ticked)))}
+                .Select(room => Room(language, room.Key, room, answers)))}
             """)));
     }
 
-    private static Html Room(Language language, string name, IEnumerable<IdentifiedDevice> devices, HashSet<string>? ticked) => Html.Of($"""
+    private static Html Room(Language language, string name, IEnumerable<IdentifiedDevice> devices, ConsentAnswers? answers) => Html.Of($"""
         <fieldset>
         <legend>{(name.Length == 0 ? language.Text("linking.no_room") : name)}</legend>
-        {Html.Join(devices.Select(device => Choice(language, device, ticked?.Contains(device.Id.Value) ?? !IsSensitive(device.Description.Traits))))}
+        {Html.Join(devices.Select(device => Choice(language, device, answers)))}
         </fieldset>
 
         """);
 
-    private static Html Choice(Language language, IdentifiedDevice device, bool ticked) => Html.Of($"""
+    /// <summary>A device; below a camera, its sound, which is off unless somebody ticks it.</summary>
+    private static Html Choice(Language language, IdentifiedDevice device, ConsentAnswers? answers) => Html.Of($"""
         <label class="choice">
-        <input type="checkbox" name="device" value="{device.Id.Value}"{(ticked ? new Html(" checked") : Html.Empty)}>
+        <input type="checkbox" name="{ConsentAnswers.DeviceField}" value="{device.Id.Value}"{Checked(answers?.Devices.Contains(device.Id.Value) ?? !IsSensitive(device.Description.Traits))}>
         <span>{device.Description.Name}</span>
         <small>{language.Text($"linking.may_{Says(device.Description)}")}</small>
+        </label>
+        {(device.IsCamera ? Sound(language, device, answers) : Html.Empty)}
+        """);
+
+    private static Html Sound(Language language, IdentifiedDevice camera, ConsentAnswers? answers) => Html.Of($"""
+        <label class="choice part">
+        <input type="checkbox" name="{ConsentAnswers.SoundField}" value="{camera.Id.Value}"{Checked(answers?.Sound.Contains(camera.Id.Value) ?? false)}>
+        <span>{language.Text("linking.sound_of", camera.Description.Name)}</span>
+        <small>{language.Text("linking.may_hear")}</small>
         </label>
 
         """);
 
+    private static Html Checked(bool isTicked) => isTicked ? new Html(" checked") : Html.Empty;
+
     private static Html Later(Language language, string answer, bool chosen) => Html.Of($"""
         <label class="choice">
-        <input type="radio" name="{LaterField}" value="{answer}"{(chosen ? new Html(" checked") : Html.Empty)}>
+        <input type="radio" name="{ConsentAnswers.LaterField}" value="{answer}"{Checked(chosen)}>
         <span>{language.Text($"linking.later_{answer}")}</span>
         </label>
 

@@ -7,6 +7,7 @@ using HomeBridge.AccountLinking.SignIn;
 using HomeBridge.CameraStreams;
 using HomeBridge.Hosting;
 using HomeBridge.LinkDoctor;
+using HomeBridge.Notices;
 using HomeBridge.Streaming.Suspensions;
 using Microsoft.AspNetCore.Http.Metadata;
 
@@ -83,6 +84,13 @@ internal static class AccountApi
         {
             Notices = call.Of<ResidentLinks>().List(call.Home).SelectMany(link => link.Notices).Select(NoticeOf),
         })));
+        Map(api, "GET", "/notice-choices", call => Task.FromResult(Json(new
+        {
+            Choices = call.Of<ResidentNoticeChoices>().Of(call.Home).Select(choice => new { choice.Kind, On = choice.IsOn }),
+            Fixed = NoticeChoices.Fixed,
+        })));
+        Map(api, "PUT", "/notice-choices/{kind}", async call =>
+            await call.Read<SwitchRequest>() is var wanted && call.Of<ResidentNoticeChoices>().Set(call.Home, call["kind"], wanted.On) ? Results.NoContent() : NotFound());
         Map(api, "GET", "/sessions", call => Task.FromResult(Sessions(call)));
         Map(api, "DELETE", "/sessions/{id}", call => Task.FromResult(EndSession(call)));
         Map(api, "GET", "/attempts", call => Task.FromResult(Json(new
@@ -167,6 +175,7 @@ internal static class AccountApi
             ? Json(new
             {
                 Link = LinkOf(link),
+                Consent = ConsentOf(links.Consent(call.Home, link.Id)!),
                 IsCurrent = isCurrent,
                 Devices = devices.Select(one => new
                 {
@@ -181,6 +190,14 @@ internal static class AccountApi
             })
             : NotFound();
     }
+
+    private static object ConsentOf(ConsentRecord consent) => new
+    {
+        At = Utc(consent.At),
+        consent.Wording,
+        consent.Language,
+        Cameras = consent.Cameras.Select(camera => new { camera.Device, camera.LiveVideo, camera.Sound, camera.Recordings }),
+    };
 
     private static async Task<IResult> Cameras(Call call)
     {

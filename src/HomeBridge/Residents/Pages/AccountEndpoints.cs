@@ -29,6 +29,7 @@ internal static class AccountEndpoints
             Task.FromResult(Of<ViewingRecord>(context).Find(frame.Home, Id(context)) is { } view ? ViewsPage.One(frame, view) : null));
         Get(pages, AccountPaths.Attempts, (frame, context) => Task.FromResult<Page?>(Of<AttemptsPage>(context).Show(frame)));
         Get(pages, AccountPaths.Sessions, (frame, context) => Task.FromResult<Page?>(Of<SessionsPage>(context).Show(frame)));
+        Get(pages, AccountPaths.Notices, (frame, context) => Task.FromResult<Page?>(Of<NoticesPage>(context).Show(frame)));
         Get(pages, AccountPaths.Data, (frame, context) => Task.FromResult<Page?>(Of<DataPages>(context).Show(frame)));
         Get(pages, AccountPaths.DataDelete, (frame, context) =>
             Task.FromResult<Page?>(Of<DataPages>(context).ShowDelete(frame, isTickMissing: context.Request.Query["tick"] == "missing")));
@@ -64,6 +65,8 @@ internal static class AccountEndpoints
             });
         Post(pages, AccountPaths.Sessions, (frame, context, form) =>
             Task.FromResult(Of<SessionsPage>(context).Post(frame, form) is { } done ? AccountPaths.Done(AccountPaths.Sessions, done) : null));
+        Post(pages, AccountPaths.Notices, (frame, context, form) => Task.FromResult(
+            Read(form["notice"]) is var (on, kind) && Of<ResidentNoticeChoices>(context).Set(frame.Home, kind, on) ? AccountPaths.Done(AccountPaths.Notices, "changed") : null));
         Post(pages, AccountPaths.DataDelete, async (frame, context, form) => await Of<DataPages>(context).Delete(frame, context, form));
         SignInAgain(pages, AccountPaths.SignInAgain, AccountPaths.Home);
         SignInAgain(pages, AccountPaths.DataSignIn, AccountPaths.DataDelete);

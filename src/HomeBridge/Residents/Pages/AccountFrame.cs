@@ -97,6 +97,7 @@ internal sealed class AccountFrame
             </main>
             <footer class="bottom">
             <p>{Say("signed_in_as", Resident.Name)}</p>
+            <p><a href="{AccountPaths.Notices}"{(here == AccountPaths.Notices ? new Html(" aria-current=\"page\"") : Html.Empty)}>{Say("notices_title")}</a></p>
             {Form(SignOut.Path, Html.Of($"<button class=\"quiet\" type=\"submit\">{Say("sign_out")}</button>"))}
             </footer>
             """), status)

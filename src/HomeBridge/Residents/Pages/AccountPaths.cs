@@ -11,6 +11,7 @@ internal static class AccountPaths
     public const string Views = "/account/views";
     public const string Attempts = "/account/attempts";
     public const string Sessions = "/account/sessions";
+    public const string Notices = "/account/notices";
     public const string Data = "/account/data";
     public const string DataExport = Data + "/export.json";
     public const string DataDelete = Data + "/delete";

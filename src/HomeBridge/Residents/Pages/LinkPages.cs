@@ -74,6 +74,7 @@ internal sealed class LinkPages(ResidentLinks links, ResidentNewDevices newDevic
                     </ul>
                     """) : Html.Of($"<p class=\"hint\">{frame.Say("device_off_text", link.Name)}</p>"))}
                 """))}
+            {(found.Device.IsCamera ? Html.Of($"<p>{frame.Language.Text("linking.recordings", link.Name)}</p>") : Html.Empty)}
             <p class="hint">{frame.Say("switch_speed")}</p>
             </section>
             """));
@@ -102,10 +103,10 @@ internal sealed class LinkPages(ResidentLinks links, ResidentNewDevices newDevic
         </ul>
         """)));
 
-    private static Html OnOff(AccountFrame frame, bool isOn) => Html.Of($"<span aria-hidden=\"true\">{(isOn ? "✓" : "○")}</span> {frame.Say(isOn ? "shared" : "not_shared")}");
+    public static Html OnOff(AccountFrame frame, bool isOn) => Html.Of($"<span aria-hidden=\"true\">{(isOn ? "✓" : "○")}</span> {frame.Say(isOn ? "shared" : "not_shared")}");
 
     /// <summary>A button whose value says what it switches, and to what.</summary>
-    private static Html Switch(AccountFrame frame, string kind, string id, bool isOn, string name) => Html.Of(
+    public static Html Switch(AccountFrame frame, string kind, string id, bool isOn, string name) => Html.Of(
         $"<button type=\"submit\" name=\"{kind}\" value=\"{(isOn ? "off" : "on")} {id}\">{frame.Say(isOn ? "turn_off" : "turn_on")}{AccountFrame.Away(name)}</button>");
 
     private static Html History(AccountFrame frame, IReadOnlyList<LinkEvent> history)
