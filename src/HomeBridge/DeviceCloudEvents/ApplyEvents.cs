@@ -166,16 +166,16 @@ internal sealed class ApplyEvents(
     }
 
     /// <summary>
-    /// Links, browsers and phones alike: who gets an account of that name next, at a maker who gives names out again, must not find
-    /// somebody else's phone in it.
+    /// Links and phones alike: who gets an account of that name next, at a maker who gives names out again, must not find somebody
+    /// else's phone in it. A browser's session ends by itself, and until then its resident can read what ended and why.
     /// </summary>
     private EventAnswer Closed(Call call, DeviceCloudEvent happened)
     {
         var ended = links.EndAll(call.Transaction, maker.Vendor, happened.Account, AccountLinks.ClosedAtMaker, _actor).Count;
-        var sessions = companions.EndAll(call.Transaction, maker.Vendor, happened.Account) + ResidentSessions.EndAll(call.Transaction, maker.Vendor, happened.Account);
+        var sessions = companions.EndAll(call.Transaction, maker.Vendor, happened.Account);
         MakerTokens.Forget(call.Transaction, maker.Vendor, happened.Account);
         call.Owners.Clear();
-        log.LogInformation("An account was closed at the maker: {Count} links and {Sessions} sessions ended", ended, sessions);
+        log.LogInformation("An account was closed at the maker: {Count} links and {Sessions} app sessions ended", ended, sessions);
         return Applied(happened);
     }
 
