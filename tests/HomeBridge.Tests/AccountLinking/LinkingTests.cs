@@ -102,6 +102,8 @@ public sealed class LinkingTests(SandboxFixture sandbox)
             Assert.NotNull(silent.Document!.QuerySelector("button[value='on Sound']"));
             Assert.Contains("We share no recordings with Google", silent.Text, StringComparison.Ordinal);
 
+            Assert.Single((await resident.Get(older)).Document!.QuerySelectorAll("small"), small => small.TextContent.EndsWith("on, without sound", StringComparison.Ordinal));
+
             // Sound by itself is no camera.
             Assert.Equal("Porch light", Assert.Single((await other.Sync()).GetProperty("devices").EnumerateArray()).GetProperty("name").GetProperty("name").GetString());
             Assert.Null((await resident.Get($"{newer}/devices/{garden}")).Document!.QuerySelector("button[value='off Sound']"));

@@ -4,6 +4,7 @@ using HomeBridge.Devices;
 using HomeBridge.Hosting;
 using HomeBridge.Revocations;
 using HomeBridge.Tests.AccountLinking.OAuth;
+using HomeBridge.Tests.Devices;
 
 namespace HomeBridge.Tests.AccountLinking;
 
@@ -124,6 +125,48 @@ public sealed class PermissionTests : IClassFixture<OAuthBridge>
             later.Leave(link.Id, [camera.Id]);
             Assert.DoesNotContain(camera, Waiting());
         }
+    }
+
+    /// <summary>The maker is asked whose a new device is, and meanwhile the resident decides.</summary>
+    [Theory]
+    [InlineData("nothing", true)]
+    [InlineData("never", false)]
+    [InlineData("ask", false)]
+    [InlineData("off", false)]
+    [InlineData("unlinked", false)]
+    public async Task What_a_resident_says_while_a_new_device_is_looked_into_holds(string said, bool isShared)
+    {
+        // The maker in this process owns by the beginning of an id.
+        const string account = "device";
+        var (first, light) = (Identify($"raced-{said}-first", "LIGHT", "OnOff"), Identify($"raced-{said}", "LIGHT", "OnOff"));
+        var link = Link(account, first, NewDevices.Add);
+        var maker = new InProcessMaker(1);
+        using var guarded = new GuardedDeviceCloud(
+            _bridge.Get<DeviceCloudOptions>(), maker, _bridge.Get<DeviceCloudHealth>(), _bridge.Get<HomeBridge.Streaming.Telemetry.Tracing>(), _bridge.Clock);
+        var later = new LaterDevices(_links, new DeviceCloud(guarded, _bridge.Get<DeviceCloudOptions>()), _bridge.Get<Database>(), _bridge.Clock);
+        maker.Waits = () =>
+        {
+            switch (said)
+            {
+                case "off":
+                    Assert.True(Write(transaction => _links.SetDevice(transaction, link, light, on: true, account)));
+                    Assert.True(Write(transaction => _links.SetDevice(transaction, link, light, on: false, account)));
+                    break;
+                case "unlinked":
+                    _links.End(link.Id, "enough", account);
+                    break;
+                case not "nothing":
+                    Assert.True(Write(transaction => _links.SetNewDevices(transaction, link, Enum.Parse<NewDevices>(said, ignoreCase: true), account)));
+                    break;
+            }
+
+            return Task.CompletedTask;
+        };
+
+        using var deadline = new Deadline(TimeSpan.FromMinutes(1), TimeProvider.System, CancellationToken.None);
+        Assert.Equal(isShared, await later.Bind(link, [first, light], deadline));
+
+        Assert.Equal(isShared, _links.Binding(link.Id, light.Id.Value) is not null);
     }
 
     [Fact]

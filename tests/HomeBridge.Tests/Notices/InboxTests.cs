@@ -28,6 +28,7 @@ public sealed class InboxTests(SandboxFixture sandbox)
         Assert.Equal(["unlinked", "first_view", "linked"], news.Select(notice => notice.GetProperty("kind").GetString()));
         Assert.All(news, notice => Assert.Equal("harbor", notice.GetProperty("home").GetString()));
         Assert.All(news, notice => Assert.Contains("Google", notice.GetProperty("subject").GetString(), StringComparison.Ordinal));
+        Assert.Equal("Jetty camera was watched on Google for the first time", news[1].GetProperty("subject").GetString());
         Assert.EndsWith("It was unlinked on the platform.", news[0].GetProperty("text").GetString(), StringComparison.Ordinal);
         Assert.All(news, notice => Assert.Equal(new Uri(sandbox.Bridge, "/account"), new Uri(notice.GetProperty("url").GetString()!)));
     }

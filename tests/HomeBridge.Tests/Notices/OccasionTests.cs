@@ -3,6 +3,7 @@ using HomeBridge.AccountLinking.OAuth;
 using HomeBridge.Devices;
 using HomeBridge.Hosting;
 using HomeBridge.Notices;
+using HomeBridge.Residents;
 using HomeBridge.Streaming.Suspensions;
 using HomeBridge.Suspensions;
 
@@ -90,6 +91,71 @@ public sealed class OccasionTests
     }
 
     [Fact]
+    public async Task A_first_view_names_the_camera_where_its_name_is_known()
+    {
+        await using var bridge = await NoticeBridge.Start();
+        bridge.Knows("maple", locale: "fr");
+        foreach (var account in (string[])["maple", "nameless"])
+        {
+            var link = Link(bridge, account, "CAMERA", "CameraStream");
+            var camera = bridge.Get<DeviceRegister>().Identify("acme", [Described(account, "CAMERA", "CameraStream") with { Name = "Jardin\u202e\nd’hiver" }]);
+            bridge.Get<Database>().Write(transaction =>
+            {
+                bridge.Get<IDeviceNames>().Remember(transaction, "acme", account, camera);
+                bridge.Get<LinkNotices>().Viewed(transaction, link, camera[0].Id);
+                bridge.Get<LinkNotices>().Viewed(transaction, link, camera[0].Id);
+                return true;
+            });
+        }
+
+        await bridge.Until(() => Told(bridge, NoticeKinds.FirstView).Count == 2 && bridge.Waiting() == 0);
+        var views = bridge.Receiver.Posted.Where(posted => posted.Text("kind") == NoticeKinds.FirstView).ToDictionary(posted => posted.Text("account"), StringComparer.Ordinal);
+        Assert.Equal("Jardind’hiver a été regardée pour la première fois sur Google", views["maple"].Text("subject"));
+        Assert.Contains("Votre caméra Jardind’hiver a été regardée via Google", views["maple"].Text("text"), StringComparison.Ordinal);
+        Assert.Equal("Your camera was watched on Google for the first time", views["nameless"].Text("subject"));
+    }
+
+    [Fact]
+    public async Task What_a_resident_does_not_want_to_hear_is_not_told_and_what_warns_them_is()
+    {
+        await using var bridge = await NoticeBridge.Start();
+        var (maple, choices) = (new HomeAccount("acme", "maple"), bridge.Get<ResidentNoticeChoices>());
+        Assert.All(NoticeChoices.Fixed, kind => Assert.False(choices.Set(maple, kind, on: false)));
+        Assert.True(choices.Set(maple, NoticeKinds.FirstView, on: false));
+        Assert.True(choices.Set(maple, NoticeKinds.FirstView, on: false));
+        Assert.True(choices.Set(maple, NoticeKinds.Suspended, on: false));
+        Assert.Equal([new(NoticeKinds.FirstView, false), new(NoticeKinds.Suspended, false)], choices.Of(maple));
+        Assert.All(choices.Of(new HomeAccount("acme", "harbor")), choice => Assert.True(choice.IsOn));
+
+        foreach (var kind in (string[])[NoticeKinds.FirstView, NoticeKinds.Suspended, NoticeKinds.Restored])
+        {
+            Assert.False(bridge.Tell(new Notice("acme", "maple", kind) { Occasion = kind }));
+            Assert.True(bridge.Tell(new Notice("acme", "harbor", kind) { Occasion = kind }));
+        }
+
+        Assert.All(NoticeChoices.Fixed, kind => Assert.True(bridge.Tell(new Notice("acme", "maple", kind))));
+
+        // The occasion is over; the next one is told.
+        choices.Set(maple, NoticeKinds.FirstView, on: true);
+        Assert.False(bridge.Tell(new Notice("acme", "maple", NoticeKinds.FirstView) { Occasion = NoticeKinds.FirstView }));
+        Assert.True(bridge.Tell(new Notice("acme", "maple", NoticeKinds.FirstView) { Occasion = "another" }));
+
+        // Nothing of it outlives the account.
+        bridge.Get<Database>().Write(transaction =>
+        {
+            ResidentNotices.Forget(transaction, "acme", "maple");
+            return true;
+        });
+        Assert.All(choices.Of(maple), choice => Assert.True(choice.IsOn));
+    }
+
+    /// <summary>Every kind is either the resident's to choose or always told.</summary>
+    [Fact]
+    public void Every_kind_of_notice_has_its_place_among_the_choices() => Assert.Equal(
+        typeof(NoticeKinds).GetFields().Select(field => (string)field.GetRawConstantValue()!).Order(StringComparer.Ordinal),
+        NoticeChoices.Kinds.Concat(NoticeChoices.Fixed).Append(NoticeKinds.Restored).Order(StringComparer.Ordinal));
+
+    [Fact]
     public async Task A_link_that_never_opened_is_no_news()
     {
         await using var bridge = await NoticeBridge.Start();
@@ -106,11 +172,14 @@ public sealed class OccasionTests
     private static List<string> Told(NoticeBridge bridge, string kind) =>
         [.. bridge.Receiver.Posted.Where(posted => posted.Text("kind") == kind).Select(posted => posted.Text("account"))];
 
+    private static DeviceDescription Described(string account, string type, string trait) =>
+        new() { VendorDeviceId = $"device-of-{account}-000000", Type = type, Name = "It", Traits = [trait] };
+
     private static AccountLinkId Link(NoticeBridge bridge, string account, string type, string trait, bool opens = true)
     {
         var client = bridge.Get<AccountLinkingOptions>().Clients.Values.First();
         var devices = bridge.Get<DeviceRegister>().Identify(
-            "acme", [new DeviceDescription { VendorDeviceId = $"device-of-{account}-000000", Type = type, Name = "It", Traits = [trait] }]);
+            "acme", [Described(account, type, trait)]);
         return bridge.Get<Database>().Write(transaction =>
         {
             var links = bridge.Get<AccountLinks>();

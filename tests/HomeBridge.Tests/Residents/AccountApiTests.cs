@@ -32,6 +32,8 @@ public sealed class AccountApiTests(OAuthBridge bridge)
     [InlineData("POST", "/views/x/stop")]
     [InlineData("POST", "/views/x/not-mine")]
     [InlineData("GET", "/notices")]
+    [InlineData("GET", "/notice-choices")]
+    [InlineData("PUT", "/notice-choices/first_view")]
     [InlineData("GET", "/sessions")]
     [InlineData("DELETE", "/sessions/x")]
     [InlineData("GET", "/links/x/receipt")]
@@ -165,6 +167,24 @@ public sealed class AccountApiTests(OAuthBridge bridge)
         {
             Assert.DoesNotContain(secret, file.Body, StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public async Task Notices_can_be_chosen_by_their_own_home_and_those_that_warn_can_not()
+    {
+        var app = await bridge.Link(OAuthBridge.Companion, "api-notices");
+        var other = await bridge.Link(OAuthBridge.Companion, "api-notices-other");
+
+        Assert.Equal(HttpStatusCode.NoContent, (await Call(HttpMethod.Put, "/notice-choices/first_view", app.AccessToken, "{\"on\":false}")).Status);
+        foreach (var kind in (string[])["linked", "unlinked", "app_session_ended", "sign_in_needed", "restored", "nonsense"])
+        {
+            Assert.Equal(HttpStatusCode.NotFound, (await Call(HttpMethod.Put, $"/notice-choices/{kind}", app.AccessToken, "{\"on\":false}")).Status);
+        }
+
+        Assert.Contains("{\"kind\":\"first_view\",\"on\":false},{\"kind\":\"suspended\",\"on\":true}", (await Call(HttpMethod.Get, "/notice-choices", app.AccessToken)).Body, StringComparison.Ordinal);
+        Assert.Contains("\"fixed\":[\"linked\"", (await Call(HttpMethod.Get, "/notice-choices", app.AccessToken)).Body, StringComparison.Ordinal);
+        Assert.DoesNotContain("false", (await Call(HttpMethod.Get, "/notice-choices", other.AccessToken)).Body, StringComparison.Ordinal);
+        Assert.Contains("notices.off", (await Call(HttpMethod.Get, "/data", app.AccessToken)).Body, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -47,7 +47,7 @@ public sealed class AccountPagesTests(SandboxFixture sandbox, ConsoleBrowser bro
                 foreach (var (path, name) in ((string, string)[])
                     [
                         ("/account", "home"), (link, "link"), ($"{link}/devices/{door}", "device"), ($"{link}/unlink", "unlink"), ("/account/cameras", "cameras"),
-                        ("/account/views", "views"), ($"/account/views/{view}", "view"), ("/account/sessions", "sessions"), ("/account/attempts", "attempts"),
+                        ("/account/views", "views"), ($"/account/views/{view}", "view"), ("/account/sessions", "sessions"), ("/account/notices", "notices"), ("/account/data", "data"), ("/account/data/delete", "delete"), ("/account/attempts", "attempts"),
                     ])
                 {
                     await past.Poll();

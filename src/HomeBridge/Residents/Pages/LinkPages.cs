@@ -1,5 +1,6 @@
 using System.Globalization;
 using HomeBridge.AccountLinking;
+using HomeBridge.Devices;
 using HomeBridge.Hosting.Pages;
 
 namespace HomeBridge.Residents.Pages;
@@ -99,9 +100,13 @@ internal sealed class LinkPages(ResidentLinks links, ResidentNewDevices newDevic
     private static Html Rooms(AccountFrame frame, string link, IReadOnlyList<LinkedDevice> shown) => Html.Join(shown.GroupBy(one => one.Device.Room, StringComparer.Ordinal).Select(room => Html.Of($"""
         <h3>{room.Key ?? frame.Say("no_room")}</h3>
         <ul class="rows">
-        {Html.Join(room.Select(one => Html.Of($"<li><div><a href=\"{AccountPaths.LinkDevice(link, one.Device.Id)}\">{one.Device.Name}</a> <small>{OnOff(frame, one.IsOn)}{(one.IsOn && one.Traits.Any(trait => !trait.IsOn) ? Html.Of($", {frame.Say("partly")}") : Html.Empty)}</small></div>{Switch(frame, "device", one.Device.Id, one.IsOn, one.Device.Name)}</li>\n")))}
+        {Html.Join(room.Select(one => Html.Of($"<li><div><a href=\"{AccountPaths.LinkDevice(link, one.Device.Id)}\">{one.Device.Name}</a> <small>{OnOff(frame, one.IsOn)}{Partly(frame, one)}</small></div>{Switch(frame, "device", one.Device.Id, one.IsOn, one.Device.Name)}</li>\n")))}
         </ul>
         """)));
+
+    /// <summary>What is withheld of a device that is shared: nothing, a camera's sound alone, or more.</summary>
+    private static Html Partly(AccountFrame frame, LinkedDevice device) => !device.IsOn || device.Traits.All(trait => trait.IsOn) ? Html.Empty
+        : Html.Of($", {frame.Say(device.Traits.All(trait => trait.IsOn || trait.Name == Device.Sound) ? "silent" : "partly")}");
 
     public static Html OnOff(AccountFrame frame, bool isOn) => Html.Of($"<span aria-hidden=\"true\">{(isOn ? "✓" : "○")}</span> {frame.Say(isOn ? "shared" : "not_shared")}");
 
