@@ -9,12 +9,12 @@ namespace HomeBridge.Benchmarks;
 /// </summary>
 internal static class BridgeServer
 {
-    public const int Devices = 11;
-
     /// <summary>Tells port, token and home in a file, then <c>ready</c>, and serves until it is ended.</summary>
-    public static async Task Run(string homeFile)
+    /// <param name="homeFile">Where to tell it.</param>
+    /// <param name="devices">Of the home: lights, and a camera as the last.</param>
+    public static async Task Run(string homeFile, int devices)
     {
-        await using var bridge = await BridgeOnMaker.Start(Devices, deviceCloud: new InProcessMaker(Devices));
+        await using var bridge = await BridgeOnMaker.Start(devices, deviceCloud: new InProcessMaker(devices));
         var home = await bridge.Link("home1");
         var sync = await bridge.Send(home.Token, "SYNC", null);
         await File.WriteAllTextAsync(homeFile, JsonSerializer.Serialize(new ServedHome(bridge.Bridge.Port, home.Token, sync.Payload.GetProperty("devices"))));

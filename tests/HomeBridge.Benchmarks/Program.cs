@@ -3,8 +3,8 @@ using HomeBridge.Benchmarks;
 
 switch (args)
 {
-    case ["bridge", var homeFile]:
-        await BridgeServer.Run(homeFile);
+    case ["bridge", var homeFile, var devices]:
+        await BridgeServer.Run(homeFile, int.Parse(devices, CultureInfo.InvariantCulture));
         return 0;
     case ["constant", var port]:
         await ConstantServer.Run(int.Parse(port, CultureInfo.InvariantCulture));
