@@ -58,6 +58,7 @@ fi
 
 # Parts side by side: most tests wait for pictures, timers and browsers, so one process leaves the cores idle. Each part is
 # some areas (folders of tests/HomeBridge.Tests), and the rest is whatever none of them names, so that no test is in none.
+# What stores something is run again on PostgreSQL: all writers, and what many of them do at once.
 declare -A parts=(
   [simulation]="Simulation Switch"
   [screens]="Display Notices OpsConsole Players Start"
@@ -65,18 +66,24 @@ declare -A parts=(
   [accounts]="AccountLinking DeviceCloudEvents Drills HomeGraph Residents"
   [machines]="Deploy Replicas Telemetry WebRtc"
 )
-lanes=("simulation" "screens" "proofs machines" "accounts" "rest")
+stored="AccountLinking AuditTrails DeviceCloudEvents HomeGraph Ledger Notices Residents.AccountApiTests Suspensions"
+lanes=("simulation" "screens" "proofs machines" "accounts" "rest" "postgres")
 any() { local joined="" area; for area in $1; do joined+="${joined:+|}FullyQualifiedName~HomeBridge.Tests.$area."; done; printf '%s' "$joined"; }
 none() { local joined="" area; for area in $1; do joined+="${joined:+&}FullyQualifiedName!~HomeBridge.Tests.$area."; done; printf '%s' "$joined"; }
 filter() {
   case "$1" in
     rest) none "${parts[*]}" ;;
+    postgres) any "$stored" ;;
     *) any "${parts[$1]}" ;;
   esac
 }
 logs=$(mktemp -d)
 # In the background a shell has programs ignore Ctrl-C, which some tests press.
-part() { env --default-signal=INT dotnet test tests/HomeBridge.Tests -c Release --no-build --filter "$(filter "$1")" --logger "console;verbosity=normal" >"$logs/$1" 2>&1; }
+part() {
+  local engine=sqlite; [ "$1" != postgres ] || engine=postgres
+  env --default-signal=INT HOMEBRIDGE_TESTS_ENGINE=$engine \
+    dotnet test tests/HomeBridge.Tests -c Release --no-build --filter "$(filter "$1")" --logger "console;verbosity=normal" >"$logs/$1" 2>&1
+}
 lane() { local name; for name in $1; do part "$name"; done; }
 say "Tests"
 names=(${lanes[*]})

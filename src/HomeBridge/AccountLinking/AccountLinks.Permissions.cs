@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Data.Common;
 using Dapper;
 using HomeBridge.Devices;
+using HomeBridge.Hosting;
 
 namespace HomeBridge.AccountLinking;
 
@@ -188,10 +189,9 @@ internal sealed partial class AccountLinks
         transaction).ToHashSet(StringComparer.Ordinal);
 
     /// <summary>The resident has seen these devices: they are new no more.</summary>
-    public static void See(DbTransaction transaction, AccountLinkId link, IReadOnlyCollection<DeviceId> devices, long now) => transaction.Connection!.Execute(
+    public static void See(DbTransaction transaction, AccountLinkId link, IReadOnlyCollection<DeviceId> devices, long now) => transaction.ExecuteAll(
         "INSERT INTO seen_devices (account_link, device, seen_at) VALUES (@link, @device, @now) ON CONFLICT DO NOTHING",
-        devices.Select(device => new { link = link.Value, device = device.Value, now }),
-        transaction);
+        devices.Select(device => new { link = link.Value, device = device.Value, now }));
 
     /// <summary>After the commit: gateways end what may not go on.</summary>
     public void Announce() => revocations.Announce();

@@ -75,7 +75,7 @@ internal sealed partial class AccountLinks(
             """,
             new { id = link.Id.Value, link.Platform, link.ClientId, link.Vendor, link.Account, link.AgentUserId, now, given.Wording, given.Language, newDevices = NameOf(given.NewDevices) },
             transaction);
-        connection.Execute(
+        transaction.ExecuteAll(
             "INSERT INTO device_bindings (account_link, device, bound_at, evidence_pin, withheld) VALUES (@link, @device, @now, @pin, @withheld)",
             chosen.Select(device => new
             {
@@ -84,12 +84,10 @@ internal sealed partial class AccountLinks(
                 now,
                 pin = device.Description.EvidenceKey?.Thumbprint ?? DeviceBinding.Derived,
                 withheld = given.Withheld(device),
-            }),
-            transaction);
-        connection.Execute(
+            }));
+        transaction.ExecuteAll(
             "INSERT INTO consented_cameras (account_link, device, live_video, sound) VALUES (@link, @device, @live, @sound)",
-            (given.Cameras ?? []).Select(camera => new { link = link.Id.Value, device = camera.Device.Value, live = camera.LiveVideo ? 1 : 0, sound = camera.Sound ? 1 : 0 }),
-            transaction);
+            (given.Cameras ?? []).Select(camera => new { link = link.Id.Value, device = camera.Device.Value, live = camera.LiveVideo ? 1 : 0, sound = camera.Sound ? 1 : 0 }));
         See(transaction, link.Id, given.Seen, now);
         audit.Append(transaction, account, "link.consented", link.Id.Value, $"{link.Platform}, {chosen.Count} devices");
         return link;

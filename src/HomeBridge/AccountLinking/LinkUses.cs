@@ -62,13 +62,12 @@ internal sealed class LinkUses(Database database, TimeProvider time, ILogger<Lin
 
         try
         {
-            database.Write(transaction => transaction.Connection!.Execute(
+            database.Write(transaction => transaction.ExecuteAll(
                 """
                 INSERT INTO link_uses (account_link, used_at) VALUES (@link, @at)
                 ON CONFLICT (account_link) DO UPDATE SET used_at = excluded.used_at WHERE excluded.used_at >= link_uses.used_at + @precision
                 """,
-                last.Select(one => new { link = one.Key.Value, at = one.Value, precision = (long)Precision.TotalMilliseconds }),
-                transaction));
+                last.Select(one => new { link = one.Key.Value, at = one.Value, precision = (long)Precision.TotalMilliseconds })));
         }
         catch (Exception failed)
         {

@@ -41,10 +41,8 @@ internal sealed class EventMemory(string vendor, TimeProvider time)
     public void Remember(DbTransaction transaction, IEnumerable<string> eventIds)
     {
         var at = time.GetUtcNow().ToUnixTimeMilliseconds();
-        transaction.Connection!.Execute(
-            "INSERT INTO applied_events (vendor, event_id, at) VALUES (@vendor, @eventId, @at)",
-            eventIds.Select(eventId => new { vendor, eventId, at }),
-            transaction);
+        transaction.ExecuteAll(
+            "INSERT INTO applied_events (vendor, event_id, at) VALUES (@vendor, @eventId, @at)", eventIds.Select(eventId => new { vendor, eventId, at }));
     }
 
     /// <summary>Moves a device's story on. False when it is there already, or further.</summary>

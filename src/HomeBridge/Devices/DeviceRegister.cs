@@ -81,7 +81,7 @@ internal sealed class DeviceRegister(Database database, EnrolledKeys keys)
         var changed = described.Where(device => !known.TryGetValue(device.VendorDeviceId, out var before) || !before.Is(device)).ToList();
         if (changed.Count > 0)
         {
-            database.Write(transaction => transaction.Connection!.Execute(
+            database.Write(transaction => transaction.ExecuteAll(
                 """
                 INSERT INTO devices (id, vendor, vendor_device_id, type, traits, model, firmware, attributes, evidence_key, evidence_thumbprint)
                 VALUES (@Id, @Vendor, @VendorDeviceId, @Type, @Traits, @Model, @Firmware, @Attributes, @EvidenceKey, @EvidenceThumbprint)
@@ -101,8 +101,7 @@ internal sealed class DeviceRegister(Database database, EnrolledKeys keys)
                     Attributes = Text(device.Attributes),
                     EvidenceKey = device.EvidenceKey?.SubjectPublicKeyInfo,
                     EvidenceThumbprint = device.EvidenceKey?.Thumbprint,
-                }),
-                transaction));
+                })));
 
             // Another replica may have been first: the ids are what the table says.
             foreach (var (id, device) in Find(vendor, changed.Select(device => device.VendorDeviceId)))

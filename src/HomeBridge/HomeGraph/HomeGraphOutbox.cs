@@ -285,17 +285,12 @@ internal sealed class HomeGraphOutbox(Database database, AccountLinks links, Dev
                 transaction);
         }
 
-        foreach (var device in announced)
-        {
-            connection.Execute(
-                """
-                INSERT INTO home_graph_states (agent_user_id, device) VALUES (@AgentUserId, @Device)
-                ON CONFLICT (agent_user_id, device) DO UPDATE SET version = home_graph_states.version + 1, is_uncertain = 1, is_suspect = 0
-                """,
-                new { link.AgentUserId, Device = device.Id.Value },
-                transaction);
-        }
-
+        transaction.ExecuteAll(
+            """
+            INSERT INTO home_graph_states (agent_user_id, device) VALUES (@AgentUserId, @Device)
+            ON CONFLICT (agent_user_id, device) DO UPDATE SET version = home_graph_states.version + 1, is_uncertain = 1, is_suspect = 0
+            """,
+            announced.Select(device => new { link.AgentUserId, Device = device.Id.Value }));
         Forget(transaction, link, announced);
         Want(transaction, link.AgentUserId, "refresh", settled);
     }
@@ -312,10 +307,9 @@ internal sealed class HomeGraphOutbox(Database database, AccountLinks links, Dev
         }
 
         kept.UnionWith(links.BoundThrough(link.AgentUserId, stale).Where(bound => bound.Link != link.Id).Select(bound => bound.Device));
-        transaction.Connection!.Execute(
+        transaction.ExecuteAll(
             "DELETE FROM home_graph_states WHERE agent_user_id = @AgentUserId AND device = @device",
-            stale.Where(device => !kept.Contains(device)).Select(device => new { link.AgentUserId, device }),
-            transaction);
+            stale.Where(device => !kept.Contains(device)).Select(device => new { link.AgentUserId, device }));
     }
 
     private static void Want(DbTransaction transaction, string agentUserId, string kind, long due) => transaction.Connection!.Execute(

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Data.Common;
 using System.Diagnostics;
 using HomeBridge.Hosting;
 using HomeBridge.Hosting.Replicas;
@@ -38,6 +39,21 @@ internal sealed class HomeGraphWorker(
     private readonly ConcurrentDictionary<string, bool> _busy = new(StringComparer.Ordinal);
     private readonly BackOff _backOff = new(options);
     private readonly HashSet<string> _recovered = new(StringComparer.Ordinal);
+
+    /// <summary>Before anybody is served: what ends from then on is told, though it may take a moment until it is looked for.</summary>
+    public override Task StartAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            ends.Begin();
+        }
+        catch (DbException notNow)
+        {
+            log.LogWarning(notNow, "The Home Graph's queue can't be read yet");
+        }
+
+        return base.StartAsync(cancellationToken);
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

@@ -9,6 +9,9 @@ namespace HomeBridge.HomeGraph;
 /// </summary>
 internal sealed class LinkEnds(HomeGraphQueue queue, RevocationLog revocations, AccountLinks links)
 {
+    /// <summary>At the very first start: what ends from now on is followed, whenever somebody first looks.</summary>
+    public void Begin() => queue.Cursor(revocations.Head());
+
     public void CatchUp()
     {
         var head = revocations.Head();

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Dapper;
 using HomeBridge.Audit;
+using HomeBridge.Hosting;
 
 namespace HomeBridge.HomeGraph;
 
@@ -17,7 +18,7 @@ internal sealed class Outcome(DbTransaction transaction, AuditTrail audit, HomeG
     private readonly DbConnection _connection = transaction.Connection!;
 
     /// <summary>The platform has these now. What came in meanwhile, a newer state or a SYNC, is told as well.</summary>
-    public void Told(string agentUserId, IEnumerable<WaitingState> states) => _connection.Execute(
+    public void Told(string agentUserId, IEnumerable<WaitingState> states) => transaction.ExecuteAll(
         """
         UPDATE home_graph_states
         SET told = @told, is_suspect = 0,
@@ -25,14 +26,12 @@ internal sealed class Outcome(DbTransaction transaction, AuditTrail audit, HomeG
             is_pending = CASE WHEN version = @Version THEN 0 ELSE 1 END
         WHERE agent_user_id = @agentUserId AND device = @Device
         """,
-        states.Select(state => new { agentUserId, state.Device, state.Version, told = StateDocument.Write(state.ToTell) }),
-        transaction);
+        states.Select(state => new { agentUserId, state.Device, state.Version, told = StateDocument.Write(state.ToTell) }));
 
     /// <summary>It is not known whether the platform has these.</summary>
-    public void Uncertain(string agentUserId, IEnumerable<WaitingState> states) => _connection.Execute(
+    public void Uncertain(string agentUserId, IEnumerable<WaitingState> states) => transaction.ExecuteAll(
         "UPDATE home_graph_states SET is_uncertain = 1 WHERE agent_user_id = @agentUserId AND device = @Device",
-        states.Select(state => new { agentUserId, state.Device }),
-        transaction);
+        states.Select(state => new { agentUserId, state.Device }));
 
     /// <summary>The platform refuses this one: it is not sent again until it changes, and then alone.</summary>
     public void Refused(string agentUserId, WaitingState state, string why)
@@ -216,8 +215,7 @@ internal sealed class Outcome(DbTransaction transaction, AuditTrail audit, HomeG
         transaction);
 
     private void SetPending(string agentUserId, IEnumerable<WaitingState> states, int isPending) =>
-        _connection.Execute(
+        transaction.ExecuteAll(
             "UPDATE home_graph_states SET is_pending = @isPending WHERE agent_user_id = @agentUserId AND device = @Device AND version = @Version",
-            states.Select(state => new { agentUserId, state.Device, state.Version, isPending }),
-            transaction);
+            states.Select(state => new { agentUserId, state.Device, state.Version, isPending }));
 }

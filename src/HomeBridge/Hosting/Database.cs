@@ -34,7 +34,7 @@ internal sealed class Database : IDisposable
 
     /// <summary>
     /// Several statements as one. What is read within is still true when it commits: all writers of all replicas queue for one
-    /// lock.
+    /// lock. On PostgreSQL another caller may run the work with his own: it takes no lock that its caller holds.
     /// </summary>
     public T Write<T>(Func<DbTransaction, T> work) => _engine.Write(work);
 

@@ -12,9 +12,12 @@ internal sealed class PostgresEngine : StorageEngine
     internal const string WriteLock = "1751283570";
     private const string MigrationLock = "1751281001";
 
-    /// <summary>Writers wait for each other this long, as with SQLite; and a replica that stops dead in the middle holds the others up no longer.</summary>
+    /// <summary>
+    /// Writers wait for each other this long, as with SQLite; and a replica that stops dead in the middle holds the others up no
+    /// longer. One statement, evaluated from left to right.
+    /// </summary>
     private const string TakeWriteLock =
-        $"SET LOCAL lock_timeout = '5s'; SET LOCAL idle_in_transaction_session_timeout = '5s'; SELECT pg_advisory_xact_lock({WriteLock})";
+        $"SELECT set_config('lock_timeout', '5s', true), set_config('idle_in_transaction_session_timeout', '5s', true), pg_advisory_xact_lock({WriteLock})";
 
     /// <summary>Seconds that a statement, and that opening a connection may take.</summary>
     private const int StatementSecondsMax = 5;
@@ -25,12 +28,25 @@ internal sealed class PostgresEngine : StorageEngine
 
     private const string IdleInTransactionTimeout = "25P03";
 
+    /// <summary>What a piece of a group falls back to when it fails.</summary>
+    private const string Piece = "piece";
+
     private readonly NpgsqlDataSource _source;
-    private readonly Lock _writing = new();
+    private readonly WriteQueue _writes;
+
+    /// <summary>Whether a piece of a group with several is being written on this thread.</summary>
+    [ThreadStatic]
+    private static bool _isOfGroup;
+
+    /// <summary>Only whoever leads a group of writes uses it. It is kept, with the statements that writers prepared on it.</summary>
+    private NpgsqlConnection? _writer;
 
     public PostgresEngine(string connectionString)
     {
-        _source = SourceOf(WithDefaults(connectionString).ToString());
+        var settings = WithDefaults(connectionString);
+        ThreadsToWait.Provide(settings.MaxPoolSize);
+        _source = SourceOf(settings.ToString());
+        _writes = new WriteQueue(WriteGroup);
         using var connection = _source.OpenConnection();
         using var transaction = connection.BeginTransaction();
 
@@ -79,11 +95,16 @@ internal sealed class PostgresEngine : StorageEngine
         }
     }
 
-    public override DbConnection Open() => _source.OpenConnection();
+    public override DbConnection Open()
+    {
+        LeaveGroup();
+        return _source.OpenConnection();
+    }
 
     /// <summary>A connection that the server gave up since it was last used is found out by using it: a read is simply tried again.</summary>
     public override T Read<TAsked, T>(TAsked asked, Func<PreparedReads, TAsked, T> read, bool isView)
     {
+        LeaveGroup();
         try
         {
             return ReadOnce(asked, read, isView);
@@ -97,22 +118,17 @@ internal sealed class PostgresEngine : StorageEngine
     /// <summary>
     /// One writer at a time, of all replicas: what SQLite's write lock is there, an advisory lock is here, which the server gives
     /// back when the transaction or its connection ends. Writers of this process queue before they take a connection, so that
-    /// a crowd of them leaves connections for readers.
+    /// a crowd of them leaves connections for readers; and those that queue together share a transaction.
     /// </summary>
-    public override T Write<T>(Func<DbTransaction, T> work)
-    {
-        lock (_writing)
-        {
-            using var begun = Begin();
-            var result = work(begun.Transaction);
-            begun.Transaction.Commit();
-            return result;
-        }
-    }
+    public override T Write<T>(Func<DbTransaction, T> work) => _writes.Write(work);
 
     public override DbTransaction BeginView(DbConnection connection) => connection.BeginTransaction(IsolationLevel.RepeatableRead);
 
-    public override void Dispose() => _source.Dispose();
+    public override void Dispose()
+    {
+        _writer?.Dispose();
+        _source.Dispose();
+    }
 
     private T ReadOnce<TAsked, T>(TAsked asked, Func<PreparedReads, TAsked, T> read, bool isView)
     {
@@ -121,8 +137,86 @@ internal sealed class PostgresEngine : StorageEngine
         return read(new PostgresReads(connection), asked);
     }
 
+    /// <summary>When the whole fails, nobody hears that his was written.</summary>
+    private void WriteGroup(IReadOnlyList<QueuedWrite> group)
+    {
+        var alone = new List<QueuedWrite>();
+        try
+        {
+            using var transaction = Begin();
+            foreach (var piece in group)
+            {
+                if (group.Count == 1)
+                {
+                    piece.Run(transaction);
+                }
+                else if (!IsWritten(transaction, piece))
+                {
+                    alone.Add(piece);
+                }
+            }
+
+            transaction.Commit();
+        }
+        catch
+        {
+            // Whatever state it is in: the next group takes a new one.
+            LetGoOfWriter();
+            throw;
+        }
+
+        foreach (var piece in alone)
+        {
+            try
+            {
+                WriteGroup([piece]);
+            }
+            catch (Exception failure)
+            {
+                piece.Fail(failure);
+            }
+        }
+    }
+
+    /// <summary>A piece that fails is taken back alone. False when it must have a transaction of its own.</summary>
+    private static bool IsWritten(NpgsqlTransaction transaction, QueuedWrite piece)
+    {
+        // Goes out with the piece's first statement.
+        transaction.Save(Piece);
+        _isOfGroup = true;
+        try
+        {
+            piece.Run(transaction);
+            return true;
+        }
+        catch (LooksBesideException)
+        {
+            transaction.Rollback(Piece);
+            return false;
+        }
+        catch (Exception failure) when (failure is not NpgsqlException || failure is PostgresException { IsTransient: false })
+        {
+            transaction.Rollback(Piece);
+            piece.Fail(failure);
+            return true;
+        }
+        finally
+        {
+            _isOfGroup = false;
+        }
+    }
+
+    /// <summary>On another connection a piece would not see what the pieces before it wrote: it is written alone, after them.</summary>
+    private static void LeaveGroup()
+    {
+        if (_isOfGroup)
+        {
+            throw new LooksBesideException();
+        }
+    }
+
     /// <summary>Nothing was written yet, so a connection that turns out to be gone is replaced.</summary>
-    private Begun Begin()
+    private NpgsqlTransaction Begin()
     {
         try
         {
@@ -130,25 +224,32 @@ internal sealed class PostgresEngine : StorageEngine
         }
         catch (NpgsqlException lost) when (IsLost(lost))
         {
+            LetGoOfWriter();
             return BeginOnce();
         }
     }
 
-    private Begun BeginOnce()
+    private NpgsqlTransaction BeginOnce()
     {
-        var connection = _source.OpenConnection();
+        _writer ??= _source.OpenConnection();
+        var transaction = _writer.BeginTransaction();
         try
         {
-            var transaction = connection.BeginTransaction();
             using var command = transaction.Command(TakeWriteLock);
             command.ExecuteNonQuery();
-            return new Begun(connection, transaction);
+            return transaction;
         }
         catch
         {
-            connection.Dispose();
+            transaction.Dispose();
             throw;
         }
+    }
+
+    private void LetGoOfWriter()
+    {
+        _writer?.Dispose();
+        _writer = null;
     }
 
     /// <summary>The connection broke. A timeout is no such thing: whoever waited long enough once does not wait again.</summary>
@@ -178,15 +279,11 @@ internal sealed class PostgresEngine : StorageEngine
         all.CommandTimeout = Says("Command Timeout") ? all.CommandTimeout : StatementSecondsMax;
         all.MaxAutoPrepare = Says("Max Auto Prepare") ? all.MaxAutoPrepare : PreparedMax;
         all.AutoPrepareMinUsages = Says("Auto Prepare Min Usages") ? all.AutoPrepareMinUsages : PreparedFromUse;
+
+        // Nothing here changes a connection for longer than its transaction, so there is nothing to put back each time.
+        all.NoResetOnClose = !Says("No Reset On Close") || all.NoResetOnClose;
         return all;
     }
 
-    private readonly record struct Begun(NpgsqlConnection Connection, NpgsqlTransaction Transaction) : IDisposable
-    {
-        public void Dispose()
-        {
-            Transaction.Dispose();
-            Connection.Dispose();
-        }
-    }
+    private sealed class LooksBesideException : Exception;
 }

@@ -92,6 +92,7 @@ internal sealed class ReleaseLedger(Database database, AuditTrail audit, TimePro
             day = day with { LastRow = row.Seq, Units = day.Units + row.Units, StoredBytes = day.StoredBytes + row.Packed.Length + RowOverheadBytes, Head = hash };
         }
 
+        insert.Finish();
         connection.Execute(
             "UPDATE ledger_days SET last_row = @LastRow, units = @Units, stored_bytes = @StoredBytes, head = @Head WHERE day = @Number", day, transaction);
         return true;
@@ -350,15 +351,25 @@ internal sealed class ReleaseLedger(Database database, AuditTrail audit, TimePro
         return units == 0 ? null : new SessionSeen(session, first, last, units, bytes);
     }
 
-    /// <summary>The one statement that every row goes through, prepared once a batch.</summary>
+    /// <summary>The one statement that every row goes through, prepared once a batch. To a server they all go together, at the end.</summary>
     private sealed class RowInsert : IDisposable
     {
-        private readonly DbCommand _command;
+        private const string Insert =
+            "INSERT INTO ledger_rows (seq, session, first_at, last_at, units, bytes, packed, hash) VALUES (@seq, @session, @firstAt, @lastAt, @units, @bytes, @packed, @hash)";
+
+        private readonly DbTransaction _transaction;
+        private readonly DbCommand? _command;
+        private readonly List<(LedgerRow Row, byte[] Hash)> _rows = [];
 
         public RowInsert(DbTransaction transaction)
         {
-            _command = transaction.Command(
-                "INSERT INTO ledger_rows (seq, session, first_at, last_at, units, bytes, packed, hash) VALUES (@seq, @session, @firstAt, @lastAt, @units, @bytes, @packed, @hash)");
+            _transaction = transaction;
+            if (transaction.IsToServer())
+            {
+                return;
+            }
+
+            _command = transaction.Command(Insert);
             foreach (var name in (ReadOnlySpan<string>)["@seq", "@session", "@firstAt", "@lastAt", "@units", "@bytes"])
             {
                 _command.Add(name, DbType.Int64);
@@ -370,6 +381,12 @@ internal sealed class ReleaseLedger(Database database, AuditTrail audit, TimePro
 
         public void Run(LedgerRow row, byte[] hash)
         {
+            if (_command is null)
+            {
+                _rows.Add((row, hash));
+                return;
+            }
+
             object[] values = [row.Seq, row.Session, row.FirstAt, row.LastAt, row.Units, row.Bytes, row.Packed, hash];
             for (var index = 0; index < values.Length; index++)
             {
@@ -379,7 +396,20 @@ internal sealed class ReleaseLedger(Database database, AuditTrail audit, TimePro
             _command.ExecuteNonQuery();
         }
 
-        public void Dispose() => _command.Dispose();
+        public void Finish() => _transaction.ExecuteAll(
+            Insert, _rows.Select(one => new
+            {
+                seq = one.Row.Seq,
+                session = one.Row.Session,
+                firstAt = one.Row.FirstAt,
+                lastAt = one.Row.LastAt,
+                units = one.Row.Units,
+                bytes = one.Row.Bytes,
+                packed = one.Row.Packed,
+                hash = one.Hash,
+            }));
+
+        public void Dispose() => _command?.Dispose();
     }
 }
 

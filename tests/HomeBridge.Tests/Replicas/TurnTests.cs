@@ -23,6 +23,14 @@ public sealed class TurnTests : IDisposable
     public void Dispose() => _lines.ForEach(line => line.Dispose());
 
     [Fact]
+    public void A_line_never_waits_for_ever_though_a_part_of_a_millisecond_is_left()
+    {
+        Assert.Equal(1, ReplicaLine.WholeMilliseconds(TimeSpan.FromTicks(1)));
+        Assert.Equal(1000, ReplicaLine.WholeMilliseconds(TimeSpan.FromMilliseconds(999.4)));
+        Assert.Equal(0, ReplicaLine.WholeMilliseconds(TimeSpan.Zero));
+    }
+
+    [Fact]
     public void Alone_a_replica_does_everything_and_with_sqlite_without_asking()
     {
         var (turns, line) = Replica();

@@ -102,11 +102,14 @@ internal sealed class ReplicaLine(ReplicaBell bell, ReplicaTurns turns, ReplicaR
     private async Task Listen(NpgsqlConnection line, CancellationToken cancel)
     {
         var since = time.GetTimestamp();
-        while (Every - time.GetElapsedTime(since) is var left && left > TimeSpan.Zero)
+        while (WholeMilliseconds(Every - time.GetElapsedTime(since)) is var left && left > 0)
         {
             await line.WaitAsync(left, cancel);
         }
     }
+
+    /// <summary>A line waits for whole milliseconds, and for ever when there are none: what is left of one counts as one.</summary>
+    internal static int WholeMilliseconds(TimeSpan left) => (int)Math.Ceiling(left.TotalMilliseconds);
 
     /// <summary>Whether another connection may help. After some it is kept as it is: turns need it, and it is tested again.</summary>
     private bool CantHear()
