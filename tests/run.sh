@@ -58,7 +58,7 @@ fi
 
 # Parts side by side: most tests wait for pictures, timers and browsers, so one process leaves the cores idle. Each part is
 # some areas (folders of tests/HomeBridge.Tests), and the rest is whatever none of them names, so that no test is in none.
-# What stores something is run again on PostgreSQL: all writers, and what many of them do at once.
+# What stores something is run again on PostgreSQL: some of it, and with --long all writers, and what many of them do at once.
 declare -A parts=(
   [simulation]="Simulation Switch"
   [screens]="Display Notices OpsConsole Players Start"
@@ -66,8 +66,9 @@ declare -A parts=(
   [accounts]="AccountLinking DeviceCloudEvents Drills HomeGraph Residents"
   [machines]="Deploy Replicas Telemetry WebRtc"
 )
-stored="AccountLinking AuditTrails DeviceCloudEvents HomeGraph Ledger Notices Residents.AccountApiTests Suspensions"
-lanes=("simulation" "screens" "proofs machines" "accounts" "rest" "postgres")
+stored="AuditTrails Ledger Suspensions"
+if $long; then stored+=" AccountLinking DeviceCloudEvents HomeGraph Notices Residents.AccountApiTests"; fi
+lanes=("simulation postgres" "screens" "proofs machines" "accounts" "rest")
 any() { local joined="" area; for area in $1; do joined+="${joined:+|}FullyQualifiedName~HomeBridge.Tests.$area."; done; printf '%s' "$joined"; }
 none() { local joined="" area; for area in $1; do joined+="${joined:+&}FullyQualifiedName!~HomeBridge.Tests.$area."; done; printf '%s' "$joined"; }
 filter() {

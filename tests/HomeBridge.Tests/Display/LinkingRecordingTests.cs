@@ -46,7 +46,7 @@ public sealed class LinkingRecordingTests(SandboxFixture sandbox, ITestOutputHel
         await page.Locator("input[name=password]").FillAsync("sandbox");
         await Frame();
         await page.Keyboard.PressAsync("Enter");
-        await page.GetByLabel("Front door camera").CheckAsync();
+        await page.GetByRole(AriaRole.Checkbox, new() { Name = "Front door camera live video" }).CheckAsync();
         await Frame();
         await page.GetByRole(AriaRole.Button, new() { Name = "Agree and link" }).ClickAsync();
         await Assertions.Expect(page.Locator("[data-device-name='Front door camera']")).ToBeVisibleAsync();

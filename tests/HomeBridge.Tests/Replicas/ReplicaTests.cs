@@ -125,7 +125,7 @@ public sealed class ReplicaTests(ReplicaWorld world, ITestOutputHelper output) :
     private static string Name(JsonElement replica) => replica.GetProperty("name").GetString()!;
 
     private static string? Listening(IReadOnlyList<JsonElement> replicas, string name) =>
-        replicas.Where(one => Name(one) == name).Select(one => one.GetProperty("listening").GetString()).FirstOrDefault();
+        replicas.Where(one => Name(one) == name).Select(one => one.TryGetProperty("listening", out var said) ? said.GetString() : null).FirstOrDefault();
 
     private static bool Is(JsonElement one, JsonElement other) => one.GetProperty("id").GetString() == other.GetProperty("id").GetString();
 

@@ -44,6 +44,14 @@ internal sealed class Tokens(Database database, AccountLinkingOptions options, T
     /// <summary>How exactly it is known when a refresh token was used: a write for each refresh would say no more.</summary>
     private static readonly TimeSpan UsedWithin = TimeSpan.FromDays(1);
 
+    /// <summary>Nothing, when the grant is not this one any more.</summary>
+    private const string Insertion =
+        """
+        INSERT INTO tokens (hash, kind, account_link, client_id, grant_version, issued_at, expires_at)
+        SELECT @hash, @kind, l.id, @clientId, l.grant_version, @Now, @expiresAt FROM account_links l
+        WHERE l.id = @link AND l.grant_version = @version AND l.ended_at IS NULL AND l.linked_at IS NOT NULL
+        """;
+
     private const string Access = "access";
     private const string Refresh = "refresh";
 
@@ -104,15 +112,30 @@ internal sealed class Tokens(Database database, AccountLinkingOptions options, T
     public IssuedTokens? Renew(DbTransaction transaction, UsableRefreshToken by, string clientId)
     {
         var token = Secrets.New(Secrets.AccessTokenPrefix);
-        if (!Insert(transaction, token, Access, by.Link, clientId, by.GrantVersion, options.AccessTokenLifetime))
+        var connection = transaction.Connection!;
+        var of = Row(token, Access, by.Link, clientId, by.GrantVersion, options.AccessTokenLifetime);
+        bool isIssued;
+        int live;
+
+        // Together, since platforms refresh in crowds and a server answers each question by itself.
+        using (var told = connection.QueryMultiple(
+            $"""
+            {Insertion} RETURNING 1;
+            DELETE FROM tokens WHERE account_link = @link AND kind = 'access' AND expires_at <= @Now;
+            SELECT COUNT(*) FROM tokens WHERE account_link = @link AND kind = 'access'
+            """,
+            of,
+            transaction))
+        {
+            isIssued = told.Read<int>().Any();
+            live = told.ReadSingle<int>();
+        }
+
+        if (!isIssued)
         {
             return null;
         }
 
-        var connection = transaction.Connection!;
-        var of = new { link = by.Link.Value, Now };
-        connection.Execute("DELETE FROM tokens WHERE account_link = @link AND kind = 'access' AND expires_at <= @Now", of, transaction);
-        var live = connection.QuerySingle<int>("SELECT COUNT(*) FROM tokens WHERE account_link = @link AND kind = 'access'", of, transaction);
         if (live > options.AccessTokensPerLinkMax)
         {
             connection.Execute(
@@ -120,7 +143,7 @@ internal sealed class Tokens(Database database, AccountLinkingOptions options, T
                 DELETE FROM tokens WHERE hash IN (
                     SELECT hash FROM tokens WHERE account_link = @link AND kind = 'access' ORDER BY expires_at LIMIT @tooMany)
                 """,
-                new { of.link, tooMany = live - options.AccessTokensPerLinkMax },
+                new { link = by.Link.Value, tooMany = live - options.AccessTokensPerLinkMax },
                 transaction);
         }
 
@@ -153,12 +176,8 @@ internal sealed class Tokens(Database database, AccountLinkingOptions options, T
     /// <summary>False, and nothing written, when the grant is not this one any more.</summary>
     private bool Insert(
         DbTransaction transaction, string token, string kind, AccountLinkId link, string clientId, long version, TimeSpan lifetime) =>
-        transaction.Connection!.Execute(
-            """
-            INSERT INTO tokens (hash, kind, account_link, client_id, grant_version, issued_at, expires_at)
-            SELECT @hash, @kind, l.id, @clientId, l.grant_version, @Now, @expiresAt FROM account_links l
-            WHERE l.id = @link AND l.grant_version = @version AND l.ended_at IS NULL AND l.linked_at IS NOT NULL
-            """,
-            new { hash = Secrets.Hash(token), kind, link = link.Value, clientId, version, Now, expiresAt = Now + Milliseconds(lifetime) },
-            transaction) == 1;
+        transaction.Connection!.Execute(Insertion, Row(token, kind, link, clientId, version, lifetime), transaction) == 1;
+
+    private object Row(string token, string kind, AccountLinkId link, string clientId, long version, TimeSpan lifetime) =>
+        new { hash = Secrets.Hash(token), kind, link = link.Value, clientId, version, Now, expiresAt = Now + Milliseconds(lifetime) };
 }
