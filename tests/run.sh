@@ -67,7 +67,7 @@ declare -A parts=(
   [machines]="Deploy Replicas Telemetry WebRtc"
 )
 stored="AuditTrails Ledger Suspensions"
-if $long; then stored+=" AccountLinking DeviceCloudEvents HomeGraph Notices Residents.AccountApiTests"; fi
+if $long; then stored+=" AccountLinking DeviceCloudEvents HomeGraph.LinkageTests HomeGraph.ReportTests HomeGraph.UnlinkReceiptTests Notices Residents.AccountApiTests"; fi
 lanes=("simulation postgres" "screens" "proofs machines" "accounts" "rest")
 any() { local joined="" area; for area in $1; do joined+="${joined:+|}FullyQualifiedName~HomeBridge.Tests.$area."; done; printf '%s' "$joined"; }
 none() { local joined="" area; for area in $1; do joined+="${joined:+&}FullyQualifiedName!~HomeBridge.Tests.$area."; done; printf '%s' "$joined"; }
